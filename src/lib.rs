@@ -1,1 +1,2 @@
-
+//! headscale-usher ushers devices into a Headscale network from Discord.
+pub mod domain;

@@ -1,0 +1,32 @@
+//! What a device request is and what may happen to it. Pure: no clock, no database, no network, no serenity.
+//!
+//! - [`request`]: the request and the data that each of its states carries
+//! - [`machine`]: [`apply`], the only place where a status changes
+//! - [`owed`]: [`owed()`], what the outside world still owes a request, read from the row alone
+//! - [`policy`]: who may ask, who may decide, how often
+//! - [`refusal`]: the rules' answers to people
+//! - [`device`], [`text`], [`id`]: parsed values; what exists is valid
+
+pub mod device;
+pub mod id;
+pub mod machine;
+pub mod owed;
+pub mod policy;
+pub mod refusal;
+pub mod request;
+pub mod text;
+
+pub use device::{DeviceName, Platform};
+pub use id::{
+    ChannelId, GuildId, InteractionId, KeyId, MemberId, MessageId, NodeId, OwnerId, RequestId,
+    RoleId,
+};
+pub use machine::{Event, apply};
+pub use owed::{Owed, Step, owed};
+pub use policy::{Asker, Policy, Record};
+pub use refusal::Refusal;
+pub use request::{
+    Approval, Attempt, Backoff, ClaimReason, DeviceRequest, Handover, History, IssuedKey,
+    JoinedNode, MessageRef, Naming, Person, Projection, ProjectionKind, State, Status,
+};
+pub use text::Reason;

@@ -1,0 +1,131 @@
+//! The device: its name on the network and the platform whose steps its owner needs.
+
+use std::fmt;
+use std::str::FromStr;
+
+use super::Refusal;
+
+/// A name that every supported Headscale accepts as a node's DNS label: 2 to 63 of `a-z`, `0-9` and `-`,
+/// with no hyphen at either end.
+///
+/// ```
+/// use headscale_usher::domain::DeviceName;
+/// let name: DeviceName = "anna-laptop".parse().unwrap();
+/// assert_eq!(name.as_str(), "anna-laptop");
+/// let refusal = "Anna's Laptop".parse::<DeviceName>().unwrap_err();
+/// assert!(refusal.to_string().contains("`anna-s-laptop`"));
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct DeviceName(String);
+
+impl DeviceName {
+    pub const MIN: usize = 2;
+    /// RFC 1035, 2.3.4: a label has 63 octets at most.
+    pub const MAX: usize = 63;
+
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The nearest valid name to what was typed, if there is one.
+    pub fn suggest(typed: &str) -> Option<Self> {
+        let mut label = String::new();
+        for c in typed.chars().flat_map(char::to_lowercase) {
+            if c.is_ascii_alphanumeric() {
+                label.push(c);
+            } else if !label.is_empty() && !label.ends_with('-') {
+                label.push('-');
+            }
+        }
+        label.truncate(Self::MAX);
+        let label = label.trim_end_matches('-');
+        is_label(label).then(|| Self(label.to_owned()))
+    }
+}
+
+fn is_label(s: &str) -> bool {
+    (DeviceName::MIN..=DeviceName::MAX).contains(&s.len())
+        && s.bytes()
+            .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
+        && !s.starts_with('-')
+        && !s.ends_with('-')
+}
+
+impl FromStr for DeviceName {
+    type Err = Refusal;
+
+    fn from_str(typed: &str) -> Result<Self, Refusal> {
+        if is_label(typed) {
+            return Ok(Self(typed.to_owned()));
+        }
+        Err(Refusal::DeviceName {
+            typed: typed.chars().take(Self::MAX + 1).collect(),
+            suggestion: Self::suggest(typed),
+        })
+    }
+}
+
+impl fmt::Display for DeviceName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// What the device runs: decides which steps its owner is shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Platform {
+    Linux,
+    Macos,
+    Windows,
+    Android,
+    Ios,
+    Other,
+}
+
+impl Platform {
+    pub const ALL: [Self; 6] = [
+        Self::Linux,
+        Self::Macos,
+        Self::Windows,
+        Self::Android,
+        Self::Ios,
+        Self::Other,
+    ];
+
+    /// The word in the command's choices and in the store.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Linux => "linux",
+            Self::Macos => "macos",
+            Self::Windows => "windows",
+            Self::Android => "android",
+            Self::Ios => "ios",
+            Self::Other => "other",
+        }
+    }
+
+    /// The platform's name as its makers write it.
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::Linux => "Linux",
+            Self::Macos => "macOS",
+            Self::Windows => "Windows",
+            Self::Android => "Android",
+            Self::Ios => "iPhone or iPad",
+            Self::Other => "Other",
+        }
+    }
+}
+
+impl FromStr for Platform {
+    type Err = Refusal;
+
+    fn from_str(word: &str) -> Result<Self, Refusal> {
+        Self::ALL
+            .into_iter()
+            .find(|platform| platform.word() == word)
+            .ok_or_else(|| Refusal::Platform {
+                typed: word.chars().take(32).collect(),
+            })
+    }
+}

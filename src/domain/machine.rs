@@ -1,0 +1,377 @@
+//! The state machine. [`apply`] is the only place where a status changes.
+
+use jiff::Timestamp;
+
+use super::{
+    Approval, Attempt, Backoff, ClaimReason, DeviceRequest, Handover, IssuedKey, JoinedNode, KeyId,
+    Naming, Person, Reason, Refusal, State,
+};
+
+/// What happened, in the past tense.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Event {
+    Approved {
+        by: Person,
+    },
+    Denied {
+        by: Person,
+        reason: Option<Reason>,
+    },
+    Cancelled,
+    /// The deadline of the present state has passed.
+    Lapsed,
+    /// Direct messages are closed; learnt before any key exists.
+    LetterRefused {
+        claim_until: Timestamp,
+    },
+    /// From here on a key may exist.
+    IssueBegun {
+        key_expires_at: Timestamp,
+    },
+    KeyCreated {
+        key: KeyId,
+    },
+    /// The requester has been shown the key.
+    Delivered,
+    /// The key of an interrupted attempt had been used after all.
+    FoundUsed {
+        key: KeyId,
+    },
+    /// No key of the attempt is usable any more.
+    Reclaimed,
+    GivenUp {
+        cause: String,
+        lapses_at: Timestamp,
+    },
+    Retried {
+        by: Person,
+    },
+    KeyUsed,
+    Joined {
+        node: JoinedNode,
+    },
+    /// The node bears the wanted name, or never will.
+    Named {
+        naming: Naming,
+    },
+    KeyLapsed {
+        claim_until: Timestamp,
+    },
+    /// The requester presses *Get my key* again: the key they were shown has to go first.
+    ClaimedAgain,
+    RevokeAsked {
+        by: Person,
+    },
+    /// What the request gave has been taken back.
+    Revoked,
+}
+
+impl Event {
+    /// The word in the audit log.
+    pub fn word(&self) -> &'static str {
+        match self {
+            Self::Approved { .. } => "approved",
+            Self::Denied { .. } => "denied",
+            Self::Cancelled => "cancelled",
+            Self::Lapsed => "lapsed",
+            Self::LetterRefused { .. } => "letter_refused",
+            Self::IssueBegun { .. } => "issue_begun",
+            Self::KeyCreated { .. } => "key_created",
+            Self::Delivered => "delivered",
+            Self::FoundUsed { .. } => "found_used",
+            Self::Reclaimed => "reclaimed",
+            Self::GivenUp { .. } => "given_up",
+            Self::Retried { .. } => "retried",
+            Self::KeyUsed => "key_used",
+            Self::Joined { .. } => "joined",
+            Self::Named { .. } => "named",
+            Self::KeyLapsed { .. } => "key_lapsed",
+            Self::ClaimedAgain => "claimed_again",
+            Self::RevokeAsked { .. } => "revoke_asked",
+            Self::Revoked => "revoked",
+        }
+    }
+}
+
+/// The request after the event: one version later, with a fresh backoff.
+///
+/// # Errors
+/// [`Refusal::NotNow`] for every event that has no place in the present state.
+pub fn apply(
+    request: &DeviceRequest,
+    event: Event,
+    at: Timestamp,
+) -> Result<DeviceRequest, Refusal> {
+    let refused = Refusal::NotNow {
+        status: request.status(),
+    };
+    let state = next_state(request.state.clone(), event, at).ok_or(refused)?;
+    Ok(DeviceRequest {
+        state,
+        version: request.version + 1,
+        updated_at: at,
+        backoff: Backoff::default(),
+        ..request.clone()
+    })
+}
+
+fn next_state(state: State, event: Event, at: Timestamp) -> Option<State> {
+    match state {
+        State::Pending { .. } => from_pending(event, at),
+        State::Approved { approval } => from_approved(approval, event),
+        State::Issuing { approval, attempt } => from_issuing(approval, attempt, &event),
+        State::Delivered { .. } => from_delivered(state, event),
+        State::Claimable {
+            approval,
+            because,
+            until,
+        } => from_claimable(approval, because, until, event),
+        State::Failed { approval, .. } => from_failed(approval, event),
+        State::Joined { .. } => from_joined(state, event),
+        State::Denied { .. } | State::Cancelled | State::Expired { .. } | State::Revoked { .. } => {
+            None
+        }
+    }
+}
+
+#[expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "every other event is refused here"
+)]
+fn from_pending(event: Event, at: Timestamp) -> Option<State> {
+    Some(match event {
+        Event::Approved { by } => State::Approved {
+            approval: Approval { by, at },
+        },
+        Event::Denied { by, reason } => State::Denied { by, reason },
+        Event::Cancelled => State::Cancelled,
+        Event::Lapsed => State::Expired { approval: None },
+        _ => return None,
+    })
+}
+
+#[expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "every other event is refused here"
+)]
+fn from_approved(approval: Approval, event: Event) -> Option<State> {
+    Some(match event {
+        Event::LetterRefused { claim_until } => State::Claimable {
+            approval,
+            because: ClaimReason::DirectMessagesClosed,
+            until: claim_until,
+        },
+        Event::IssueBegun { key_expires_at } => State::Issuing {
+            approval,
+            attempt: Attempt {
+                key_expires_at,
+                key: None,
+                handover: Handover::Letter,
+            },
+        },
+        Event::GivenUp { cause, lapses_at } => State::Failed {
+            approval,
+            cause,
+            lapses_at,
+        },
+        _ => return None,
+    })
+}
+
+/// Nobody gives up here: a key may be live until the attempt is delivered or reclaimed.
+#[expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "every other event is refused here"
+)]
+fn from_issuing(approval: Approval, attempt: Attempt, event: &Event) -> Option<State> {
+    Some(match *event {
+        Event::KeyCreated { key } if attempt.key.is_none() => State::Issuing {
+            approval,
+            attempt: Attempt {
+                key: Some(key),
+                ..attempt
+            },
+        },
+        Event::Delivered => delivered(approval, attempt, attempt.key?, false),
+        Event::FoundUsed { key } if attempt.key.is_none_or(|known| known == key) => {
+            delivered(approval, attempt, key, true)
+        }
+        Event::Reclaimed => match attempt.handover {
+            Handover::Letter => State::Approved { approval },
+            Handover::Claim { because, until } => State::Claimable {
+                approval,
+                because,
+                until,
+            },
+        },
+        _ => return None,
+    })
+}
+
+fn delivered(approval: Approval, attempt: Attempt, id: KeyId, used: bool) -> State {
+    State::Delivered {
+        approval,
+        key: IssuedKey {
+            id,
+            expires_at: attempt.key_expires_at,
+        },
+        handover: attempt.handover,
+        used,
+        revoking: None,
+    }
+}
+
+#[expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "every other event is refused here"
+)]
+fn from_delivered(state: State, event: Event) -> Option<State> {
+    let State::Delivered {
+        approval,
+        key,
+        handover,
+        used,
+        revoking,
+    } = state
+    else {
+        return None;
+    };
+    Some(match event {
+        Event::KeyUsed if !used => State::Delivered {
+            approval,
+            key,
+            handover,
+            used: true,
+            revoking,
+        },
+        Event::Joined { node } => State::Joined {
+            approval,
+            key,
+            node,
+            revoking,
+        },
+        Event::KeyLapsed { claim_until } if !used && revoking.is_none() => {
+            claimable_again(approval, handover, claim_until)
+        }
+        Event::ClaimedAgain if !used && revoking.is_none() => reopened(approval, key, handover)?,
+        Event::RevokeAsked { by } if revoking.is_none() => State::Delivered {
+            approval,
+            key,
+            handover,
+            used,
+            revoking: Some(by),
+        },
+        Event::Revoked => State::Revoked {
+            approval,
+            by: revoking?,
+        },
+        _ => return None,
+    })
+}
+
+/// A claim window, once opened, is not prolonged by the keys collected in it.
+fn claimable_again(approval: Approval, handover: Handover, claim_until: Timestamp) -> State {
+    let until = match handover {
+        Handover::Letter => claim_until,
+        Handover::Claim { until, .. } => until,
+    };
+    State::Claimable {
+        approval,
+        because: ClaimReason::KeyLapsed,
+        until,
+    }
+}
+
+/// Back to *a key may exist*, knowing which: reclaiming it is what a second claim begins with.
+fn reopened(approval: Approval, key: IssuedKey, handover: Handover) -> Option<State> {
+    let Handover::Claim { .. } = handover else {
+        return None;
+    };
+    Some(State::Issuing {
+        approval,
+        attempt: Attempt {
+            key_expires_at: key.expires_at,
+            key: Some(key.id),
+            handover,
+        },
+    })
+}
+
+#[expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "every other event is refused here"
+)]
+fn from_claimable(
+    approval: Approval,
+    because: ClaimReason,
+    until: Timestamp,
+    event: Event,
+) -> Option<State> {
+    Some(match event {
+        Event::IssueBegun { key_expires_at } => State::Issuing {
+            approval,
+            attempt: Attempt {
+                key_expires_at,
+                key: None,
+                handover: Handover::Claim { because, until },
+            },
+        },
+        Event::Lapsed => State::Expired {
+            approval: Some(approval),
+        },
+        Event::RevokeAsked { by } => State::Revoked { approval, by },
+        _ => return None,
+    })
+}
+
+#[expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "every other event is refused here"
+)]
+fn from_failed(approval: Approval, event: Event) -> Option<State> {
+    Some(match event {
+        Event::Retried { .. } => State::Approved { approval },
+        Event::Denied { by, reason } => State::Denied { by, reason },
+        Event::Lapsed => State::Expired {
+            approval: Some(approval),
+        },
+        _ => return None,
+    })
+}
+
+#[expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "every other event is refused here"
+)]
+fn from_joined(state: State, event: Event) -> Option<State> {
+    let State::Joined {
+        approval,
+        key,
+        node,
+        revoking,
+    } = state
+    else {
+        return None;
+    };
+    Some(match event {
+        Event::Named { naming } if node.naming == Naming::Owed && naming != Naming::Owed => {
+            State::Joined {
+                approval,
+                key,
+                node: JoinedNode { naming, ..node },
+                revoking,
+            }
+        }
+        Event::RevokeAsked { by } if revoking.is_none() => State::Joined {
+            approval,
+            key,
+            node,
+            revoking: Some(by),
+        },
+        Event::Revoked => State::Revoked {
+            approval,
+            by: revoking?,
+        },
+        _ => return None,
+    })
+}

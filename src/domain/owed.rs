@@ -1,0 +1,181 @@
+//! What the outside world still owes a request, derived from the row alone. There is no job queue: the worker
+//! asks [`owed()`], does it, and asks again. Everything here can be done twice without harm.
+
+use jiff::Timestamp;
+
+use super::{Attempt, DeviceRequest, Handover, Naming, Projection, State};
+
+/// The one thing to do next for a request itself, in the imperative.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Step {
+    /// Post the direct message, still without a key: this is how closed direct messages are learnt.
+    OpenLetter,
+    /// Make a key and show it.
+    Issue,
+    /// The holder of the plaintext is gone: make sure that no key of the attempt is usable.
+    Reclaim,
+    /// The state's own deadline has passed.
+    Lapse,
+    /// See whether the key has been used, and by which node.
+    LookForNode,
+    /// The key's life is over: take it back, unless it has been used.
+    LapseKey,
+    /// Give the node the name that was requested.
+    RenameNode,
+    /// Take back what the request gave.
+    Revoke,
+}
+
+impl Step {
+    /// The word in logs and metrics.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::OpenLetter => "open_letter",
+            Self::Issue => "issue",
+            Self::Reclaim => "reclaim",
+            Self::Lapse => "lapse",
+            Self::LookForNode => "look_for_node",
+            Self::LapseKey => "lapse_key",
+            Self::RenameNode => "rename_node",
+            Self::Revoke => "revoke",
+        }
+    }
+}
+
+/// Each part is owed from its own moment on and fails on its own: a deleted channel must not stop a key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Owed {
+    pub step: Option<(Step, Timestamp)>,
+    pub card: Option<Timestamp>,
+    pub letter: Option<Timestamp>,
+    pub notice: Option<Timestamp>,
+}
+
+impl Owed {
+    /// The earliest moment at which there is something to do.
+    pub fn due_at(&self) -> Option<Timestamp> {
+        [
+            self.step.map(|(_, at)| at),
+            self.card,
+            self.letter,
+            self.notice,
+        ]
+        .into_iter()
+        .flatten()
+        .min()
+    }
+}
+
+/// Pure and total.
+pub fn owed(request: &DeviceRequest) -> Owed {
+    Owed {
+        step: step(request),
+        card: behind(request, &request.card),
+        letter: letter_is_owed(request)
+            .then(|| behind(request, &request.letter))
+            .flatten(),
+        notice: notice_is_owed(request)
+            .then(|| behind(request, &request.notice))
+            .flatten(),
+    }
+}
+
+fn behind(request: &DeviceRequest, projection: &Projection) -> Option<Timestamp> {
+    (projection.shown < request.version && !projection.closed)
+        .then(|| projection.backoff.retry_at.unwrap_or(request.updated_at))
+}
+
+fn step(request: &DeviceRequest) -> Option<(Step, Timestamp)> {
+    let now = request.updated_at;
+    let (step, at) = match &request.state {
+        State::Pending { lapses_at } | State::Failed { lapses_at, .. } => (Step::Lapse, *lapses_at),
+        State::Claimable { until, .. } => (Step::Lapse, *until),
+        State::Approved { .. } if request.letter.place.is_none() => (Step::OpenLetter, now),
+        State::Approved { .. } => (Step::Issue, now),
+        State::Issuing { .. } => (Step::Reclaim, now),
+        State::Delivered {
+            revoking: Some(_), ..
+        }
+        | State::Joined {
+            revoking: Some(_), ..
+        } => (Step::Revoke, now),
+        State::Delivered {
+            key, used: false, ..
+        } => return Some(watch(request, key.expires_at)),
+        State::Delivered {
+            key, used: true, ..
+        } => return look_for_user(request, key.expires_at),
+        State::Joined { node, .. } if node.naming == Naming::Owed => (Step::RenameNode, now),
+        State::Joined { .. }
+        | State::Denied { .. }
+        | State::Cancelled
+        | State::Expired { .. }
+        | State::Revoked { .. } => return None,
+    };
+    Some((
+        step,
+        request.backoff.retry_at.map_or(at, |retry| retry.max(at)),
+    ))
+}
+
+/// Looking for the node stops with the key's life: a node that was deleted at once is never found.
+fn look_for_user(request: &DeviceRequest, ends_at: Timestamp) -> Option<(Step, Timestamp)> {
+    let next_look = request.backoff.retry_at.unwrap_or(request.updated_at);
+    (next_look < ends_at).then_some((Step::LookForNode, next_look))
+}
+
+/// Until the key's end the worker looks now and then; at its end it takes the key back.
+fn watch(request: &DeviceRequest, ends_at: Timestamp) -> (Step, Timestamp) {
+    let next_look = request.backoff.retry_at.unwrap_or(request.updated_at);
+    if next_look < ends_at {
+        (Step::LookForNode, next_look)
+    } else {
+        (Step::LapseKey, next_look)
+    }
+}
+
+/// The letter with the key in it is written by the step that holds the key, and by nobody else.
+fn letter_is_owed(request: &DeviceRequest) -> bool {
+    match &request.state {
+        State::Pending { .. } | State::Issuing { .. } | State::Cancelled => false,
+        State::Delivered {
+            handover: Handover::Letter,
+            used,
+            revoking,
+            ..
+        } => *used || revoking.is_some(),
+        // Posting the first letter is a step: its refusal decides what happens next.
+        State::Approved { .. }
+        | State::Claimable { .. }
+        | State::Failed { .. }
+        | State::Delivered { .. }
+        | State::Joined { .. } => request.letter.place.is_some(),
+        State::Denied { .. } | State::Expired { .. } | State::Revoked { .. } => true,
+    }
+}
+
+/// A requester who cannot be written to is called once, where they asked; what was posted is kept true.
+fn notice_is_owed(request: &DeviceRequest) -> bool {
+    let unreachable = request.letter.closed || request.letter.place.is_none();
+    match &request.state {
+        State::Claimable { .. } => unreachable,
+        State::Issuing {
+            attempt:
+                Attempt {
+                    handover: Handover::Claim { .. },
+                    ..
+                },
+            ..
+        } => false,
+        State::Pending { .. }
+        | State::Approved { .. }
+        | State::Issuing { .. }
+        | State::Delivered { .. }
+        | State::Failed { .. }
+        | State::Joined { .. }
+        | State::Denied { .. }
+        | State::Cancelled
+        | State::Expired { .. }
+        | State::Revoked { .. } => request.notice.place.is_some(),
+    }
+}

@@ -1,0 +1,322 @@
+//! A device request: the facts that never change, and the state that carries its own data.
+
+use std::net::IpAddr;
+
+use jiff::Timestamp;
+
+use super::{
+    ChannelId, DeviceName, InteractionId, KeyId, MemberId, MessageId, NodeId, Platform, Reason,
+    RequestId,
+};
+
+/// One person asking to enrol one device.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DeviceRequest {
+    pub id: RequestId,
+    /// The command's interaction: a repeated event finds this row instead of making another.
+    pub interaction: InteractionId,
+    pub requester: Person,
+    /// When the requester joined the guild, as Discord said with the command.
+    pub member_since: Option<Timestamp>,
+    /// Where the command was typed: the last resort for reaching the requester.
+    pub asked_in: ChannelId,
+    pub device: DeviceName,
+    pub platform: Platform,
+    pub reason: Option<Reason>,
+    /// What was known about the requester when they asked.
+    pub history: History,
+    pub created_at: Timestamp,
+    /// When the last event was applied.
+    pub updated_at: Timestamp,
+    pub state: State,
+    /// Counts facts, that is applied events. Recording what was shown does not raise it.
+    pub version: i64,
+    /// Of the present step; reset by every event.
+    pub backoff: Backoff,
+    pub card: Projection,
+    pub letter: Projection,
+    /// A mention in the channel they asked from, for a requester whose direct messages are closed.
+    pub notice: Projection,
+}
+
+/// Somebody on Discord: the immutable id decides, the name is a snapshot for reading.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Person {
+    pub id: MemberId,
+    /// The account's name, unescaped.
+    pub name: String,
+}
+
+/// What an approver should know about a requester; counted when the request was stored.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct History {
+    /// Requests made before this one, whatever became of them.
+    pub requests: u32,
+    pub denials: u32,
+    /// Devices with a live key or a joined node.
+    pub devices: u32,
+}
+
+/// Where a request is, with exactly the data that this state has.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum State {
+    Pending {
+        lapses_at: Timestamp,
+    },
+    Approved {
+        approval: Approval,
+    },
+    /// A key may exist.
+    Issuing {
+        approval: Approval,
+        attempt: Attempt,
+    },
+    Delivered {
+        approval: Approval,
+        key: IssuedKey,
+        /// How the key was shown.
+        handover: Handover,
+        /// Headscale has seen a device use the key.
+        used: bool,
+        /// An approver wants it back; the worker is on it.
+        revoking: Option<Person>,
+    },
+    Claimable {
+        approval: Approval,
+        because: ClaimReason,
+        until: Timestamp,
+    },
+    /// Headscale said no for good. The cause is a sentence for people.
+    Failed {
+        approval: Approval,
+        cause: String,
+        lapses_at: Timestamp,
+    },
+    Joined {
+        approval: Approval,
+        key: IssuedKey,
+        node: JoinedNode,
+        revoking: Option<Person>,
+    },
+    Denied {
+        by: Person,
+        reason: Option<Reason>,
+    },
+    Cancelled,
+    /// Without an approval nobody decided in time; with one nobody collected the key in time.
+    Expired {
+        approval: Option<Approval>,
+    },
+    Revoked {
+        approval: Approval,
+        by: Person,
+    },
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Approval {
+    pub by: Person,
+    pub at: Timestamp,
+}
+
+/// One attempt at making and showing a key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Attempt {
+    /// Unique to the millisecond among all attempts: finds the key of a create whose answer was lost.
+    pub key_expires_at: Timestamp,
+    /// Known once Headscale's answer has been committed.
+    pub key: Option<KeyId>,
+    pub handover: Handover,
+}
+
+/// How a key reaches its requester.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Handover {
+    /// In the direct message.
+    Letter,
+    /// In the private answer to *Get my key*.
+    Claim {
+        because: ClaimReason,
+        until: Timestamp,
+    },
+}
+
+/// A key that Headscale has made. The secret itself is never here.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct IssuedKey {
+    pub id: KeyId,
+    pub expires_at: Timestamp,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ClaimReason {
+    DirectMessagesClosed,
+    KeyLapsed,
+}
+
+/// The node that used the request's key.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct JoinedNode {
+    pub id: NodeId,
+    pub name: String,
+    pub addresses: Vec<IpAddr>,
+    pub naming: Naming,
+}
+
+/// Whether the node bears the name that was requested.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Naming {
+    /// It does, or nobody wants it to.
+    Settled,
+    /// It is still to be renamed.
+    Owed,
+    /// Headscale would not; a sentence for people.
+    Refused { cause: String },
+}
+
+/// When a step may be tried again, and what went wrong.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Backoff {
+    pub attempts: u32,
+    pub retry_at: Option<Timestamp>,
+    pub last_error: Option<String>,
+}
+
+/// A message whose text is a pure function of the request.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Projection {
+    pub place: Option<MessageRef>,
+    /// The version that the message shows; 0 before anything was shown.
+    pub shown: i64,
+    /// Raised when a message was found deleted, so that the next one gets a nonce of its own.
+    pub generation: i64,
+    /// Discord will not take this message at all (direct messages closed).
+    pub closed: bool,
+    pub backoff: Backoff,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ProjectionKind {
+    Card,
+    Letter,
+    Notice,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct MessageRef {
+    pub channel: ChannelId,
+    pub message: MessageId,
+}
+
+/// The name of a state, without its data.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Status {
+    Pending,
+    Approved,
+    Issuing,
+    Delivered,
+    Claimable,
+    Failed,
+    Joined,
+    Denied,
+    Cancelled,
+    Expired,
+    Revoked,
+}
+
+impl Status {
+    pub const ALL: [Self; 11] = [
+        Self::Pending,
+        Self::Approved,
+        Self::Issuing,
+        Self::Delivered,
+        Self::Claimable,
+        Self::Failed,
+        Self::Joined,
+        Self::Denied,
+        Self::Cancelled,
+        Self::Expired,
+        Self::Revoked,
+    ];
+
+    /// Open requests count against the limits, and a member has at most one per device name.
+    pub const OPEN: [Self; 5] = [
+        Self::Pending,
+        Self::Approved,
+        Self::Issuing,
+        Self::Claimable,
+        Self::Failed,
+    ];
+
+    /// The word in the store and in the logs.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Pending => "pending",
+            Self::Approved => "approved",
+            Self::Issuing => "issuing",
+            Self::Delivered => "delivered",
+            Self::Claimable => "claimable",
+            Self::Failed => "failed",
+            Self::Joined => "joined",
+            Self::Denied => "denied",
+            Self::Cancelled => "cancelled",
+            Self::Expired => "expired",
+            Self::Revoked => "revoked",
+        }
+    }
+}
+
+impl State {
+    pub fn status(&self) -> Status {
+        match self {
+            Self::Pending { .. } => Status::Pending,
+            Self::Approved { .. } => Status::Approved,
+            Self::Issuing { .. } => Status::Issuing,
+            Self::Delivered { .. } => Status::Delivered,
+            Self::Claimable { .. } => Status::Claimable,
+            Self::Failed { .. } => Status::Failed,
+            Self::Joined { .. } => Status::Joined,
+            Self::Denied { .. } => Status::Denied,
+            Self::Cancelled => Status::Cancelled,
+            Self::Expired { .. } => Status::Expired,
+            Self::Revoked { .. } => Status::Revoked,
+        }
+    }
+
+    /// Who approved and when, in every state that follows an approval.
+    pub fn approval(&self) -> Option<&Approval> {
+        match self {
+            Self::Approved { approval }
+            | Self::Issuing { approval, .. }
+            | Self::Delivered { approval, .. }
+            | Self::Claimable { approval, .. }
+            | Self::Failed { approval, .. }
+            | Self::Joined { approval, .. }
+            | Self::Revoked { approval, .. } => Some(approval),
+            Self::Expired { approval } => approval.as_ref(),
+            Self::Pending { .. } | Self::Denied { .. } | Self::Cancelled => None,
+        }
+    }
+}
+
+impl DeviceRequest {
+    pub fn status(&self) -> Status {
+        self.state.status()
+    }
+
+    pub fn projection(&self, kind: ProjectionKind) -> &Projection {
+        match kind {
+            ProjectionKind::Card => &self.card,
+            ProjectionKind::Letter => &self.letter,
+            ProjectionKind::Notice => &self.notice,
+        }
+    }
+
+    pub fn projection_mut(&mut self, kind: ProjectionKind) -> &mut Projection {
+        match kind {
+            ProjectionKind::Card => &mut self.card,
+            ProjectionKind::Letter => &mut self.letter,
+            ProjectionKind::Notice => &mut self.notice,
+        }
+    }
+}

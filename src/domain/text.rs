@@ -1,0 +1,58 @@
+//! Text that people typed, cleaned once at the door. Escaping for Discord is the view's business.
+
+use std::fmt;
+
+use super::Refusal;
+
+/// Why somebody asks, or why somebody was denied: 1 to 400 characters without control or bidi characters.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reason(String);
+
+impl Reason {
+    /// Characters, not bytes.
+    pub const MAX: usize = 400;
+
+    /// Nothing but white space is no reason, not an error.
+    ///
+    /// # Errors
+    /// [`Refusal::ReasonTooLong`] for more than [`Self::MAX`] characters after cleaning.
+    pub fn parse(typed: &str) -> Result<Option<Self>, Refusal> {
+        let cleaned = clean(typed);
+        let length = cleaned.chars().count();
+        match length {
+            0 => Ok(None),
+            1..=Self::MAX => Ok(Some(Self(cleaned))),
+            _ => Err(Refusal::ReasonTooLong { length }),
+        }
+    }
+
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for Reason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// Drops control, bidi and invisible characters and folds every run of white space into one space.
+pub fn clean(typed: &str) -> String {
+    let visible: String = typed
+        .chars()
+        .map(|c| if c.is_whitespace() { ' ' } else { c })
+        .filter(|c| !c.is_control() && !is_invisible(*c))
+        .collect();
+    visible.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// Characters that change the order or the look of their neighbours without being seen (Unicode TR 36, 2.5;
+/// TR 9, "Directional Formatting Characters").
+fn is_invisible(c: char) -> bool {
+    matches!(c,
+        '\u{00AD}' | '\u{034F}' | '\u{061C}' | '\u{115F}' | '\u{1160}' | '\u{17B4}' | '\u{17B5}'
+        | '\u{180B}'..='\u{180F}' | '\u{200B}'..='\u{200F}' | '\u{2028}'..='\u{202E}'
+        | '\u{2060}'..='\u{206F}' | '\u{3164}' | '\u{FE00}'..='\u{FE0F}' | '\u{FEFF}' | '\u{FFA0}'
+        | '\u{FFF0}'..='\u{FFFB}' | '\u{1D173}'..='\u{1D17A}' | '\u{E0000}'..='\u{E0FFF}')
+}
