@@ -4,6 +4,7 @@
 //! - [`machine`]: [`apply`], the only place where a status changes
 //! - [`owed`]: [`owed()`], what the outside world still owes a request, read from the row alone
 //! - [`policy`]: who may ask, who may decide, how often
+//! - [`owner`]: which Headscale user a member's devices belong to
 //! - [`refusal`]: the rules' answers to people
 //! - [`device`], [`text`], [`id`]: parsed values; what exists is valid
 
@@ -11,6 +12,7 @@ pub mod device;
 pub mod id;
 pub mod machine;
 pub mod owed;
+pub mod owner;
 pub mod policy;
 pub mod refusal;
 pub mod request;
@@ -23,6 +25,7 @@ pub use id::{
 };
 pub use machine::{Event, apply};
 pub use owed::{Owed, Step, owed};
+pub use owner::OwnerRule;
 pub use policy::{Asker, Policy, Record};
 pub use refusal::Refusal;
 pub use request::{

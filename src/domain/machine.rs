@@ -91,9 +91,37 @@ impl Event {
             Self::Revoked => "revoked",
         }
     }
+
+    /// What the audit log should keep beside the word; never a secret, an event has none.
+    pub fn detail(&self) -> Option<String> {
+        match self {
+            Self::Denied { reason, .. } => reason.as_ref().map(ToString::to_string),
+            Self::KeyCreated { key } | Self::FoundUsed { key } => Some(format!("key {key}")),
+            Self::GivenUp { cause, .. }
+            | Self::Named {
+                naming: Naming::Refused { cause },
+            } => Some(cause.clone()),
+            Self::Joined { node } => Some(format!("node {}", node.id)),
+            Self::Approved { .. }
+            | Self::Cancelled
+            | Self::Lapsed
+            | Self::LetterRefused { .. }
+            | Self::IssueBegun { .. }
+            | Self::Delivered
+            | Self::Reclaimed
+            | Self::Retried { .. }
+            | Self::KeyUsed
+            | Self::Named { .. }
+            | Self::KeyLapsed { .. }
+            | Self::ClaimedAgain
+            | Self::RevokeAsked { .. }
+            | Self::Revoked => None,
+        }
+    }
 }
 
-/// The request after the event: one version later, with a fresh backoff.
+/// The request after the event: one version later. What went wrong before is forgotten, but for the three events
+/// of an attempt at a key: only then do failed attempts add up to giving up.
 ///
 /// # Errors
 /// [`Refusal::NotNow`] for every event that has no place in the present state.
@@ -105,14 +133,26 @@ pub fn apply(
     let refused = Refusal::NotNow {
         status: request.status(),
     };
+    let backoff = backoff_after(&request.backoff, &event);
     let state = next_state(request.state.clone(), event, at).ok_or(refused)?;
     Ok(DeviceRequest {
         state,
         version: request.version + 1,
         updated_at: at,
-        backoff: Backoff::default(),
+        backoff,
         ..request.clone()
     })
+}
+
+fn backoff_after(before: &Backoff, event: &Event) -> Backoff {
+    if matches!(
+        event,
+        Event::IssueBegun { .. } | Event::KeyCreated { .. } | Event::Reclaimed
+    ) {
+        before.clone()
+    } else {
+        Backoff::default()
+    }
 }
 
 fn next_state(state: State, event: Event, at: Timestamp) -> Option<State> {

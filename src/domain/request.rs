@@ -10,7 +10,7 @@ use super::{
 };
 
 /// One person asking to enrol one device.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct DeviceRequest {
     pub id: RequestId,
     /// The command's interaction: a repeated event finds this row instead of making another.
@@ -40,7 +40,7 @@ pub struct DeviceRequest {
 }
 
 /// Somebody on Discord: the immutable id decides, the name is a snapshot for reading.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Person {
     pub id: MemberId,
     /// The account's name, unescaped.
@@ -48,7 +48,7 @@ pub struct Person {
 }
 
 /// What an approver should know about a requester; counted when the request was stored.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct History {
     /// Requests made before this one, whatever became of them.
     pub requests: u32,
@@ -58,7 +58,7 @@ pub struct History {
 }
 
 /// Where a request is, with exactly the data that this state has.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum State {
     Pending {
         lapses_at: Timestamp,
@@ -113,14 +113,14 @@ pub enum State {
     },
 }
 
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Approval {
     pub by: Person,
     pub at: Timestamp,
 }
 
 /// One attempt at making and showing a key.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Attempt {
     /// Unique to the millisecond among all attempts: finds the key of a create whose answer was lost.
     pub key_expires_at: Timestamp,
@@ -130,7 +130,7 @@ pub struct Attempt {
 }
 
 /// How a key reaches its requester.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Handover {
     /// In the direct message.
     Letter,
@@ -142,20 +142,20 @@ pub enum Handover {
 }
 
 /// A key that Headscale has made. The secret itself is never here.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct IssuedKey {
     pub id: KeyId,
     pub expires_at: Timestamp,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum ClaimReason {
     DirectMessagesClosed,
     KeyLapsed,
 }
 
 /// The node that used the request's key.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct JoinedNode {
     pub id: NodeId,
     pub name: String,
@@ -164,7 +164,7 @@ pub struct JoinedNode {
 }
 
 /// Whether the node bears the name that was requested.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Naming {
     /// It does, or nobody wants it to.
     Settled,
@@ -175,7 +175,7 @@ pub enum Naming {
 }
 
 /// When a step may be tried again, and what went wrong.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Backoff {
     pub attempts: u32,
     pub retry_at: Option<Timestamp>,
@@ -183,7 +183,7 @@ pub struct Backoff {
 }
 
 /// A message whose text is a pure function of the request.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Projection {
     pub place: Option<MessageRef>,
     /// The version that the message shows; 0 before anything was shown.
@@ -195,7 +195,7 @@ pub struct Projection {
     pub backoff: Backoff,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum ProjectionKind {
     Card,
     Letter,

@@ -5,7 +5,7 @@ use std::fmt;
 use super::Refusal;
 
 /// Why somebody asks, or why somebody was denied: 1 to 400 characters without control or bidi characters.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Reason(String);
 
 impl Reason {
