@@ -1,0 +1,226 @@
+//! Headscale: users, pre-auth keys, nodes. Knows its releases and its ways; knows nothing of requests or Discord.
+//!
+//! - [`Headscale`]: the face, the same for every release
+//! - [`model`](self): what is asked and answered; [`name`](self): names that every release accepts
+//! - [`Error`]: one sentence each, and whether what was asked may have happened
+//! - `release`, `dialect`: which releases there are, and how they differ; `wire`: their JSON
+//! - `http`: the HTTP API
+
+mod dialect;
+mod error;
+mod http;
+mod id;
+mod model;
+mod name;
+mod release;
+mod settings;
+mod sign_in;
+mod wire;
+
+use std::sync::{Arc, PoisonError, RwLock};
+
+pub use error::{Error, Unreachable, Words};
+pub use id::{KeyId, NodeId, UserId};
+pub use model::{ApiKeyStanding, IssuedKey, KeyOrder, NewUser, Node, PreAuthKey, User};
+pub use name::{BadTag, BadUserName, Tag, UserName};
+pub use release::{Release, UnknownRelease};
+pub use settings::{ApiKey, Settings};
+pub use sign_in::{LinkRefusal, RegistrationId};
+
+use self::dialect::Dialect;
+use self::http::Http;
+use self::wire::WireKey;
+
+/// One Headscale. Cheap to clone; all clones share what they know about it.
+#[derive(Clone, Debug)]
+pub struct Headscale {
+    shared: Arc<Shared>,
+}
+
+#[derive(Debug)]
+struct Shared {
+    http: Http,
+    /// Given by the operator; otherwise found out and kept until answers stop fitting.
+    given: Option<Release>,
+    found: RwLock<Option<Release>>,
+}
+
+impl Headscale {
+    /// Calls nobody: Headscale may be down when this program starts.
+    pub fn new(settings: &Settings) -> Result<Self, Error> {
+        Ok(Self {
+            shared: Arc::new(Shared {
+                http: Http::new(settings)?,
+                given: settings.release,
+                found: RwLock::default(),
+            }),
+        })
+    }
+
+    /// Which release it is.
+    pub async fn release(&self) -> Result<Release, Error> {
+        let known = self.shared.given.or_else(|| *self.found());
+        match known {
+            Some(release) => Ok(release),
+            None => self.find_release().await,
+        }
+    }
+
+    /// The next call finds out anew which release it is.
+    pub fn forget_release(&self) {
+        *self
+            .shared
+            .found
+            .write()
+            .unwrap_or_else(PoisonError::into_inner) = None;
+    }
+
+    /// Whether it runs and reaches its database. Needs no API key.
+    pub async fn health(&self) -> Result<(), Error> {
+        self.shared.http.health().await
+    }
+
+    /// Whether the API key is accepted, and until when.
+    pub async fn api_key_standing(&self) -> Result<ApiKeyStanding, Error> {
+        self.shared.http.api_key_standing().await
+    }
+
+    /// By the exact name. Headscale allows several users of one name if they come from elsewhere; none of them will
+    /// do.
+    pub async fn find_user(&self, name: &UserName) -> Result<Option<User>, Error> {
+        let users = self.shared.http.users(name).await?;
+        let mut named = users
+            .into_iter()
+            .map(User::from)
+            .filter(|user| user.name == name.as_str());
+        match (named.next(), named.next()) {
+            (_, Some(_)) => Err(Error::Ambiguous(name.clone())),
+            (user, None) => Ok(user),
+        }
+    }
+
+    /// Whoever made the user: what counts is that it is there. Its number is the answer's; its display name may be
+    /// another's.
+    pub async fn create_user(&self, new: &NewUser) -> Result<User, Error> {
+        match self.shared.http.create_user(new).await {
+            Ok(user) => Ok(user.into()),
+            Err(error) => match self.find_user(&new.name).await {
+                Ok(Some(user)) => Ok(user),
+                Err(Error::Ambiguous(name)) => Err(Error::Ambiguous(name)),
+                Ok(None) | Err(_) => Err(error),
+            },
+        }
+    }
+
+    /// Makes a single-use key. Not repeatable: after an error with [`Error::outcome_unknown`] the key may exist.
+    pub async fn create_key(&self, order: &KeyOrder) -> Result<IssuedKey, Error> {
+        issued(self.shared.http.create_key(order).await?)
+    }
+
+    /// The keys of these users.
+    pub async fn list_keys(&self, owners: &[UserId]) -> Result<Vec<PreAuthKey>, Error> {
+        let http = &self.shared.http;
+        let keys = self
+            .adapting(async |dialect| http.keys(dialect, owners).await)
+            .await?;
+        Ok(keys.into_iter().map(PreAuthKey::from).collect())
+    }
+
+    /// Repeatable. Only a list that is read afterwards proves that the key is dead: 0.28 and 0.29 answer the same
+    /// whether they did anything or not.
+    pub async fn expire_key(&self, key: KeyId, owner: UserId) -> Result<(), Error> {
+        let http = &self.shared.http;
+        self.adapting(async |dialect| http.expire_key(dialect, key, owner).await)
+            .await
+    }
+
+    pub async fn list_nodes(&self) -> Result<Vec<Node>, Error> {
+        Ok(self
+            .shared
+            .http
+            .nodes()
+            .await?
+            .into_iter()
+            .map(Node::from)
+            .collect())
+    }
+
+    /// Gives the node a name in the network's DNS; [`Error::is_conflict`] if another node has it.
+    pub async fn rename_node(&self, node: NodeId, name: &str) -> Result<Node, Error> {
+        Ok(self.shared.http.rename_node(node, name).await?.into())
+    }
+
+    /// Its user has to sign in again.
+    pub async fn expire_node(&self, node: NodeId) -> Result<Node, Error> {
+        Ok(self.shared.http.expire_node(node).await?.into())
+    }
+
+    /// A node that is gone already is fine.
+    pub async fn delete_node(&self, node: NodeId) -> Result<(), Error> {
+        match self.shared.http.delete_node(node).await {
+            Err(Error::NotFound(_)) => Ok(()),
+            outcome => outcome,
+        }
+    }
+
+    /// Lets a device in that shows a sign-in link, as this user's. Works once per link.
+    pub async fn register_node(&self, user: &UserName, id: &RegistrationId) -> Result<Node, Error> {
+        let http = &self.shared.http;
+        let node = self
+            .adapting(async |dialect| http.register_node(dialect, user, id).await)
+            .await?;
+        Ok(node.into())
+    }
+
+    /// Does it in the release's dialect, and once more if the answer does not fit and the release is another by now.
+    async fn adapting<T>(
+        &self,
+        call: impl AsyncFn(Dialect) -> Result<T, Error>,
+    ) -> Result<T, Error> {
+        let release = self.release().await?;
+        match call(release.into()).await {
+            Err(error) if error.is_surprise() => match self.other_release_than(release).await {
+                Some(other) => call(other.into()).await,
+                None => Err(error),
+            },
+            outcome => outcome,
+        }
+    }
+
+    async fn other_release_than(&self, believed: Release) -> Option<Release> {
+        if self.shared.given.is_some() {
+            return None;
+        }
+        self.find_release()
+            .await
+            .ok()
+            .filter(|found| *found != believed)
+    }
+
+    async fn find_release(&self) -> Result<Release, Error> {
+        let release = self.shared.http.detect().await?;
+        tracing::info!(%release, "found out headscale's release");
+        *self
+            .shared
+            .found
+            .write()
+            .unwrap_or_else(PoisonError::into_inner) = Some(release);
+        Ok(release)
+    }
+
+    fn found(&self) -> std::sync::RwLockReadGuard<'_, Option<Release>> {
+        self.shared
+            .found
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn issued(key: WireKey) -> Result<IssuedKey, Error> {
+    let secret = key.key.0.ok_or(Error::Unreadable("it holds no key"))?;
+    Ok(IssuedKey {
+        id: KeyId(key.id.0),
+        prefix: model::masked(&secret),
+        secret,
+    })
+}
