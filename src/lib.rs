@@ -1,2 +1,4 @@
 //! headscale-usher ushers devices into a Headscale network from Discord.
+pub mod clock;
 pub mod domain;
+pub mod store;
