@@ -1,3 +1,5 @@
 //! headscale-usher ushers devices into a Headscale network from Discord.
+pub mod clock;
 pub mod domain;
 pub mod headscale;
+pub mod store;

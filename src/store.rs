@@ -1,0 +1,96 @@
+//! What the bot remembers: requests, what was shown of them, the audit log, and members' Headscale users.
+//! One `SQLite` file, one connection, one process.
+//!
+//! The store keeps and finds; it does not decide. Every method of [`Store`] is one transaction, and a helper is
+//! given that transaction and nothing else, so that no write can escape it.
+//!
+//! - [`entity`]: the tables as sea-orm sees them
+//! - `row`, `state`: requests to rows and back
+//! - `open`: the file: locked, private, migrated
+//! - `submit`: new requests
+//! - `request`: look up, compare-and-set, what was shown
+//! - `queue`: what is due
+//! - `audit`, `account`: the rest
+
+mod account;
+mod audit;
+pub mod entity;
+mod error;
+mod open;
+mod queue;
+mod request;
+mod row;
+mod state;
+mod submit;
+
+use std::collections::BTreeSet;
+use std::fs::File;
+use std::path::Path;
+use std::sync::Mutex;
+use std::sync::atomic::AtomicI64;
+
+use sea_orm::{
+    ConnectionTrait, DatabaseConnection, DatabaseTransaction, SqliteTransactionMode,
+    TransactionOptions, TransactionTrait,
+};
+
+pub use account::{Account, Remembered};
+pub use audit::{AuditEntry, AuditRow};
+pub use error::Error;
+pub use request::Swap;
+pub use submit::{NewRequest, Submission};
+
+/// Share it in an `Arc`.
+pub struct Store {
+    db: DatabaseConnection,
+    /// The latest key expiry that this process has handed out, in milliseconds.
+    last_expiry: AtomicI64,
+    /// Rows that could not be read, so that they are reported once and do not hold up the others.
+    unreadable: Mutex<BTreeSet<i64>>,
+    lock: File,
+}
+
+impl Store {
+    /// Opens the database, making it if there is none, and brings its schema up to date.
+    ///
+    /// # Errors
+    /// [`Error::InUse`] while another process, or another store of this one, has it.
+    pub async fn open(path: &Path) -> Result<Self, Error> {
+        let lock = open::lock(path)?;
+        open::make_private(path)?;
+        let db = open::connect(path).await?;
+        open::migrate(&db).await?;
+        Ok(Self {
+            db,
+            last_expiry: AtomicI64::new(0),
+            unreadable: Mutex::default(),
+            lock,
+        })
+    }
+
+    /// Finishes what is being written and lets go of the file. Calls after this one fail.
+    pub async fn close(&self) {
+        if let Err(error) = self.db.close_by_ref().await {
+            tracing::warn!(%error, "store did not close cleanly");
+        }
+        if let Err(error) = self.lock.unlock() {
+            tracing::warn!(%error, "store's lock was not released");
+        }
+    }
+
+    /// Whether the database takes writes now; really writes.
+    pub async fn writable(&self) -> Result<(), Error> {
+        let tx = self.begin().await?;
+        tx.execute_unprepared("PRAGMA user_version = 0").await?;
+        Ok(tx.commit().await?)
+    }
+
+    /// Takes the write lock at once, so that what is read stays true until it is written.
+    async fn begin(&self) -> Result<DatabaseTransaction, Error> {
+        let options = TransactionOptions {
+            sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
+            ..TransactionOptions::default()
+        };
+        Ok(self.db.begin_with_options(options).await?)
+    }
+}

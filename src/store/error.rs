@@ -1,0 +1,95 @@
+//! What can go wrong with the store, in sentences for the operator.
+
+use std::io;
+use std::path::PathBuf;
+
+use sea_orm::{ConnAcquireErr, DbErr, RuntimeErr, SqlxError};
+
+use crate::domain::RequestId;
+
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    #[error(
+        "another process is using the database {}: two bots on one database would do everything twice",
+        path.display()
+    )]
+    InUse { path: PathBuf },
+    #[error("cannot open {}: {source}", path.display())]
+    Open { path: PathBuf, source: io::Error },
+    #[error(
+        "the database is read-only: the bot must be able to write to the file and to its directory"
+    )]
+    ReadOnly,
+    #[error("the disk is full: the database cannot be written until there is room again")]
+    Full,
+    #[error("the disk failed while the database was in use: {0}")]
+    Disk(#[source] DbErr),
+    #[error("the file is not a database or is damaged; restore it from a backup: {0}")]
+    Damaged(#[source] DbErr),
+    #[error("the database was made by a newer release of this program: {0}")]
+    Newer(String),
+    #[error("the database is busy: something else holds it for too long")]
+    Busy,
+    #[error(
+        "request {request} cannot be read from the database: its column {column} does not fit the rest"
+    )]
+    Corrupt {
+        request: RequestId,
+        column: &'static str,
+    },
+    #[error("request {0} is not in the database")]
+    UnknownRequest(RequestId),
+    #[error("the database refused: {0}")]
+    Database(#[source] DbErr),
+}
+
+impl Error {
+    /// Whether the same call may succeed later without anybody mending anything but the disk.
+    pub fn is_transient(&self) -> bool {
+        match self {
+            Self::Full | Self::Disk(_) | Self::Busy => true,
+            Self::InUse { .. }
+            | Self::Open { .. }
+            | Self::ReadOnly
+            | Self::Damaged(_)
+            | Self::Newer(_)
+            | Self::Corrupt { .. }
+            | Self::UnknownRequest(_)
+            | Self::Database(_) => false,
+        }
+    }
+}
+
+impl From<DbErr> for Error {
+    fn from(error: DbErr) -> Self {
+        if matches!(&error, DbErr::ConnectionAcquire(ConnAcquireErr::Timeout)) {
+            return Self::Busy;
+        }
+        // Source: SQLite, "Result and Error Codes"; the low byte is the primary code.
+        match sqlite_code(&error).map(|code| code & 0xff) {
+            Some(5 | 6) => Self::Busy,
+            Some(8) => Self::ReadOnly,
+            Some(10 | 14) => Self::Disk(error),
+            Some(11 | 26) => Self::Damaged(error),
+            Some(13) => Self::Full,
+            _ => Self::Database(error),
+        }
+    }
+}
+
+impl From<SqlxError> for Error {
+    fn from(error: SqlxError) -> Self {
+        DbErr::Conn(RuntimeErr::SqlxError(error.into())).into()
+    }
+}
+
+fn sqlite_code(error: &DbErr) -> Option<i32> {
+    let (DbErr::Conn(runtime) | DbErr::Exec(runtime) | DbErr::Query(runtime)) = error else {
+        return None;
+    };
+    let RuntimeErr::SqlxError(sqlx) = runtime else {
+        return None;
+    };
+    sqlx.as_database_error()?.code()?.parse().ok()
+}

@@ -1,0 +1,128 @@
+//! From a path to a migrated database that is private and ours alone.
+
+use std::fs::{self, File, OpenOptions, Permissions, TryLockError};
+use std::io::{self, ErrorKind};
+use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use migration::{Migrator, MigratorTrait};
+use sea_orm::sqlx::ConnectOptions;
+use sea_orm::sqlx::sqlite::{
+    SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous,
+};
+use sea_orm::{DatabaseConnection, DbErr, SqlxSqliteConnector};
+
+use super::Error;
+
+/// Readable and writable for the owner alone.
+const PRIVATE: u32 = 0o600;
+
+/// Longer than any write of ours; only a foreign program on the file can make us wait.
+const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// Held for as long as the store is open; the system releases it with the process.
+pub(super) fn lock(database: &Path) -> Result<File, Error> {
+    let path = beside(database, "lock");
+    let file = create(&path)?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => Err(Error::InUse {
+            path: database.to_owned(),
+        }),
+        Err(TryLockError::Error(source)) => Err(Error::Open { path, source }),
+    }
+}
+
+/// Makes the file if there is none, and takes it and its companions away from everybody else.
+/// `SQLite` gives new companions the mode of the file.
+pub(super) fn make_private(database: &Path) -> Result<(), Error> {
+    create(database)?;
+    for path in [
+        database.to_owned(),
+        beside(database, "-wal"),
+        beside(database, "-shm"),
+    ] {
+        tighten(&path).map_err(|source| cannot_open(&path, source))?;
+    }
+    Ok(())
+}
+
+fn create(path: &Path) -> Result<File, Error> {
+    // The superuser may write to anything; the mode says what the operator wants.
+    if fs::metadata(path).is_ok_and(|found| found.permissions().readonly()) {
+        return Err(Error::ReadOnly);
+    }
+    OpenOptions::new()
+        .read(true)
+        .write(true)
+        .create(true)
+        .truncate(false)
+        .mode(PRIVATE)
+        .open(path)
+        .map_err(|source| cannot_open(path, source))
+}
+
+fn cannot_open(path: &Path, source: io::Error) -> Error {
+    let kind = source.kind();
+    if kind == ErrorKind::ReadOnlyFilesystem {
+        return Error::ReadOnly;
+    }
+    if kind == ErrorKind::StorageFull {
+        return Error::Full;
+    }
+    Error::Open {
+        path: path.to_owned(),
+        source,
+    }
+}
+
+fn tighten(path: &Path) -> io::Result<()> {
+    let mode = match fs::metadata(path) {
+        Ok(found) => found.permissions().mode() & 0o777,
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),
+        Err(error) => return Err(error),
+    };
+    if mode & !PRIVATE != 0 {
+        tracing::warn!(path = %path.display(), mode = format!("{mode:o}"), "file was open to others; now it is not");
+    }
+    if mode != PRIVATE {
+        fs::set_permissions(path, Permissions::from_mode(PRIVATE))?;
+    }
+    Ok(())
+}
+
+fn beside(database: &Path, ending: &str) -> PathBuf {
+    let mut name = database.as_os_str().to_owned();
+    name.push(if ending.starts_with('-') { "" } else { "." });
+    name.push(ending);
+    name.into()
+}
+
+/// One connection: `SQLite` has one writer, and waiting in the pool's queue is fair.
+pub(super) async fn connect(database: &Path) -> Result<DatabaseConnection, Error> {
+    let options = SqliteConnectOptions::new()
+        .filename(database)
+        .journal_mode(SqliteJournalMode::Wal)
+        .synchronous(SqliteSynchronous::Full)
+        .foreign_keys(true)
+        .busy_timeout(BUSY_TIMEOUT)
+        .disable_statement_logging();
+    let pool = SqlitePoolOptions::new()
+        .max_connections(1)
+        .min_connections(1)
+        .idle_timeout(None)
+        .max_lifetime(None)
+        .connect_with(options)
+        .await?;
+    Ok(SqlxSqliteConnector::from_sqlx_sqlite_pool(pool))
+}
+
+pub(super) async fn migrate(db: &DatabaseConnection) -> Result<(), Error> {
+    match Migrator::up(db, None).await {
+        Ok(()) => Ok(()),
+        // The migrator's only error of its own: the database has a migration that this program has not.
+        Err(DbErr::Custom(missing)) => Err(Error::Newer(missing)),
+        Err(error) => Err(error.into()),
+    }
+}

@@ -1,0 +1,198 @@
+//! Requests: looked up, changed by compare-and-set, shown.
+
+use std::sync::atomic::Ordering;
+
+use jiff::Timestamp;
+use sea_orm::{
+    ActiveModelTrait,
+    ActiveValue::NotSet,
+    ColumnTrait, DatabaseTransaction, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter,
+    sea_query::{Expr, OnConflict},
+};
+
+use super::audit::{self, About, AuditEntry};
+use super::entity::device_request::{ActiveModel, Column, Entity, Model};
+use super::entity::projection;
+use super::{Error, Store, row};
+use crate::domain::{Backoff, DeviceRequest, Projection, ProjectionKind, RequestId};
+
+/// The end of a compare-and-set.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[must_use = "a lost swap has written nothing"]
+pub enum Swap {
+    Done,
+    /// Somebody else was first; nothing was written.
+    Lost,
+}
+
+impl Store {
+    pub async fn request(&self, id: RequestId) -> Result<Option<DeviceRequest>, Error> {
+        let tx = self.begin().await?;
+        let found = load(&tx, id).await?;
+        tx.commit().await?;
+        Ok(found)
+    }
+
+    /// Writes `after` and its line in the audit log, if the row is still at the version of `before`.
+    /// What was shown meanwhile is kept.
+    pub async fn swap(
+        &self,
+        before: &DeviceRequest,
+        after: &DeviceRequest,
+        audit: &AuditEntry,
+    ) -> Result<Swap, Error> {
+        let tx = self.begin().await?;
+        let mut after = after.clone();
+        with_shown(&tx, &mut after).await?;
+        if !update(&tx, before.version, row::of(&after)).await? {
+            tx.rollback().await?;
+            return Ok(Swap::Lost);
+        }
+        audit::append(&tx, About::version_of(&after), audit).await?;
+        tx.commit().await?;
+        Ok(Swap::Done)
+    }
+
+    /// Sets when the present step may be tried again, if the row is still at this version.
+    pub async fn postpone(
+        &self,
+        id: RequestId,
+        version: i64,
+        backoff: &Backoff,
+    ) -> Result<Swap, Error> {
+        let tx = self.begin().await?;
+        let found = load(&tx, id).await?;
+        let Some(mut request) = found.filter(|found| found.version == version) else {
+            tx.rollback().await?;
+            return Ok(Swap::Lost);
+        };
+        request.backoff = backoff.clone();
+        update(&tx, version, row::of(&request)).await?;
+        tx.commit().await?;
+        Ok(Swap::Done)
+    }
+
+    /// Records what a message shows. The version stays; the request is returned as it is now.
+    ///
+    /// # Errors
+    /// [`Error::UnknownRequest`]
+    pub async fn shown(
+        &self,
+        id: RequestId,
+        kind: ProjectionKind,
+        projection: &Projection,
+    ) -> Result<DeviceRequest, Error> {
+        let tx = self.begin().await?;
+        let found = load(&tx, id).await?;
+        let mut request = found.ok_or(Error::UnknownRequest(id))?;
+        put_projection(&tx, row::projection_of(id, kind, projection)).await?;
+        *request.projection_mut(kind) = projection.clone();
+        put_due(&tx, &request).await?;
+        tx.commit().await?;
+        Ok(request)
+    }
+
+    /// The first moment from `wanted` on that is no other attempt's key expiry: the attempt's fingerprint.
+    pub async fn unique_key_expiry(&self, wanted: Timestamp) -> Result<Timestamp, Error> {
+        let tx = self.begin().await?;
+        let mut candidate = self.reserve(wanted);
+        while is_expiry(&tx, candidate).await? {
+            candidate = self.reserve(wanted);
+        }
+        tx.commit().await?;
+        Ok(candidate)
+    }
+
+    /// Later than every moment reserved before, and not before `wanted`.
+    fn reserve(&self, wanted: Timestamp) -> Timestamp {
+        let wanted = wanted.as_millisecond();
+        let later = |last: i64| wanted.max(last.saturating_add(1));
+        let last = self
+            .last_expiry
+            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |last| {
+                Some(later(last))
+            });
+        row::moment(later(last.unwrap_or_else(|last| last))).unwrap_or(Timestamp::MAX)
+    }
+}
+
+async fn is_expiry(tx: &DatabaseTransaction, at: Timestamp) -> Result<bool, Error> {
+    let rows = Entity::find().filter(Column::KeyExpiresAt.eq(at.as_millisecond()));
+    Ok(rows.count(tx).await? > 0)
+}
+
+/// Whether the row was still at that version.
+async fn update(tx: &DatabaseTransaction, version: i64, row: Model) -> Result<bool, Error> {
+    let id = row.id;
+    let updated = Entity::update_many()
+        .set(ActiveModel {
+            id: NotSet,
+            ..all_set(row)
+        })
+        .filter(Column::Id.eq(id))
+        .filter(Column::Version.eq(version))
+        .exec(tx)
+        .await?;
+    Ok(updated.rows_affected == 1)
+}
+
+pub(super) fn all_set(row: Model) -> ActiveModel {
+    row.into_active_model().reset_all()
+}
+
+/// Rewrites when the worker should look next; needed wherever a projection or a step changes alone.
+pub(super) async fn put_due(
+    tx: &DatabaseTransaction,
+    request: &DeviceRequest,
+) -> Result<(), Error> {
+    let due_at = row::of(request).due_at;
+    Entity::update_many()
+        .col_expr(Column::DueAt, Expr::value(due_at))
+        .filter(Column::Id.eq(request.id.0))
+        .exec(tx)
+        .await?;
+    Ok(())
+}
+
+async fn put_projection(tx: &DatabaseTransaction, shown: projection::Model) -> Result<(), Error> {
+    use projection::Column as Shown;
+    let replace = OnConflict::columns([Shown::RequestId, Shown::Kind])
+        .update_columns([
+            Shown::Channel,
+            Shown::Message,
+            Shown::Shown,
+            Shown::Generation,
+            Shown::Closed,
+            Shown::Attempts,
+            Shown::RetryAt,
+            Shown::LastError,
+        ])
+        .to_owned();
+    projection::Entity::insert(shown.into_active_model().reset_all())
+        .on_conflict(replace)
+        .exec_without_returning(tx)
+        .await?;
+    Ok(())
+}
+
+async fn load(tx: &DatabaseTransaction, id: RequestId) -> Result<Option<DeviceRequest>, Error> {
+    match Entity::find_by_id(id.0).one(tx).await? {
+        Some(row) => Ok(Some(row::read(&row, &shown_of(tx, &[row.id]).await?)?)),
+        None => Ok(None),
+    }
+}
+
+pub(super) async fn shown_of(
+    tx: &DatabaseTransaction,
+    ids: &[i64],
+) -> Result<Vec<projection::Model>, Error> {
+    Ok(projection::Entity::find()
+        .filter(projection::Column::RequestId.is_in(ids.iter().copied()))
+        .all(tx)
+        .await?)
+}
+
+async fn with_shown(tx: &DatabaseTransaction, request: &mut DeviceRequest) -> Result<(), Error> {
+    let shown = shown_of(tx, &[request.id.0]).await?;
+    row::put_shown(request, &shown)
+}
