@@ -1,0 +1,271 @@
+//! The composition root: settings in, a running bot out. The only place where every room meets.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::Context as _;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use crate::clock::Clock;
+use crate::config::{self, Settings};
+use crate::domain::{ChannelId, GuildId, OwnerRule, Policy, RoleId};
+use crate::gateway::{self, Connection, DiscordSettings, Fatal};
+use crate::headscale::{self, ApiKey, Headscale};
+use crate::interaction::{Door, register};
+use crate::operations::{self, Health};
+use crate::outbound::{Answers, Desk, Messenger};
+use crate::store::Store;
+use crate::view::Terms;
+use crate::workflow::{Parts, Retries, Rules, Workflow};
+
+/// How long a shutdown waits for answers and steps that are under way. Every call they make has a timeout of its own.
+const DRAIN: Duration = Duration::from_secs(20);
+
+/// How long between two looks at whether Headscale answers and takes our key.
+const HEADSCALE_CHECKUP: Duration = Duration::from_secs(60);
+
+/// The bot, ready to run.
+pub struct App {
+    settings: Settings,
+    connection: Connection,
+    store: Arc<Store>,
+    workflow: Workflow,
+    door: Door,
+    headscale: Headscale,
+    health: Health,
+    tasks: TaskTracker,
+}
+
+/// How a run ended.
+#[derive(Debug)]
+pub enum Ended {
+    AsAsked,
+    /// Starting again would not help.
+    ForGood(Fatal),
+}
+
+impl App {
+    /// Opens the store; neither Discord nor Headscale has to be up.
+    ///
+    /// # Errors
+    /// A store that cannot be opened, or addresses that cannot be used.
+    pub async fn build(settings: Settings) -> anyhow::Result<Self> {
+        let store = Store::open(&settings.database.path).await;
+        let store = Arc::new(store.context("the store cannot be opened")?);
+        let connection = connection(&settings)?;
+        let headscale = Headscale::new(&headscale_settings(&settings))?;
+        let (health, answers, terms) = (Health::new(), Answers::default(), Arc::new(terms(&settings)));
+        let workflow = Workflow::new(Parts {
+            store: Arc::clone(&store),
+            headscale: headscale.clone(),
+            messenger: Messenger::new(connection.wire().clone(), desk(&settings), answers.clone()),
+            clock: Clock::system(),
+            policy: policy(&settings),
+            rules: rules(&settings)?,
+            terms: Arc::clone(&terms),
+            admin_channel: ChannelId(settings.discord.admin_channel_id),
+            health: health.clone(),
+        });
+        let tasks = TaskTracker::new();
+        let door = Door {
+            workflow: workflow.clone(),
+            answers,
+            terms,
+            health: health.clone(),
+            tasks: tasks.clone(),
+        };
+        Ok(Self {
+            settings,
+            connection,
+            store,
+            workflow,
+            door,
+            headscale,
+            health,
+            tasks,
+        })
+    }
+
+    /// Runs until told to stop or until Discord refuses for good, then lets everything under way end.
+    pub async fn run_until_stopped(self, stop: CancellationToken) -> Ended {
+        let halt = CancellationToken::new();
+        self.start_side_tasks(&halt);
+        let worker = tokio::spawn({
+            let (workflow, halt) = (self.workflow.clone(), halt.clone());
+            async move { workflow.work(halt).await }
+        });
+        let ended = gateway::run(&self.connection, Arc::new(self.door.clone()), stop).await;
+        halt.cancel();
+        self.tasks.close();
+        let drained = tokio::time::timeout(DRAIN, async {
+            self.tasks.wait().await;
+            let _ = worker.await;
+        });
+        if drained.await.is_err() {
+            tracing::warn!("not everything ended in time; the next start goes on with it");
+        }
+        self.store.close().await;
+        ended.map_or_else(Ended::ForGood, |()| Ended::AsAsked)
+    }
+
+    fn start_side_tasks(&self, halt: &CancellationToken) {
+        if let Some(listen) = self.settings.operations.listen {
+            let (health, stop) = (self.health.clone(), halt.clone());
+            self.tasks.spawn(async move {
+                if let Err(error) = operations::serve(listen, health, stop).await {
+                    tracing::error!(%error, "the operations endpoint is not available");
+                }
+            });
+        }
+        let guild = self.settings.discord.guild_id;
+        let (connection, stop) = (self.connection.clone(), halt.clone());
+        self.tasks.spawn(async move { register_until_done(&connection, guild, &stop).await });
+        let (headscale, health, stop) = (self.headscale.clone(), self.health.clone(), halt.clone());
+        self.tasks.spawn(async move { look_after(&headscale, &health, &stop).await });
+    }
+}
+
+/// SIGTERM and SIGINT stop the bot; what is under way ends first.
+///
+/// # Errors
+/// If the handlers cannot be installed.
+pub fn stop_on_signals(stop: &CancellationToken) -> anyhow::Result<()> {
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let stop = stop.clone();
+    tokio::spawn(async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+        tracing::info!("stopping");
+        stop.cancel();
+    });
+    Ok(())
+}
+
+async fn register_until_done(connection: &Connection, guild: i64, stop: &CancellationToken) {
+    let mut wait = Duration::from_secs(5);
+    while !stop.is_cancelled() {
+        match register_once(connection, guild).await {
+            Ok(changed) => return tracing::info!(changed, "the command is registered"),
+            Err(error) => tracing::warn!(%error, "the command could not be registered"),
+        }
+        tokio::select! {
+            () = tokio::time::sleep(wait) => {}
+            () = stop.cancelled() => {}
+        }
+        wait = (wait * 2).min(Duration::from_mins(10));
+    }
+}
+
+async fn register_once(connection: &Connection, guild: i64) -> Result<bool, crate::outbound::Error> {
+    connection.introduce().await?;
+    let guild = serenity::all::GuildId::new(guild.cast_unsigned());
+    register::register(connection.http(), guild)
+        .await
+        .map_err(|error| crate::outbound::Error::classify(&error))
+}
+
+/// Keeps `/readyz` true about Headscale, whether or not anybody asks for a key.
+async fn look_after(headscale: &Headscale, health: &Health, stop: &CancellationToken) {
+    while !stop.is_cancelled() {
+        match headscale.api_key_standing().await {
+            Ok(_) => health.headscale_ok(),
+            Err(error) => {
+                tracing::warn!(%error, "Headscale is not usable");
+                health.headscale_trouble(&error.to_string());
+            }
+        }
+        tokio::select! {
+            () = tokio::time::sleep(HEADSCALE_CHECKUP) => {}
+            () = stop.cancelled() => {}
+        }
+    }
+}
+
+pub(crate) fn connection(settings: &Settings) -> anyhow::Result<Connection> {
+    let mut discord = DiscordSettings::new(settings.discord.token.value().clone());
+    discord.api_url = settings.discord.api_url.as_ref().map(|address| address.url().clone());
+    Connection::open(discord).context("discord.api_url cannot be used")
+}
+
+pub(crate) fn headscale_settings(settings: &Settings) -> headscale::Settings {
+    let ours = &settings.headscale;
+    let key = match ours.api_key.file() {
+        Some(path) => ApiKey::File(path.to_owned()),
+        None => ApiKey::Fixed(ours.api_key.value().clone()),
+    };
+    headscale::Settings {
+        timeout: ours.timeout,
+        // The settings have already checked where plain http is allowed.
+        allow_insecure: true,
+        ..headscale::Settings::new(ours.url.url().clone(), key)
+    }
+}
+
+fn policy(settings: &Settings) -> Policy {
+    let roles = |ids: &[i64]| ids.iter().copied().map(RoleId).collect();
+    let requests = &settings.requests;
+    Policy {
+        guild: GuildId(settings.discord.guild_id),
+        requester_roles: roles(&settings.discord.requester_role_ids),
+        approver_roles: roles(&settings.discord.approver_role_ids),
+        allow_self_approval: requests.allow_self_approval,
+        max_open_per_member: requests.max_open_per_member,
+        max_per_day: requests.max_per_day,
+        cooldown_after_denial: requests.cooldown_after_denial,
+    }
+}
+
+fn desk(settings: &Settings) -> Desk {
+    Desk {
+        admin_channel: ChannelId(settings.discord.admin_channel_id),
+        approver_roles: settings.discord.mention_role_id.map(RoleId).into_iter().collect(),
+    }
+}
+
+fn owner_rule(settings: &Settings) -> OwnerRule {
+    match &settings.headscale.user {
+        config::UserRule::Fixed(name) => OwnerRule::Fixed(name.clone()),
+        config::UserRule::Template(template) => OwnerRule::Template(template.clone()),
+    }
+}
+
+fn terms(settings: &Settings) -> Terms {
+    Terms {
+        login_server: settings.headscale.login_server.to_string(),
+        key_life: settings.keys.expiration,
+        ephemeral: settings.keys.ephemeral,
+        tags: settings.keys.tags.clone(),
+        owner: owner_rule(settings),
+        create_users: settings.headscale.create_users,
+        approver_role: settings.discord.mention_role_id.map(RoleId),
+        cooldown_after_denial: settings.requests.cooldown_after_denial,
+    }
+}
+
+fn rules(settings: &Settings) -> anyhow::Result<Rules> {
+    let tags: Result<_, _> = settings.keys.tags.iter().map(|tag| tag.parse()).collect();
+    let retries = &settings.retries;
+    Ok(Rules {
+        request_ttl: settings.requests.ttl,
+        claim_window: settings.requests.claim_window,
+        key_life: settings.keys.expiration,
+        key_ephemeral: settings.keys.ephemeral,
+        key_tags: tags.context("keys.tags")?,
+        owner: owner_rule(settings),
+        create_users: settings.headscale.create_users,
+        adopt_existing_users: settings.headscale.adopt_existing_users,
+        rename_node: true,
+        watch_interval: settings.headscale.watch_interval,
+        retries: Retries {
+            first: retries.first,
+            longest: retries.longest,
+            attempts: retries.attempts,
+            parallel: retries.parallel,
+        },
+    })
+}

@@ -1,0 +1,59 @@
+//! What people can ask the bot for, and who asks. Made by `interaction` from Discord's events; knows no serenity.
+
+use jiff::Timestamp;
+
+use crate::domain::{
+    Asker, ChannelId, DeviceRequest, InteractionId, MessageRef, Refusal, RequestId,
+};
+
+/// One thing that a person asks for.
+#[derive(Clone, Debug)]
+pub enum Command {
+    RequestDevice(RequestDevice),
+    Approve(Click),
+    /// The button that opens the form for a reason.
+    AskToDeny(Click),
+    Deny {
+        click: Click,
+        /// As typed.
+        reason: String,
+    },
+    Retry(Click),
+    Cancel(Click),
+}
+
+/// The options of `/request-device`, as typed: nothing of it is trusted yet.
+#[derive(Clone, Debug)]
+pub struct RequestDevice {
+    pub interaction: InteractionId,
+    pub asker: Asker,
+    pub member_since: Option<Timestamp>,
+    pub asked_in: ChannelId,
+    pub device: String,
+    pub platform: String,
+    pub reason: String,
+}
+
+/// A button or a form, and the message that it was on.
+#[derive(Clone, Debug)]
+pub struct Click {
+    pub asker: Asker,
+    pub request: RequestId,
+    pub on: Option<MessageRef>,
+}
+
+/// The answer to a command; `interaction` puts it into words and sends it.
+#[derive(Clone, Debug)]
+pub enum Reply {
+    /// The request is stored, now or by an earlier delivery of the same event.
+    Submitted(Box<DeviceRequest>),
+    Refused(Refusal),
+    /// Nothing to say: the card is about to change before everybody's eyes.
+    Seen,
+    AskForReason(RequestId),
+    /// Somebody was faster.
+    AlreadyDecided(Box<DeviceRequest>),
+    /// The click was on an outdated copy of the card: show today's card in its place.
+    HealCard(Box<DeviceRequest>),
+    Cancelled(Box<DeviceRequest>),
+}

@@ -1,0 +1,42 @@
+//! Replies in words, as the one answer that Discord allows.
+
+use serenity::all::CreateInteractionResponse as Response;
+
+use crate::command::Reply;
+use crate::domain::Refusal;
+use crate::view::{self, CardStanding, Face, Terms};
+
+/// `on_message`: the interaction came from a message, which the answer may replace.
+pub(super) fn to(reply: Reply, on_message: bool, terms: &Terms) -> Response {
+    match reply {
+        Reply::Submitted(request) => {
+            let standing = if request.card.place.is_some() {
+                CardStanding::Posted
+            } else {
+                CardStanding::NotYet
+            };
+            private(view::submitted(&request, standing))
+        }
+        Reply::Refused(refusal) => private(view::refusal(&refusal)),
+        Reply::Seen => Response::Acknowledge,
+        Reply::AskForReason(request) => Response::Modal(view::deny_form(request)),
+        Reply::AlreadyDecided(request) => private(view::already_decided(&request)),
+        Reply::HealCard(request) if on_message => {
+            Response::UpdateMessage(view::card(&request, terms).update())
+        }
+        Reply::HealCard(_) => private(view::refusal(&Refusal::StaleMessage)),
+        Reply::Cancelled(request) if on_message => {
+            Response::UpdateMessage(view::submitted(&request, CardStanding::Posted).update())
+        }
+        Reply::Cancelled(request) => private(view::submitted(&request, CardStanding::Posted)),
+    }
+}
+
+pub(super) fn private(face: Face) -> Response {
+    Response::Message(face.answer())
+}
+
+/// A command, a button or a form of another version of the bot.
+pub(super) fn outdated() -> Response {
+    private(view::refusal(&Refusal::UnknownRequest))
+}

@@ -1,0 +1,155 @@
+//! Decides and does: [`Workflow::handle`] answers commands, [`Workflow::work`] is the one worker that does what
+//! requests are owed.
+//!
+//! A command only writes a row and returns; the worker talks to Headscale and writes to people. There is no job
+//! queue and no recovery code: start-up, a timer, a retry and a click all lead to the same tick, which asks
+//! [`owed`](crate::domain::owed()) what to do. Knows no serenity and holds no interaction token.
+
+mod decide;
+mod issue;
+mod owner;
+mod retire;
+mod revoke;
+mod show;
+mod steps;
+mod submit;
+mod trouble;
+mod watch;
+mod worker;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::Notify;
+
+
+use crate::clock::Clock;
+use crate::command::{Command, Reply};
+use crate::domain::{self, ChannelId, DeviceRequest, Event, OwnerRule, Person, Policy};
+use crate::headscale::{Headscale, Tag};
+use crate::operations::Health;
+use crate::outbound::Messenger;
+use crate::store::{self, AuditEntry, Store, Swap};
+use crate::view::Terms;
+use trouble::Trouble;
+
+/// The operator's numbers.
+#[derive(Clone, Debug)]
+pub struct Rules {
+    /// How long a request waits for a decision.
+    pub request_ttl: Duration,
+    /// How long an approved request can be collected.
+    pub claim_window: Duration,
+    pub key_life: Duration,
+    pub key_ephemeral: bool,
+    pub key_tags: Vec<Tag>,
+    pub owner: OwnerRule,
+    /// Whether a Headscale user that is missing may be made.
+    pub create_users: bool,
+    /// Whether a user that already is in Headscale may be given to a member of its name.
+    pub adopt_existing_users: bool,
+    /// Whether a node that joined gets the name that was requested.
+    pub rename_node: bool,
+    /// How often a key that has been handed over is looked after, at first.
+    pub watch_interval: Duration,
+    pub retries: Retries,
+}
+
+/// When to try again: `first`, doubled each time, at most `longest`, with a little chance in it.
+#[derive(Clone, Copy, Debug)]
+pub struct Retries {
+    pub first: Duration,
+    pub longest: Duration,
+    /// After this many failures in a row a step that can be given up is given up.
+    pub attempts: u32,
+    /// Requests worked on side by side.
+    pub parallel: usize,
+}
+
+/// What the workflow is made of.
+pub struct Parts {
+    pub store: Arc<Store>,
+    pub headscale: Headscale,
+    pub messenger: Messenger,
+    pub clock: Clock,
+    pub policy: Policy,
+    pub rules: Rules,
+    pub terms: Arc<Terms>,
+    pub admin_channel: ChannelId,
+    pub health: Health,
+}
+
+/// Cheap to clone; all clones are one workflow.
+#[derive(Clone)]
+pub struct Workflow {
+    parts: Arc<Parts>,
+    wake: Arc<Notify>,
+    leases: worker::Leases,
+    census: Arc<watch::Census>,
+}
+
+/// Between reading a row and writing it, somebody else wrote it; the row, not the caller, knows what is next.
+#[derive(Debug, thiserror::Error)]
+enum RecordError {
+    #[error("the request has moved on")]
+    Overtaken,
+    #[error(transparent)]
+    Store(#[from] store::Error),
+}
+
+impl Workflow {
+    pub fn new(parts: Parts) -> Self {
+        Self {
+            census: Arc::new(watch::Census::default()),
+            wake: Arc::default(),
+            leases: worker::Leases::default(),
+            parts: Arc::new(parts),
+        }
+    }
+
+    /// Answers once the decision is committed and before anybody else is called.
+    ///
+    /// # Errors
+    /// Only the store's: a rule that says no is a [`Reply`].
+    pub async fn handle(&self, command: Command) -> Result<Reply, store::Error> {
+        match command {
+            Command::RequestDevice(ask) => self.submit(ask).await,
+            Command::Approve(click) => self.approve(click).await,
+            Command::AskToDeny(click) => self.ask_to_deny(click).await,
+            Command::Deny { click, reason } => self.deny(click, &reason).await,
+            Command::Retry(click) => self.retry(click).await,
+            Command::Cancel(click) => self.cancel(click).await,
+        }
+    }
+
+    /// Applies one event and commits it, with its audit entry, if nobody was faster.
+    async fn record(
+        &self,
+        before: &DeviceRequest,
+        event: Event,
+        actor: Option<&Person>,
+    ) -> Result<DeviceRequest, RecordError> {
+        let audit = AuditEntry {
+            actor: actor.cloned(),
+            event: event.word(),
+            detail: event.detail(),
+        };
+        let after = domain::apply(before, event, self.parts.clock.now())
+            .map_err(|_| RecordError::Overtaken)?;
+        match self.parts.store.swap(before, &after, &audit).await? {
+            Swap::Lost => Err(RecordError::Overtaken),
+            Swap::Done => {
+                tracing::info!(
+                    request = after.id.0,
+                    version = after.version,
+                    by = actor.map(|person| person.id.0),
+                    "request.{} ({})",
+                    audit.event,
+                    after.status().word(),
+                );
+                self.wake.notify_one();
+                Ok(after)
+            }
+        }
+    }
+}

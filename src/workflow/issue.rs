@@ -1,0 +1,61 @@
+//! Handing over a key. The order is the point: the letter exists before the key, the fingerprint is on disk before
+//! the call, the key's id is on disk before the key is shown. Every `?` leaves a row that the next tick understands:
+//! a row found `issuing` has lost its plaintext and is reclaimed first.
+
+use secrecy::SecretString;
+
+use crate::domain::{DeviceRequest, Event};
+use crate::headscale::KeyOrder;
+use crate::store::Account;
+
+use super::retire::Sought;
+use super::{Trouble, Workflow};
+
+/// A key that has been made and not yet been shown. The only place where its plaintext lives.
+pub(super) struct Fresh {
+    pub(super) request: DeviceRequest,
+    pub(super) secret: SecretString,
+}
+
+impl Workflow {
+    pub(super) async fn issue(&self, request: &DeviceRequest) -> Result<(), Trouble> {
+        let fresh = self.make_key(request).await?;
+        self.show_letter_with_key(&fresh).await?;
+        self.record(&fresh.request, Event::Delivered, None).await?;
+        Ok(())
+    }
+
+    /// From a decision to a key that nobody has seen.
+    pub(super) async fn make_key(&self, request: &DeviceRequest) -> Result<Fresh, Trouble> {
+        let owner = self.owner_of(&request.requester).await?;
+        let wanted = self.later(self.parts.rules.key_life);
+        let key_expires_at = self.parts.store.unique_key_expiry(wanted).await?;
+        let request = self.record(request, Event::IssueBegun { key_expires_at }, None).await?;
+        let key = self.parts.headscale.create_key(&self.order(&owner, key_expires_at)).await?;
+        let request = self.record(&request, Event::KeyCreated { key: key.id }, None).await?;
+        Ok(Fresh {
+            request,
+            secret: key.secret,
+        })
+    }
+
+    fn order(&self, owner: &Account, expiration: jiff::Timestamp) -> KeyOrder {
+        KeyOrder {
+            user: owner.owner,
+            expiration,
+            ephemeral: self.parts.rules.key_ephemeral,
+            tags: self.parts.rules.key_tags.clone(),
+        }
+    }
+
+    /// Whoever knew the plaintext is gone: no key of this attempt may stay usable.
+    pub(super) async fn reclaim(
+        &self,
+        request: &DeviceRequest,
+        sought: Sought,
+    ) -> Result<DeviceRequest, Trouble> {
+        let owner = self.owner_of(&request.requester).await?;
+        let fate = self.retire(sought, owner.owner).await?;
+        Ok(self.record(request, fate.of_attempt(), None).await?)
+    }
+}

@@ -1,0 +1,83 @@
+//! Which Headscale user a request's key is made for: one fixed user, or one per member, remembered by Discord id so
+//! that a later change of name changes nothing.
+
+use crate::domain::{OwnerRule, Person};
+use crate::headscale::{NewUser, User, UserName};
+use crate::store::{Account, Remembered};
+
+use super::{Trouble, Workflow};
+
+impl Workflow {
+    pub(super) async fn owner_of(&self, requester: &Person) -> Result<Account, Trouble> {
+        match &self.parts.rules.owner {
+            OwnerRule::Fixed(name) => {
+                let (user, _) = self.existing_or_new(name, requester).await?;
+                Ok(account(&user))
+            }
+            OwnerRule::Template(_) => self.own_account(requester).await,
+        }
+    }
+
+    async fn own_account(&self, requester: &Person) -> Result<Account, Trouble> {
+        if let Some(account) = self.parts.store.account(requester.id).await? {
+            return Ok(account);
+        }
+        let name = self.parts.rules.owner.name_for(requester);
+        let (user, new) = self.existing_or_new(&name, requester).await?;
+        if !new && !self.may_adopt(&user, requester) {
+            return Err(Trouble::Unmendable(format!(
+                "Headscale already has a user `{name}` that was not made for this member. Choose a template with \
+                 {{id}} in it, or allow `headscale.adopt_existing_users`."
+            )));
+        }
+        let account = account(&user);
+        match self.parts.store.remember_account(requester.id, account.owner, &account.name).await? {
+            Remembered::Done => Ok(account),
+            Remembered::Taken { .. } => Err(Trouble::Unmendable(format!(
+                "The Headscale user `{name}` already belongs to another member."
+            ))),
+        }
+    }
+
+    /// The user, and whether it was made just now.
+    async fn existing_or_new(&self, name: &str, requester: &Person) -> Result<(User, bool), Trouble> {
+        let name: UserName = name.parse().map_err(|_| {
+            Trouble::Unmendable(format!("`{name}` cannot be the name of a Headscale user."))
+        })?;
+        if let Some(user) = self.parts.headscale.find_user(&name).await? {
+            return Ok((user, false));
+        }
+        if !self.parts.rules.create_users {
+            return Err(Trouble::Unmendable(format!(
+                "Headscale has no user `{name}`, and the settings do not allow creating it."
+            )));
+        }
+        let new = NewUser {
+            name,
+            display_name: self.display_name(requester),
+        };
+        Ok((self.parts.headscale.create_user(&new).await?, true))
+    }
+
+    /// Ours, if nobody else can come to this name, or if we wrote the member's id on it before a crash.
+    fn may_adopt(&self, user: &User, requester: &Person) -> bool {
+        let rules = &self.parts.rules;
+        rules.owner.tells_members_apart()
+            || rules.adopt_existing_users
+            || user.display_name == self.display_name(requester)
+    }
+
+    fn display_name(&self, requester: &Person) -> String {
+        match self.parts.rules.owner {
+            OwnerRule::Fixed(_) => String::new(),
+            OwnerRule::Template(_) => format!("{} (Discord {})", requester.name, requester.id),
+        }
+    }
+}
+
+fn account(user: &User) -> Account {
+    Account {
+        owner: user.id,
+        name: user.name.clone(),
+    }
+}

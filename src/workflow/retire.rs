@@ -1,0 +1,85 @@
+//! Taking a key back so that nobody can use it: list, expire, **list again**. Without the second look a device that
+//! joined between the look and the expiry would be overlooked, and one approval would enrol two devices.
+
+use jiff::Timestamp;
+
+use crate::domain::{Event, KeyId, OwnerId};
+use crate::headscale::{self, PreAuthKey};
+
+use super::{Trouble, Workflow};
+
+/// How to know a key again.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Sought {
+    pub(super) id: Option<KeyId>,
+    /// Its unique expiration: all there is when the answer to its creation was lost.
+    pub(super) expires_at: Timestamp,
+}
+
+/// What became of a key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Fate {
+    Used(KeyId),
+    /// It cannot be used any more, or it never was.
+    Gone,
+}
+
+impl Sought {
+    fn is(&self, key: &PreAuthKey, owner: OwnerId) -> bool {
+        match self.id {
+            Some(id) => key.id == id,
+            None => key.user == Some(owner) && same_millisecond(key.expiration, self.expires_at),
+        }
+    }
+}
+
+fn same_millisecond(theirs: Option<Timestamp>, ours: Timestamp) -> bool {
+    theirs.is_some_and(|theirs| theirs.as_millisecond() == ours.as_millisecond())
+}
+
+impl Fate {
+    /// The event of an interrupted attempt whose key has this fate.
+    pub(super) fn of_attempt(self) -> Event {
+        match self {
+            Self::Used(key) => Event::FoundUsed { key },
+            Self::Gone => Event::Reclaimed,
+        }
+    }
+}
+
+impl Workflow {
+    /// Repeatable: expiring an expired key changes nothing.
+    pub(super) async fn retire(&self, sought: Sought, owner: OwnerId) -> Result<Fate, Trouble> {
+        let headscale = &self.parts.headscale;
+        let Some(key) = self.find_key(sought, owner).await? else {
+            return Ok(Fate::Gone);
+        };
+        if key.used {
+            return Ok(Fate::Used(key.id));
+        }
+        headscale.expire_key(key.id, owner).await?;
+        let known = Sought {
+            id: Some(key.id),
+            ..sought
+        };
+        match self.find_key(known, owner).await? {
+            Some(after) if after.used => Ok(Fate::Used(after.id)),
+            Some(after) if self.still_lives(&key, &after) => {
+                Err(headscale::Error::not_expired().into())
+            }
+            _ => Ok(Fate::Gone),
+        }
+    }
+
+    async fn find_key(&self, sought: Sought, owner: OwnerId) -> Result<Option<PreAuthKey>, Trouble> {
+        let keys = self.parts.headscale.list_keys(&[owner]).await?;
+        Ok(keys.into_iter().find(|key| sought.is(key, owner)))
+    }
+
+    /// Headscale 0.28 and 0.29 answer 200 to an expiry that did nothing, so the list has the last word. Only an
+    /// unchanged expiration tells: Headscale's clock may be ahead of ours.
+    fn still_lives(&self, before: &PreAuthKey, after: &PreAuthKey) -> bool {
+        let now = self.parts.clock.now();
+        after.expiration == before.expiration && after.expiration.is_some_and(|at| at > now)
+    }
+}

@@ -1,0 +1,46 @@
+//! Taking back what a request gave: first the key, then the node that used it. Said only when it is done.
+
+use crate::domain::{DeviceRequest, Event, JoinedNode, State};
+
+use super::retire::{Fate, Sought};
+use super::{Trouble, Workflow};
+
+impl Workflow {
+    pub(super) async fn revoke(&self, request: &DeviceRequest) -> Result<(), Trouble> {
+        let event = match &request.state {
+            State::Joined { node, .. } => self.take_back_node(node).await?,
+            State::Delivered { key, .. } => {
+                let sought = Sought {
+                    id: Some(key.id),
+                    expires_at: key.expires_at,
+                };
+                self.take_back_key(request, sought).await?
+            }
+            _ => return Ok(()),
+        };
+        self.record(request, event, None).await?;
+        Ok(())
+    }
+
+    /// A key that a device has used leads to the device, which is taken back next.
+    async fn take_back_key(&self, request: &DeviceRequest, sought: Sought) -> Result<Event, Trouble> {
+        let owner = self.owner_of(&request.requester).await?;
+        let Fate::Used(key) = self.retire(sought, owner.owner).await? else {
+            return Ok(Event::Revoked);
+        };
+        let nodes = self.parts.headscale.list_nodes().await?;
+        let node = nodes.iter().find(|node| node.preauth_key == Some(key));
+        Ok(node.map_or(Event::Revoked, |node| Event::Joined {
+            node: self.joined(request, node),
+        }))
+    }
+
+    /// A node that is no longer there is as good as taken back.
+    async fn take_back_node(&self, node: &JoinedNode) -> Result<Event, Trouble> {
+        match self.parts.headscale.expire_node(node.id).await {
+            Ok(_) => Ok(Event::Revoked),
+            Err(error) if error.is_not_found() => Ok(Event::Revoked),
+            Err(error) => Err(error.into()),
+        }
+    }
+}

@@ -1,0 +1,141 @@
+//! Keeping messages true. A message is posted when there is none and edited when it is behind; doing either twice
+//! does no harm.
+
+use crate::domain::{Backoff, DeviceRequest, MessageRef, ProjectionKind, Status};
+use crate::outbound;
+
+use super::issue::Fresh;
+use super::{Trouble, Workflow};
+
+impl Workflow {
+    /// Writes one message of a request, or remembers why it could not be written and when to try again.
+    pub(super) async fn show(&self, request: &DeviceRequest, kind: ProjectionKind) -> Result<(), Trouble> {
+        match self.write(request, kind).await {
+            Ok(place) => {
+                let request = self.was_shown(request, kind, place).await?;
+                self.keep_answer_true(&request, kind).await;
+                Ok(())
+            }
+            Err(outbound::Error::Gone(_)) => self.is_gone(request, kind).await,
+            Err(outbound::Error::Closed) => self.is_closed(request, kind).await,
+            Err(error) => self.show_later(request, kind, error).await,
+        }
+    }
+
+    async fn write(
+        &self,
+        request: &DeviceRequest,
+        kind: ProjectionKind,
+    ) -> Result<MessageRef, outbound::Error> {
+        let (messenger, terms) = (&self.parts.messenger, &self.parts.terms);
+        let Some(place) = request.projection(kind).place else {
+            return match kind {
+                ProjectionKind::Card => messenger.post_card(request, terms).await,
+                ProjectionKind::Letter => messenger.open_letter(request, terms).await,
+                ProjectionKind::Notice => messenger.post_notice(request, terms).await,
+            };
+        };
+        match kind {
+            ProjectionKind::Card => messenger.edit_card(request, terms).await?,
+            ProjectionKind::Letter => messenger.edit_letter(request, terms).await?,
+            ProjectionKind::Notice => messenger.edit_notice(request, terms).await?,
+        }
+        Ok(place)
+    }
+
+    /// The private answer to the command says the same as the card, for as long as Discord lets it be edited. Nothing
+    /// depends on it.
+    async fn keep_answer_true(&self, request: &DeviceRequest, shown: ProjectionKind) {
+        let still_moving = matches!(request.status(), Status::Approved | Status::Issuing);
+        if shown == ProjectionKind::Card && !still_moving {
+            let edited = self.parts.messenger.edit_answer(request, &self.parts.terms).await;
+            if let Err(error) = edited {
+                tracing::debug!(%error, "the private answer was not edited");
+            }
+        }
+    }
+
+    /// A requester who cannot be written to is told in the private answer, or else once where they asked.
+    pub(super) async fn call(&self, request: &DeviceRequest) -> Result<(), Trouble> {
+        let (messenger, terms) = (&self.parts.messenger, &self.parts.terms);
+        if request.notice.place.is_none() && messenger.edit_answer(request, terms).await.is_ok() {
+            let mut told = request.notice.clone();
+            told.shown = request.version;
+            self.parts.store.shown(request.id, ProjectionKind::Notice, &told).await?;
+            return Ok(());
+        }
+        self.show(request, ProjectionKind::Notice).await
+    }
+
+    /// The one message with a key in it. A letter that cannot take the key is forgotten: the key is reclaimed, and
+    /// the next letter tells whether direct messages are closed.
+    pub(super) async fn show_letter_with_key(&self, fresh: &Fresh) -> Result<(), Trouble> {
+        let request = &fresh.request;
+        let Some(place) = request.letter.place else {
+            return Err(Trouble::Overtaken);
+        };
+        let (messenger, terms) = (&self.parts.messenger, &self.parts.terms);
+        let shown = messenger.show_key(request, terms, &fresh.secret).await;
+        match shown {
+            Ok(()) => {
+                self.was_shown(request, ProjectionKind::Letter, place).await?;
+                Ok(())
+            }
+            Err(error) => {
+                if matches!(error, outbound::Error::Gone(_) | outbound::Error::Closed) {
+                    self.is_gone(request, ProjectionKind::Letter).await?;
+                }
+                Err(error.into())
+            }
+        }
+    }
+
+    pub(super) async fn was_shown(
+        &self,
+        request: &DeviceRequest,
+        kind: ProjectionKind,
+        place: MessageRef,
+    ) -> Result<DeviceRequest, Trouble> {
+        let mut projection = request.projection(kind).clone();
+        projection.place = Some(place);
+        projection.shown = request.version;
+        projection.backoff = Backoff::default();
+        Ok(self.parts.store.shown(request.id, kind, &projection).await?)
+    }
+
+    /// Somebody deleted the message: the next one is a new message, with a nonce of its own.
+    async fn is_gone(&self, request: &DeviceRequest, kind: ProjectionKind) -> Result<(), Trouble> {
+        let mut projection = request.projection(kind).clone();
+        projection.place = None;
+        projection.generation += 1;
+        self.parts.store.shown(request.id, kind, &projection).await?;
+        self.wake.notify_one();
+        Ok(())
+    }
+
+    pub(super) async fn is_closed(
+        &self,
+        request: &DeviceRequest,
+        kind: ProjectionKind,
+    ) -> Result<(), Trouble> {
+        let mut projection = request.projection(kind).clone();
+        projection.closed = true;
+        self.parts.store.shown(request.id, kind, &projection).await?;
+        Ok(())
+    }
+
+    async fn show_later(
+        &self,
+        request: &DeviceRequest,
+        kind: ProjectionKind,
+        error: outbound::Error,
+    ) -> Result<(), Trouble> {
+        let mut projection = request.projection(kind).clone();
+        let attempt = projection.backoff.attempts + 1;
+        let trouble = Trouble::from(error);
+        projection.backoff = self.backoff(attempt, &trouble);
+        tracing::warn!(request = request.id.0, message = kind.word(), attempt, %trouble, "message not shown");
+        self.parts.store.shown(request.id, kind, &projection).await?;
+        Ok(())
+    }
+}

@@ -1,0 +1,128 @@
+//! The worker's verbs: one step for one request, and what happens when it fails.
+
+use jiff::Timestamp;
+
+use crate::domain::{DeviceRequest, Event, ProjectionKind, State, Status, Step};
+use crate::outbound;
+
+use super::retire::{Fate, Sought};
+use super::{Trouble, Workflow};
+
+impl Workflow {
+    /// Does one step; a failure is written down and tried again later, or given up where no key can be live.
+    pub(super) async fn step(&self, request: &DeviceRequest, step: Step) -> Result<(), Trouble> {
+        let outcome = match (step, &request.state) {
+            (Step::OpenLetter, _) => self.open_letter(request).await,
+            (Step::Issue, _) => self.issue(request).await,
+            (Step::Reclaim, State::Issuing { attempt, .. }) => {
+                let sought = Sought {
+                    id: attempt.key,
+                    expires_at: attempt.key_expires_at,
+                };
+                self.reclaim(request, sought).await.map(|_| ())
+            }
+            (Step::Lapse, _) => self.told(request, Event::Lapsed).await,
+            (Step::LookForNode, _) => self.look_for_node(request).await,
+            (Step::LapseKey, State::Delivered { key, .. }) => {
+                let sought = Sought {
+                    id: Some(key.id),
+                    expires_at: key.expires_at,
+                };
+                self.lapse_key(request, sought).await
+            }
+            (Step::RenameNode, _) => self.rename_node(request).await,
+            (Step::Revoke, _) => self.revoke(request).await,
+            // `owed` names these steps for those states only.
+            (Step::Reclaim | Step::LapseKey, _) => Ok(()),
+        };
+        match outcome {
+            Ok(()) | Err(Trouble::Overtaken) => Ok(()),
+            Err(trouble) => self.after(request, step, trouble).await,
+        }
+    }
+
+    async fn told(&self, request: &DeviceRequest, event: Event) -> Result<(), Trouble> {
+        self.record(request, event, None).await?;
+        Ok(())
+    }
+
+    /// Closed direct messages are learnt here, before any key exists.
+    async fn open_letter(&self, request: &DeviceRequest) -> Result<(), Trouble> {
+        match self.parts.messenger.open_letter(request, &self.parts.terms).await {
+            Ok(place) => {
+                self.was_shown(request, ProjectionKind::Letter, place).await?;
+                self.wake.notify_one();
+                Ok(())
+            }
+            Err(outbound::Error::Closed) => {
+                self.is_closed(request, ProjectionKind::Letter).await?;
+                let claim_until = self.later(self.parts.rules.claim_window);
+                self.told(request, Event::LetterRefused { claim_until }).await
+            }
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Not merely expired by the clock: taken back, so that a slow clock in Headscale leaves nothing usable.
+    async fn lapse_key(&self, request: &DeviceRequest, sought: Sought) -> Result<(), Trouble> {
+        let owner = self.owner_of(&request.requester).await?;
+        let event = match self.retire(sought, owner.owner).await? {
+            Fate::Used(_) => Event::KeyUsed,
+            Fate::Gone => Event::KeyLapsed {
+                claim_until: self.later(self.parts.rules.claim_window),
+            },
+        };
+        self.told(request, event).await
+    }
+
+    /// One place logs a failed step, once.
+    async fn after(&self, before: &DeviceRequest, step: Step, trouble: Trouble) -> Result<(), Trouble> {
+        let Some(request) = self.parts.store.request(before.id).await? else {
+            return Ok(());
+        };
+        let attempt = request.backoff.attempts + 1;
+        if self.is_final(&request, step, attempt, &trouble) {
+            tracing::error!(request = request.id.0, step = step.word(), attempt, %trouble, "given up");
+            return self.give_up(&request, &trouble).await;
+        }
+        let backoff = self.backoff(attempt, &trouble);
+        tracing::warn!(
+            request = request.id.0, step = step.word(), attempt, %trouble,
+            retry_at = ?backoff.retry_at.map(|at| at.to_string()), "step failed"
+        );
+        self.parts.store.postpone(request.id, request.version, &backoff).await?;
+        self.tell_approvers(&request, attempt).await
+    }
+
+    /// Only an approved request can be given up: nowhere else can we be sure that no key is live.
+    fn is_final(&self, request: &DeviceRequest, step: Step, attempt: u32, trouble: &Trouble) -> bool {
+        let hopeless = matches!(trouble, Trouble::Unmendable(_));
+        request.status() == Status::Approved
+            && matches!(step, Step::OpenLetter | Step::Issue)
+            && (hopeless || attempt >= self.parts.rules.retries.attempts)
+    }
+
+    async fn give_up(&self, request: &DeviceRequest, trouble: &Trouble) -> Result<(), Trouble> {
+        let event = Event::GivenUp {
+            cause: trouble.to_string(),
+            lapses_at: self.later(self.parts.rules.request_ttl),
+        };
+        self.told(request, event).await
+    }
+
+    /// The first failure is shown on the card, so that nobody wonders why nothing happens.
+    async fn tell_approvers(&self, request: &DeviceRequest, attempt: u32) -> Result<(), Trouble> {
+        if attempt != 1 || request.card.place.is_none() {
+            return Ok(());
+        }
+        let mut card = request.card.clone();
+        card.shown = request.version - 1;
+        self.parts.store.shown(request.id, ProjectionKind::Card, &card).await?;
+        Ok(())
+    }
+
+    pub(super) fn later(&self, after: std::time::Duration) -> Timestamp {
+        let now = self.parts.clock.now();
+        now.saturating_add(after).unwrap_or(Timestamp::MAX)
+    }
+}

@@ -1,0 +1,134 @@
+//! After the key is out: which node used it? Told by the key's number, never guessed from names. All watched
+//! requests share one look at Headscale's lists.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+use tokio::sync::Mutex;
+
+use crate::domain::{
+    Backoff, DeviceRequest, Event, IssuedKey, JoinedNode, KeyId, Naming, State,
+};
+use crate::headscale::{Node, PreAuthKey};
+use crate::store::Account;
+
+use super::{Trouble, Workflow};
+
+/// The last look, shared by everybody who wants one at about the same time.
+#[derive(Debug, Default)]
+pub(super) struct Census(Mutex<Option<Look>>);
+
+#[derive(Debug)]
+struct Look {
+    at: Timestamp,
+    /// On the older releases keys are listed per user.
+    of: Account,
+    keys: Vec<PreAuthKey>,
+    nodes: Vec<Node>,
+}
+
+/// What a look says about one key.
+enum Seen {
+    Nothing,
+    Used,
+    By(Box<Node>),
+}
+
+impl Look {
+    fn seen(&self, key: KeyId) -> Seen {
+        if let Some(node) = self.nodes.iter().find(|node| node.preauth_key == Some(key)) {
+            return Seen::By(Box::new(node.clone()));
+        }
+        let used = self.keys.iter().any(|listed| listed.id == key && listed.used);
+        if used { Seen::Used } else { Seen::Nothing }
+    }
+}
+
+impl Workflow {
+    pub(super) async fn look_for_node(&self, request: &DeviceRequest) -> Result<(), Trouble> {
+        let State::Delivered { key, used, .. } = &request.state else {
+            return Ok(());
+        };
+        let event = match self.look_at(request, key).await? {
+            Seen::By(node) => Event::Joined {
+                node: self.joined(request, &node),
+            },
+            Seen::Used if !used => Event::KeyUsed,
+            Seen::Used | Seen::Nothing => return self.look_again_later(request, key).await,
+        };
+        self.record(request, event, None).await?;
+        Ok(())
+    }
+
+    async fn look_at(&self, request: &DeviceRequest, key: &IssuedKey) -> Result<Seen, Trouble> {
+        let owner = self.owner_of(&request.requester).await?;
+        let mut last = self.census.0.lock().await;
+        let now = self.parts.clock.now();
+        let fresh = last.as_ref().is_some_and(|look| self.is_fresh(look, &owner, now));
+        if !fresh {
+            *last = Some(Look {
+                keys: self.parts.headscale.list_keys(&[owner.owner]).await?,
+                nodes: self.parts.headscale.list_nodes().await?,
+                at: now,
+                of: owner,
+            });
+        }
+        Ok(last.as_ref().map_or(Seen::Nothing, |look| look.seen(key.id)))
+    }
+
+    fn is_fresh(&self, look: &Look, owner: &Account, now: Timestamp) -> bool {
+        let half = self.parts.rules.watch_interval / 2;
+        look.of.owner == owner.owner
+            && now < look.at.saturating_add(half).unwrap_or(Timestamp::MAX)
+    }
+
+    /// Often at first, when somebody sits in front of the device; ever less often later.
+    async fn look_again_later(&self, request: &DeviceRequest, key: &IssuedKey) -> Result<(), Trouble> {
+        let next = self.next_look(request.updated_at).min(key.expires_at);
+        let backoff = Backoff {
+            retry_at: Some(next),
+            ..Backoff::default()
+        };
+        self.parts.store.postpone(request.id, request.version, &backoff).await?;
+        Ok(())
+    }
+
+    /// A tenth of the time that has passed, in whole intervals, so that requests come due together.
+    fn next_look(&self, since: Timestamp) -> Timestamp {
+        let interval = self.parts.rules.watch_interval;
+        let now = self.parts.clock.now();
+        let passed = Duration::try_from(now.duration_since(since)).unwrap_or_default();
+        let step = i64::try_from(interval.as_millis()).unwrap_or(i64::MAX).max(1);
+        let wait = i64::try_from((passed / 10).as_millis()).unwrap_or(i64::MAX).max(step);
+        let next = (now.as_millisecond().saturating_add(wait) / step + 1).saturating_mul(step);
+        Timestamp::from_millisecond(next).unwrap_or(Timestamp::MAX)
+    }
+
+    /// A name that Headscale will not give is reported, not forced.
+    pub(super) async fn rename_node(&self, request: &DeviceRequest) -> Result<(), Trouble> {
+        let State::Joined { node, .. } = &request.state else {
+            return Ok(());
+        };
+        let renamed = self.parts.headscale.rename_node(node.id, request.device.as_str()).await;
+        let naming = match renamed {
+            Ok(_) => Naming::Settled,
+            Err(error) if error.is_transient() || error.is_unauthorised() => return Err(error.into()),
+            Err(error) => Naming::Refused {
+                cause: error.to_string(),
+            },
+        };
+        self.record(request, Event::Named { naming }, None).await?;
+        Ok(())
+    }
+
+    pub(super) fn joined(&self, request: &DeviceRequest, node: &Node) -> JoinedNode {
+        let wanted = self.parts.rules.rename_node;
+        let named = !wanted || node.given_name == request.device.as_str();
+        JoinedNode {
+            id: node.id,
+            name: node.given_name.clone(),
+            addresses: node.addresses.clone(),
+            naming: if named { Naming::Settled } else { Naming::Owed },
+        }
+    }
+}

@@ -1,0 +1,196 @@
+//! The worker: takes what is due, does it side by side, sleeps until more is due. One request is in one pair of
+//! hands at a time: a [`Lease`].
+
+use std::collections::HashSet;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use jiff::Timestamp;
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+use tracing::Instrument as _;
+
+use crate::domain::{Backoff, DeviceRequest, ProjectionKind, RequestId, Step, owed};
+use crate::{outbound, store};
+
+use super::{Trouble, Workflow};
+
+/// Requests that are in somebody's hands in this process. Across processes the store's lock file keeps others out.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Leases(Arc<Mutex<HashSet<RequestId>>>);
+
+/// Given back when dropped.
+#[derive(Debug)]
+pub(super) struct Lease {
+    request: RequestId,
+    leases: Leases,
+}
+
+impl Leases {
+    pub(super) fn take(&self, request: RequestId) -> Option<Lease> {
+        self.held().insert(request).then(|| Lease {
+            request,
+            leases: self.clone(),
+        })
+    }
+
+    fn held(&self) -> std::sync::MutexGuard<'_, HashSet<RequestId>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Drop for Lease {
+    fn drop(&mut self) {
+        self.leases.held().remove(&self.request);
+    }
+}
+
+/// What of a request is due at one moment.
+#[derive(Clone, Copy, Debug)]
+struct Due {
+    step: Option<Step>,
+    card: bool,
+    letter: bool,
+    notice: bool,
+}
+
+impl Due {
+    fn of(request: &DeviceRequest, now: Timestamp) -> Self {
+        let owed = owed(request);
+        let is_due = |at: Option<Timestamp>| at.is_some_and(|at| at <= now);
+        Self {
+            step: owed.step.filter(|(_, at)| *at <= now).map(|(step, _)| step),
+            card: is_due(owed.card),
+            letter: is_due(owed.letter),
+            notice: is_due(owed.notice),
+        }
+    }
+}
+
+impl Workflow {
+    /// Runs until told to stop; then every request in hand finishes the step it is in.
+    pub async fn work(&self, stop: CancellationToken) {
+        let mut hands = JoinSet::new();
+        while !stop.is_cancelled() {
+            // Listen before looking: what is written in between wakes us.
+            let mut woken = std::pin::pin!(self.wake.notified());
+            woken.as_mut().enable();
+            self.parts.health.heartbeat();
+            let next = self.take_due(&mut hands).await;
+            tokio::select! {
+                () = &mut woken => {}
+                () = self.parts.clock.sleep_until(next) => {}
+                Some(_) = hands.join_next() => {}
+                () = stop.cancelled() => {}
+            }
+        }
+        while hands.join_next().await.is_some() {}
+    }
+
+    /// Starts on what is due and free, and says when to look again.
+    async fn take_due(&self, hands: &mut JoinSet<()>) -> Timestamp {
+        match self.start_due(hands).await {
+            Ok(next) => next,
+            Err(error) => {
+                tracing::error!(%error, "the store does not answer");
+                self.parts.health.store_trouble(&error.to_string());
+                self.later(self.parts.rules.retries.first)
+            }
+        }
+    }
+
+    async fn start_due(&self, hands: &mut JoinSet<()>) -> Result<Timestamp, store::Error> {
+        const HEARTBEAT: Duration = Duration::from_secs(30);
+        let now = self.parts.clock.now();
+        let free = self.parts.rules.retries.parallel.saturating_sub(hands.len());
+        let heartbeat = self.later(HEARTBEAT);
+        if free == 0 {
+            return Ok(heartbeat);
+        }
+        // Rows in hand may still be due: ask for that many more.
+        let due = self.parts.store.due(now, as_limit(free + hands.len())).await?;
+        self.parts.health.store_ok();
+        for request in due {
+            if hands.len() < self.parts.rules.retries.parallel
+                && let Some(lease) = self.leases.take(request.id)
+            {
+                hands.spawn(self.clone().turn(lease, now));
+            }
+        }
+        let next = self.parts.store.next_due_at(now).await?;
+        Ok(next.map_or(heartbeat, |next| next.min(heartbeat)))
+    }
+
+    /// Everything that one request is owed now: its card and its own step side by side, so that neither waits for
+    /// the other's troubles.
+    async fn turn(self, lease: Lease, now: Timestamp) {
+        let span = tracing::info_span!("request", id = lease.request.0);
+        async {
+            // Read under the lease: the row may have moved on since it was found due.
+            match self.parts.store.request(lease.request).await {
+                Ok(Some(request)) => self.perform(&request, now).await,
+                Ok(None) => {}
+                Err(error) => tracing::error!(%error, "the request cannot be read"),
+            }
+        }
+        .instrument(span)
+        .await;
+        drop(lease);
+    }
+
+    async fn perform(&self, request: &DeviceRequest, now: Timestamp) {
+        let due = Due::of(request, now);
+        let public = async {
+            if due.card {
+                self.shown_or_logged(request, ProjectionKind::Card).await;
+            }
+            if due.notice {
+                logged(self.call(request).await);
+            }
+        };
+        // The letter and the step share one message, so they take turns.
+        let private = async {
+            if due.letter {
+                self.shown_or_logged(request, ProjectionKind::Letter).await;
+            } else if let Some(step) = due.step {
+                let span = tracing::info_span!("step", name = step.word(), attempt = request.backoff.attempts + 1);
+                logged(self.step(request, step).instrument(span).await);
+            }
+        };
+        tokio::join!(public, private);
+    }
+
+    async fn shown_or_logged(&self, request: &DeviceRequest, kind: ProjectionKind) {
+        logged(self.show(request, kind).await);
+    }
+
+    /// 5 s, 10 s, 20 s … with up to a quarter more, so that many do not come back in one breath. Where Discord says
+    /// when, it is asked no sooner.
+    pub(super) fn backoff(&self, attempt: u32, trouble: &Trouble) -> Backoff {
+        let retries = self.parts.rules.retries;
+        let doubled = retries.first.saturating_mul(1 << attempt.saturating_sub(1).min(16));
+        let wait = doubled.min(retries.longest).mul_f64(rand::random_range(1.0..1.25));
+        let told = match trouble {
+            Trouble::Discord(error) => error.retry_after().unwrap_or_default(),
+            Trouble::Headscale(_) | Trouble::Store(_) | Trouble::Overtaken | Trouble::Unmendable(_) => {
+                Duration::ZERO
+            }
+        };
+        Backoff {
+            attempts: attempt,
+            retry_at: Some(self.later(wait.max(told))),
+            last_error: Some(trouble.to_string()),
+        }
+    }
+}
+
+fn as_limit(count: usize) -> u64 {
+    u64::try_from(count).unwrap_or(u64::MAX)
+}
+
+fn logged(outcome: Result<(), Trouble>) {
+    match outcome {
+        Ok(()) | Err(Trouble::Overtaken) => {}
+        Err(trouble) => tracing::error!(%trouble, "the outcome could not be written down"),
+    }
+}
