@@ -20,6 +20,8 @@ pub enum Command {
     },
     Retry(Click),
     Cancel(Click),
+    /// *Get my key*.
+    Claim(Click),
 }
 
 /// The options of `/request-device`, as typed: nothing of it is trusted yet.
@@ -56,4 +58,6 @@ pub enum Reply {
     /// The click was on an outdated copy of the card: show today's card in its place.
     HealCard(Box<DeviceRequest>),
     Cancelled(Box<DeviceRequest>),
+    /// A key is about to be made and shown in the answer to this click.
+    Claiming(RequestId),
 }

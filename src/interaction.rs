@@ -20,6 +20,7 @@ use tokio_util::task::TaskTracker;
 use tracing::Instrument as _;
 
 use crate::command::{Command, Reply};
+use crate::domain::RequestId;
 use crate::operations::Health;
 use crate::outbound::{Answer, Answers};
 use crate::view::{self, Terms};
@@ -100,33 +101,60 @@ impl Door {
 
     async fn serve(&self, http: &Http, envelope: Envelope, command: Option<Command>) {
         let started = std::time::Instant::now();
-        let response = match command {
+        let (response, claimed) = match command {
             Some(command) => self.response(&envelope, command).await,
-            None => answer::outdated(),
+            None => (answer::outdated(), None),
         };
-        send(http, &envelope, response).await;
+        let answered = send(http, &envelope, response).await;
         self.health.answered(started.elapsed());
+        if let (true, Some(request)) = (answered, claimed) {
+            self.fulfil(http, &envelope, request).await;
+        }
     }
 
-    async fn response(&self, envelope: &Envelope, command: Command) -> CreateInteractionResponse {
+    /// The answer, and the request whose key is to be shown in it afterwards.
+    async fn response(
+        &self,
+        envelope: &Envelope,
+        command: Command,
+    ) -> (CreateInteractionResponse, Option<RequestId>) {
         match self.workflow.handle(command).await {
             Ok(reply) => {
-                self.remember(envelope, &reply);
-                answer::to(reply, envelope.on_message, &self.terms)
+                let claimed = self.remember(envelope, &reply);
+                (answer::to(reply, envelope.on_message, &self.terms), claimed)
             }
             Err(error) => {
                 let id = format!("{:08x}", rand::random::<u32>());
                 tracing::error!(error_id = id, %error, "the command failed");
-                answer::private(view::error_with_id(&id))
+                (answer::private(view::error_with_id(&id)), None)
             }
         }
     }
 
-    /// The private answer to the command is kept true for as long as Discord lets us.
-    fn remember(&self, envelope: &Envelope, reply: &Reply) {
+    /// Private answers are kept true, or filled with a key, for as long as Discord lets us.
+    fn remember(&self, envelope: &Envelope, reply: &Reply) -> Option<RequestId> {
+        let token = SecretString::from(envelope.token.clone());
         if let Reply::Submitted(request) = reply {
-            let token = SecretString::from(envelope.token.clone());
             self.answers.remember(request.id, Answer::Receipt, token);
+            return None;
+        }
+        let Reply::Claiming(request) = reply else {
+            return None;
+        };
+        self.answers.remember(*request, Answer::Claim, token);
+        Some(*request)
+    }
+
+    async fn fulfil(&self, http: &Http, envelope: &Envelope, request: RequestId) {
+        let outcome = self.workflow.fulfil(request).await;
+        self.answers.forget(request, Answer::Claim);
+        let Err(refused) = outcome else { return };
+        tracing::warn!(request = request.0, %refused, "the claim was not fulfilled");
+        let face = view::plain(&refused.to_string()).edit_answer();
+        let editing = http.edit_original_interaction_response(&envelope.token, &face, Vec::new());
+        if let Ok(Err(error)) = tokio::time::timeout(ANSWER_WITHIN, editing).await {
+            let error = crate::outbound::Error::classify(&error);
+            tracing::warn!(%error, "the claimant was not told");
         }
     }
 }
@@ -136,14 +164,15 @@ fn span(envelope: &Envelope, user: u64, kind: &'static str) -> tracing::Span {
 }
 
 /// A late or repeated answer is refused by Discord (10062, 40060) and changes nothing: what was decided is stored.
-async fn send(http: &Http, envelope: &Envelope, response: CreateInteractionResponse) {
+async fn send(http: &Http, envelope: &Envelope, response: CreateInteractionResponse) -> bool {
     let sending = http.create_interaction_response(envelope.id, &envelope.token, &response, Vec::new());
     match tokio::time::timeout(ANSWER_WITHIN, sending).await {
-        Ok(Ok(())) => {}
+        Ok(Ok(())) => return true,
         Ok(Err(error)) => {
             let error = crate::outbound::Error::classify(&error);
             tracing::warn!(%error, "the interaction was not answered");
         }
         Err(_) => tracing::warn!("Discord took too long to take the answer"),
     }
+    false
 }

@@ -5,6 +5,7 @@
 //! queue and no recovery code: start-up, a timer, a retry and a click all lead to the same tick, which asks
 //! [`owed`](crate::domain::owed()) what to do. Knows no serenity and holds no interaction token.
 
+mod claim;
 mod decide;
 mod issue;
 mod owner;
@@ -31,7 +32,9 @@ use crate::operations::Health;
 use crate::outbound::Messenger;
 use crate::store::{self, AuditEntry, Store, Swap};
 use crate::view::Terms;
-use trouble::Trouble;
+
+pub use claim::ClaimError;
+pub use trouble::Trouble;
 
 /// The operator's numbers.
 #[derive(Clone, Debug)]
@@ -119,6 +122,7 @@ impl Workflow {
             Command::Deny { click, reason } => self.deny(click, &reason).await,
             Command::Retry(click) => self.retry(click).await,
             Command::Cancel(click) => self.cancel(click).await,
+            Command::Claim(click) => self.claim(click).await,
         }
     }
 

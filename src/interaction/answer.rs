@@ -1,6 +1,6 @@
 //! Replies in words, as the one answer that Discord allows.
 
-use serenity::all::CreateInteractionResponse as Response;
+use serenity::all::{CreateInteractionResponse as Response, CreateInteractionResponseMessage};
 
 use crate::command::Reply;
 use crate::domain::Refusal;
@@ -28,6 +28,7 @@ pub(super) fn to(reply: Reply, on_message: bool, terms: &Terms) -> Response {
         Reply::Cancelled(request) if on_message => {
             Response::UpdateMessage(view::submitted(&request, CardStanding::Posted).update())
         }
+        Reply::Claiming(_) => Response::Defer(CreateInteractionResponseMessage::new().ephemeral(true)),
         Reply::Cancelled(request) => private(view::submitted(&request, CardStanding::Posted)),
     }
 }

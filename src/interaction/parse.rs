@@ -41,7 +41,8 @@ pub(super) fn click(interaction: &ComponentInteraction) -> Option<Command> {
         Verb::Deny => Some(Command::AskToDeny(click)),
         Verb::Retry => Some(Command::Retry(click)),
         Verb::Cancel => Some(Command::Cancel(click)),
-        Verb::DenyForm | Verb::Claim | Verb::Revoke | Verb::RevokeYes => None,
+        Verb::Claim => Some(Command::Claim(click)),
+        Verb::DenyForm | Verb::Revoke | Verb::RevokeYes => None,
     }
 }
 

@@ -12,7 +12,7 @@ use crate::store::{self, AuditEntry};
 use super::{RecordError, Workflow};
 
 /// A click that does not lead to an event, with what to answer.
-enum Stop {
+pub(super) enum Stop {
     Refused(Refusal),
     Answered(Reply),
     Store(store::Error),
@@ -153,7 +153,7 @@ impl Workflow {
         })
     }
 
-    async fn conclude(
+    pub(super) async fn conclude(
         &self,
         click: &Click,
         what: &'static str,

@@ -1,0 +1,117 @@
+//! *Get my key*: a fresh key for a requester who could not be written to, or whose key lapsed. Made on their click
+//! and shown in the private answer to it. The same protocol as for a letter, with the answer in the letter's place.
+
+use crate::command::{Click, Reply};
+use crate::domain::{DeviceRequest, Event, Handover, Refusal, RequestId, State};
+use crate::store;
+
+use super::decide::Stop;
+use super::retire::Sought;
+use super::{RecordError, Trouble, Workflow};
+
+/// Why a claim that was granted did not end with a key on the screen. `Display` is for the person.
+#[derive(Debug, thiserror::Error)]
+pub enum ClaimError {
+    #[error(transparent)]
+    Refused(#[from] Refusal),
+    /// What is half done is taken back by the worker; the button works again after that.
+    #[error("Your key could not be made just now: {0}. Please press the button again in a minute.")]
+    Trouble(#[from] Trouble),
+}
+
+impl From<store::Error> for ClaimError {
+    fn from(error: store::Error) -> Self {
+        Self::Trouble(error.into())
+    }
+}
+
+impl From<RecordError> for ClaimError {
+    fn from(error: RecordError) -> Self {
+        Self::Trouble(error.into())
+    }
+}
+
+impl Workflow {
+    /// Whether this person may claim here and now; makes nothing yet, so that the click can be answered at once.
+    pub(super) async fn claim(&self, click: Click) -> Result<Reply, store::Error> {
+        let outcome = async {
+            let request = self.own_request(&click).await?;
+            if !is_reachable_from(&click, &request) {
+                return Err(Stop::Refused(Refusal::StaleMessage));
+            }
+            self.is_claimable(&request)?;
+            Ok(Reply::Claiming(request.id))
+        };
+        let outcome = outcome.await;
+        self.conclude(&click, "claim refused", outcome).await
+    }
+
+    /// Makes the key and shows it in the private answer whose token `outbound` keeps.
+    ///
+    /// # Errors
+    /// What the person should read instead of the key.
+    pub async fn fulfil(&self, id: RequestId) -> Result<(), ClaimError> {
+        let lease = self.leases.take(id).ok_or(Refusal::Busy)?;
+        let request = self.parts.store.request(id).await?;
+        let request = request.ok_or(Refusal::UnknownRequest)?;
+        self.is_claimable(&request)?;
+        let outcome = self.hand_over(request).await;
+        drop(lease);
+        self.wake.notify_one();
+        outcome
+    }
+
+    async fn hand_over(&self, request: DeviceRequest) -> Result<(), ClaimError> {
+        let request = self.without_old_key(request).await?;
+        self.is_claimable(&request)?;
+        let fresh = self.make_key(&request).await?;
+        let (messenger, terms) = (&self.parts.messenger, &self.parts.terms);
+        let shown = messenger.show_key_privately(&fresh.request, terms, &fresh.secret).await;
+        shown.map_err(Trouble::from)?;
+        self.record(&fresh.request, Event::Delivered, None).await?;
+        Ok(())
+    }
+
+    /// A key that was already collected goes before there is another.
+    async fn without_old_key(&self, request: DeviceRequest) -> Result<DeviceRequest, ClaimError> {
+        let State::Delivered { key, .. } = &request.state else {
+            return Ok(request);
+        };
+        let sought = Sought {
+            id: Some(key.id),
+            expires_at: key.expires_at,
+        };
+        let request = self.record(&request, Event::ClaimedAgain, None).await?;
+        Ok(self.reclaim(&request, sought).await?)
+    }
+
+    fn is_claimable(&self, request: &DeviceRequest) -> Result<(), Refusal> {
+        let until = match &request.state {
+            State::Claimable { until, .. }
+            | State::Delivered {
+                handover: Handover::Claim { until, .. },
+                used: false,
+                revoking: None,
+                ..
+            } => *until,
+            State::Issuing { .. } => return Err(Refusal::Busy),
+            _ => {
+                return Err(Refusal::NotNow {
+                    status: request.status(),
+                });
+            }
+        };
+        (until > self.parts.clock.now())
+            .then_some(())
+            .ok_or(Refusal::ClaimOver)
+    }
+}
+
+/// The letter, the notice, or the private answer: the last has no recorded id, but is where they asked.
+fn is_reachable_from(click: &Click, request: &DeviceRequest) -> bool {
+    click.on.is_some_and(|on| {
+        request.letter.place == Some(on)
+            || request.notice.place == Some(on)
+            || (click.asker.guild.is_some() && on.channel == request.asked_in)
+    })
+}
