@@ -1,0 +1,27 @@
+//! A plain in-memory Discord: data and the questions one can ask of it. It knows
+//! nothing of HTTP, of sockets or of the people who act in tests.
+
+mod guild;
+mod interaction;
+mod message;
+pub(crate) mod permissions;
+pub(crate) mod render;
+pub(crate) mod world;
+
+pub use guild::{Channel, ChannelKind, DmDoor, Guild, Membership, Overwrite, Role, User};
+pub use interaction::{Ack, AckKind, InteractionKind, InteractionRecord};
+pub(crate) use interaction::{FIRST_ANSWER, TOKEN_LIFE};
+pub use message::{Attachment, MessageRecord, Pings};
+pub use world::World;
+
+/// A Discord id ("snowflake").
+pub type Id = u64;
+
+/// The first millisecond a snowflake can express.
+const DISCORD_EPOCH_MS: i64 = 1_420_070_400_000;
+
+/// The earliest snowflake of a moment.
+pub(crate) fn snowflake_at(at: jiff::Timestamp) -> Id {
+    let since = at.as_millisecond().saturating_sub(DISCORD_EPOCH_MS).max(0);
+    since.unsigned_abs() << 22
+}
