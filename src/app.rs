@@ -13,7 +13,7 @@ use crate::config::{self, Settings};
 use crate::domain::{ChannelId, GuildId, OwnerRule, Policy, RoleId};
 use crate::gateway::{self, Connection, DiscordSettings, Fatal};
 use crate::headscale::{self, ApiKey, Headscale};
-use crate::interaction::{Door, register};
+use crate::interaction::Door;
 use crate::operations::{self, Health};
 use crate::outbound::{Answers, Desk, Messenger};
 use crate::store::Store;
@@ -56,15 +56,14 @@ impl App {
         let store = Arc::new(store.context("the store cannot be opened")?);
         let connection = connection(&settings)?;
         let headscale = Headscale::new(&headscale_settings(&settings))?;
-        let (health, answers, terms) = (Health::new(), Answers::default(), Arc::new(terms(&settings)));
+        let (health, answers, terms) = (Health::new(), Answers::default(), terms(&settings));
         let workflow = Workflow::new(Parts {
             store: Arc::clone(&store),
             headscale: headscale.clone(),
-            messenger: Messenger::new(connection.wire().clone(), desk(&settings), answers.clone()),
+            messenger: Messenger::new(connection.wire().clone(), desk(&settings, &terms), answers.clone()),
             clock: Clock::system(),
             policy: policy(&settings),
             rules: rules(&settings)?,
-            terms: Arc::clone(&terms),
             admin_channel: ChannelId(settings.discord.admin_channel_id),
             health: health.clone(),
         });
@@ -72,7 +71,8 @@ impl App {
         let door = Door {
             workflow: workflow.clone(),
             answers,
-            terms,
+            terms: Arc::new(terms),
+            guild: serenity_guild(&settings),
             health: health.clone(),
             tasks: tasks.clone(),
         };
@@ -119,9 +119,6 @@ impl App {
                 }
             });
         }
-        let guild = self.settings.discord.guild_id;
-        let (connection, stop) = (self.connection.clone(), halt.clone());
-        self.tasks.spawn(async move { register_until_done(&connection, guild, &stop).await });
         let (headscale, health, stop) = (self.headscale.clone(), self.health.clone(), halt.clone());
         self.tasks.spawn(async move { look_after(&headscale, &health, &stop).await });
     }
@@ -146,29 +143,6 @@ pub fn stop_on_signals(stop: &CancellationToken) -> anyhow::Result<()> {
     Ok(())
 }
 
-async fn register_until_done(connection: &Connection, guild: i64, stop: &CancellationToken) {
-    let mut wait = Duration::from_secs(5);
-    while !stop.is_cancelled() {
-        match register_once(connection, guild).await {
-            Ok(changed) => return tracing::info!(changed, "the command is registered"),
-            Err(error) => tracing::warn!(%error, "the command could not be registered"),
-        }
-        tokio::select! {
-            () = tokio::time::sleep(wait) => {}
-            () = stop.cancelled() => {}
-        }
-        wait = (wait * 2).min(Duration::from_mins(10));
-    }
-}
-
-async fn register_once(connection: &Connection, guild: i64) -> Result<bool, crate::outbound::Error> {
-    connection.introduce().await?;
-    let guild = serenity::all::GuildId::new(guild.cast_unsigned());
-    register::register(connection.http(), guild)
-        .await
-        .map_err(|error| crate::outbound::Error::classify(&error))
-}
-
 /// Keeps `/readyz` true about Headscale, whether or not anybody asks for a key.
 async fn look_after(headscale: &Headscale, health: &Health, stop: &CancellationToken) {
     while !stop.is_cancelled() {
@@ -184,6 +158,10 @@ async fn look_after(headscale: &Headscale, health: &Health, stop: &CancellationT
             () = stop.cancelled() => {}
         }
     }
+}
+
+fn serenity_guild(settings: &Settings) -> serenity::all::GuildId {
+    serenity::all::GuildId::new(settings.discord.guild_id.cast_unsigned())
 }
 
 pub(crate) fn connection(settings: &Settings) -> anyhow::Result<Connection> {
@@ -220,10 +198,10 @@ fn policy(settings: &Settings) -> Policy {
     }
 }
 
-fn desk(settings: &Settings) -> Desk {
+fn desk(settings: &Settings, terms: &Terms) -> Desk {
     Desk {
         admin_channel: ChannelId(settings.discord.admin_channel_id),
-        approver_roles: settings.discord.mention_role_id.map(RoleId).into_iter().collect(),
+        terms: terms.clone(),
     }
 }
 

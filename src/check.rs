@@ -78,6 +78,7 @@ async fn discord(settings: &Settings) -> Vec<Line> {
         guild: GuildId(discord.guild_id),
         admin_channel: ChannelId(discord.admin_channel_id),
         approver_roles: discord.approver_role_ids.iter().copied().map(RoleId).collect(),
+        called_role: discord.mention_role_id.map(RoleId),
     };
     let findings = connection.inspect(&place).await;
     let line = |finding: crate::gateway::Finding| {

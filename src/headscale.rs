@@ -120,9 +120,14 @@ impl Headscale {
     /// The keys of these users.
     pub async fn list_keys(&self, owners: &[UserId]) -> Result<Vec<PreAuthKey>, Error> {
         let http = &self.shared.http;
-        let keys = self
-            .adapting(async |dialect| http.keys(dialect, owners).await)
-            .await?;
+        let release = self.release().await?;
+        let keys = match http.keys(release.into(), owners).await {
+            Err(error) => {
+                let dialect = self.other_dialect(release, error).await?;
+                http.keys(dialect, owners).await?
+            }
+            Ok(keys) => keys,
+        };
         Ok(keys.into_iter().map(PreAuthKey::from).collect())
     }
 
@@ -130,8 +135,14 @@ impl Headscale {
     /// whether they did anything or not.
     pub async fn expire_key(&self, key: KeyId, owner: UserId) -> Result<(), Error> {
         let http = &self.shared.http;
-        self.adapting(async |dialect| http.expire_key(dialect, key, owner).await)
-            .await
+        let release = self.release().await?;
+        match http.expire_key(release.into(), key, owner).await {
+            Err(error) => {
+                let dialect = self.other_dialect(release, error).await?;
+                http.expire_key(dialect, key, owner).await
+            }
+            Ok(()) => Ok(()),
+        }
     }
 
     pub async fn list_nodes(&self) -> Result<Vec<Node>, Error> {
@@ -166,25 +177,24 @@ impl Headscale {
     /// Lets a device in that shows a sign-in link, as this user's. Works once per link.
     pub async fn register_node(&self, user: &UserName, id: &RegistrationId) -> Result<Node, Error> {
         let http = &self.shared.http;
-        let node = self
-            .adapting(async |dialect| http.register_node(dialect, user, id).await)
-            .await?;
+        let release = self.release().await?;
+        let node = match http.register_node(release.into(), user, id).await {
+            Err(error) => {
+                let dialect = self.other_dialect(release, error).await?;
+                http.register_node(dialect, user, id).await?
+            }
+            Ok(node) => node,
+        };
         Ok(node.into())
     }
 
-    /// Does it in the release's dialect, and once more if the answer does not fit and the release is another by now.
-    async fn adapting<T>(
-        &self,
-        call: impl AsyncFn(Dialect) -> Result<T, Error>,
-    ) -> Result<T, Error> {
-        let release = self.release().await?;
-        match call(release.into()).await {
-            Err(error) if error.is_surprise() => match self.other_release_than(release).await {
-                Some(other) => call(other.into()).await,
-                None => Err(error),
-            },
-            outcome => outcome,
+    /// The dialect to try once more, if the error does not fit the release and the release is another by now.
+    async fn other_dialect(&self, believed: Release, error: Error) -> Result<Dialect, Error> {
+        if !error.is_surprise() {
+            return Err(error);
         }
+        let other = self.other_release_than(believed).await;
+        other.map(Dialect::from).ok_or(error)
     }
 
     async fn other_release_than(&self, believed: Release) -> Option<Release> {

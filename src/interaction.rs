@@ -5,12 +5,13 @@
 
 mod answer;
 mod parse;
-pub mod register;
+mod register;
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use serenity::all::{
+    GuildId, Ready,
     CommandInteraction, ComponentInteraction, Context, CreateInteractionResponse, EventHandler,
     Http, Interaction, ModalInteraction,
 };
@@ -36,6 +37,7 @@ pub struct Door {
     pub workflow: Workflow,
     pub answers: Answers,
     pub terms: Arc<Terms>,
+    pub guild: GuildId,
     pub health: Health,
     /// Everything under way, so that a shutdown can wait for it.
     pub tasks: TaskTracker,
@@ -51,6 +53,12 @@ struct Envelope {
 
 #[async_trait]
 impl EventHandler for Door {
+    async fn ready(&self, context: Context, _: Ready) {
+        let guild = self.guild;
+        let registering = async move { register::until_done(&context.http, guild).await };
+        self.tasks.track_future(registering).await;
+    }
+
     async fn interaction_create(&self, context: Context, interaction: Interaction) {
         let door = self.clone();
         let work = async move { door.come_in(&context.http, interaction).await };

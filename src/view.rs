@@ -27,7 +27,9 @@ mod steps;
 pub mod terms;
 mod words;
 
-pub use answer::{CardStanding, already_decided, error_with_id, refusal, submitted};
+pub use answer::{
+    CardStanding, already_decided, error_with_id, plain, refusal, submitted,
+};
 pub use card::card;
 pub use custom_id::{CustomId, Verb};
 pub use face::Face;
@@ -36,7 +38,7 @@ pub use handover::{ShownKey, claim_answer, letter_with_key};
 pub use letter::letter;
 pub use notice::notice;
 pub use qr::KeyError;
-pub use terms::{OwnerRule, Terms};
+pub use terms::Terms;
 
 /// The approvers' message.
 pub type CardFace = Face;

@@ -31,7 +31,6 @@ use crate::headscale::{Headscale, Tag};
 use crate::operations::Health;
 use crate::outbound::Messenger;
 use crate::store::{self, AuditEntry, Store, Swap};
-use crate::view::Terms;
 
 pub use claim::ClaimError;
 pub use trouble::Trouble;
@@ -77,7 +76,6 @@ pub struct Parts {
     pub clock: Clock,
     pub policy: Policy,
     pub rules: Rules,
-    pub terms: Arc<Terms>,
     pub admin_channel: ChannelId,
     pub health: Health,
 }

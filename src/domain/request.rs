@@ -224,6 +224,17 @@ pub enum Status {
     Revoked,
 }
 
+impl ProjectionKind {
+    /// The word in the store and in the logs.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Card => "card",
+            Self::Letter => "letter",
+            Self::Notice => "notice",
+        }
+    }
+}
+
 impl Status {
     pub const ALL: [Self; 11] = [
         Self::Pending,

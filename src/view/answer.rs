@@ -71,6 +71,11 @@ fn pending(request_name: &str, standing: CardStanding, lapses: &str) -> String {
     }
 }
 
+/// A sentence, privately.
+pub fn plain(sentence: &str) -> Face {
+    Face::text(escape::fit(sentence, 2000))
+}
+
 /// A rule said no. The refusal says which, and what would be allowed.
 pub fn refusal(refusal: &Refusal) -> Face {
     Face::text(escape::fit(&refusal.to_string(), 2000))

@@ -9,7 +9,8 @@ use super::sheet::{Mood, Sheet};
 use super::words::{
     addresses, cause, counted, lasting, mention, moment, named, node_name, relative, title,
 };
-use super::{Face, OwnerRule, Terms, button};
+use super::{Face, Terms, button};
+use crate::domain::OwnerRule;
 use crate::domain::{
     ClaimReason, DeviceRequest, Handover, JoinedNode, Naming, Reason, State, Status,
 };

@@ -65,8 +65,8 @@ impl Workflow {
         let request = self.without_old_key(request).await?;
         self.is_claimable(&request)?;
         let fresh = self.make_key(&request).await?;
-        let (messenger, terms) = (&self.parts.messenger, &self.parts.terms);
-        let shown = messenger.show_key_privately(&fresh.request, terms, &fresh.secret).await;
+        let messenger = &self.parts.messenger;
+        let shown = messenger.show_key_privately(&fresh.request, &fresh.shown()).await;
         shown.map_err(Trouble::from)?;
         self.record(&fresh.request, Event::Delivered, None).await?;
         Ok(())

@@ -189,7 +189,7 @@ impl Workflow {
 }
 
 /// Who decided, and when.
-pub fn decided_by(request: &DeviceRequest) -> Option<(&Person, Timestamp)> {
+fn decided_by(request: &DeviceRequest) -> Option<(&Person, Timestamp)> {
     if let State::Denied { by, .. } = &request.state {
         return Some((by, request.updated_at));
     }

@@ -2,11 +2,13 @@
 //! the call, the key's id is on disk before the key is shown. Every `?` leaves a row that the next tick understands:
 //! a row found `issuing` has lost its plaintext and is reclaimed first.
 
+use jiff::Timestamp;
 use secrecy::SecretString;
 
 use crate::domain::{DeviceRequest, Event};
 use crate::headscale::KeyOrder;
 use crate::store::Account;
+use crate::view::ShownKey;
 
 use super::retire::Sought;
 use super::{Trouble, Workflow};
@@ -14,7 +16,17 @@ use super::{Trouble, Workflow};
 /// A key that has been made and not yet been shown. The only place where its plaintext lives.
 pub(super) struct Fresh {
     pub(super) request: DeviceRequest,
-    pub(super) secret: SecretString,
+    secret: SecretString,
+    expires_at: Timestamp,
+}
+
+impl Fresh {
+    pub(super) fn shown(&self) -> ShownKey<'_> {
+        ShownKey {
+            secret: &self.secret,
+            expires_at: self.expires_at,
+        }
+    }
 }
 
 impl Workflow {
@@ -36,10 +48,11 @@ impl Workflow {
         Ok(Fresh {
             request,
             secret: key.secret,
+            expires_at: key_expires_at,
         })
     }
 
-    fn order(&self, owner: &Account, expiration: jiff::Timestamp) -> KeyOrder {
+    fn order(&self, owner: &Account, expiration: Timestamp) -> KeyOrder {
         KeyOrder {
             user: owner.owner,
             expiration,

@@ -22,7 +22,7 @@ impl Workflow {
         if let Some(account) = self.parts.store.account(requester.id).await? {
             return Ok(account);
         }
-        let name = self.parts.rules.owner.name_for(requester);
+        let name = self.parts.rules.owner.owner_of(requester);
         let (user, new) = self.existing_or_new(&name, requester).await?;
         if !new && !self.may_adopt(&user, requester) {
             return Err(Trouble::Unmendable(format!(

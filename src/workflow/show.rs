@@ -27,18 +27,18 @@ impl Workflow {
         request: &DeviceRequest,
         kind: ProjectionKind,
     ) -> Result<MessageRef, outbound::Error> {
-        let (messenger, terms) = (&self.parts.messenger, &self.parts.terms);
+        let messenger = &self.parts.messenger;
         let Some(place) = request.projection(kind).place else {
             return match kind {
-                ProjectionKind::Card => messenger.post_card(request, terms).await,
-                ProjectionKind::Letter => messenger.open_letter(request, terms).await,
-                ProjectionKind::Notice => messenger.post_notice(request, terms).await,
+                ProjectionKind::Card => messenger.post_card(request).await,
+                ProjectionKind::Letter => messenger.open_letter(request).await,
+                ProjectionKind::Notice => messenger.post_notice(request).await,
             };
         };
         match kind {
-            ProjectionKind::Card => messenger.edit_card(request, terms).await?,
-            ProjectionKind::Letter => messenger.edit_letter(request, terms).await?,
-            ProjectionKind::Notice => messenger.edit_notice(request, terms).await?,
+            ProjectionKind::Card => messenger.edit_card(request).await?,
+            ProjectionKind::Letter => messenger.edit_letter(request).await?,
+            ProjectionKind::Notice => messenger.edit_notice(request).await?,
         }
         Ok(place)
     }
@@ -48,7 +48,7 @@ impl Workflow {
     async fn keep_answer_true(&self, request: &DeviceRequest, shown: ProjectionKind) {
         let still_moving = matches!(request.status(), Status::Approved | Status::Issuing);
         if shown == ProjectionKind::Card && !still_moving {
-            let edited = self.parts.messenger.edit_answer(request, &self.parts.terms).await;
+            let edited = self.parts.messenger.edit_answer(request).await;
             if let Err(error) = edited {
                 tracing::debug!(%error, "the private answer was not edited");
             }
@@ -57,8 +57,8 @@ impl Workflow {
 
     /// A requester who cannot be written to is told in the private answer, or else once where they asked.
     pub(super) async fn call(&self, request: &DeviceRequest) -> Result<(), Trouble> {
-        let (messenger, terms) = (&self.parts.messenger, &self.parts.terms);
-        if request.notice.place.is_none() && messenger.edit_answer(request, terms).await.is_ok() {
+        let messenger = &self.parts.messenger;
+        if request.notice.place.is_none() && messenger.edit_answer(request).await.is_ok() {
             let mut told = request.notice.clone();
             told.shown = request.version;
             self.parts.store.shown(request.id, ProjectionKind::Notice, &told).await?;
@@ -74,8 +74,8 @@ impl Workflow {
         let Some(place) = request.letter.place else {
             return Err(Trouble::Overtaken);
         };
-        let (messenger, terms) = (&self.parts.messenger, &self.parts.terms);
-        let shown = messenger.show_key(request, terms, &fresh.secret).await;
+        let messenger = &self.parts.messenger;
+        let shown = messenger.show_key(request, &fresh.shown()).await;
         match shown {
             Ok(()) => {
                 self.was_shown(request, ProjectionKind::Letter, place).await?;

@@ -48,7 +48,7 @@ impl Workflow {
 
     /// Closed direct messages are learnt here, before any key exists.
     async fn open_letter(&self, request: &DeviceRequest) -> Result<(), Trouble> {
-        match self.parts.messenger.open_letter(request, &self.parts.terms).await {
+        match self.parts.messenger.open_letter(request).await {
             Ok(place) => {
                 self.was_shown(request, ProjectionKind::Letter, place).await?;
                 self.wake.notify_one();
@@ -90,7 +90,8 @@ impl Workflow {
             request = request.id.0, step = step.word(), attempt, %trouble,
             retry_at = ?backoff.retry_at.map(|at| at.to_string()), "step failed"
         );
-        self.parts.store.postpone(request.id, request.version, &backoff).await?;
+        // A lost swap means that the row has moved on, and with it the reason to wait.
+        let _ = self.parts.store.postpone(request.id, request.version, &backoff).await?;
         self.tell_approvers(&request, attempt).await
     }
 

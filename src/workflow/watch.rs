@@ -89,7 +89,8 @@ impl Workflow {
             retry_at: Some(next),
             ..Backoff::default()
         };
-        self.parts.store.postpone(request.id, request.version, &backoff).await?;
+        // A lost swap means that the row has moved on, and with it the reason to wait.
+        let _ = self.parts.store.postpone(request.id, request.version, &backoff).await?;
         Ok(())
     }
 

@@ -11,7 +11,7 @@ use tokio_util::sync::CancellationToken;
 use tracing::Instrument as _;
 
 use crate::domain::{Backoff, DeviceRequest, ProjectionKind, RequestId, Step, owed};
-use crate::{outbound, store};
+use crate::store;
 
 use super::{Trouble, Workflow};
 
