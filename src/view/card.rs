@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use serenity::builder::CreateActionRow;
 
-use super::escape::{code, escape, fit};
+use super::escape::{code, escape};
 use super::sheet::{Mood, Sheet};
 use super::words::{
     addresses, cause, counted, lasting, mention, moment, named, node_name, relative, title,
@@ -212,10 +212,19 @@ fn will_give(request: &DeviceRequest, terms: &Terms) -> String {
         kind.to_owned(),
     ];
     if !terms.tags.is_empty() {
-        let tags: Vec<_> = terms.tags.iter().map(|tag| code(tag, 80)).collect();
-        lines.push(format!("Tags: {}", fit(&tags.join(", "), 400)));
+        lines.push(tags(&terms.tags));
     }
     lines.join("\n")
+}
+
+fn tags(tags: &[String]) -> String {
+    const SHOWN: usize = 6;
+    let names: Vec<_> = tags.iter().take(SHOWN).map(|tag| code(tag, 70)).collect();
+    let more = match tags.len().saturating_sub(SHOWN) {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    };
+    format!("Tags: {}{more}", names.join(", "))
 }
 
 /// A member who asked before under another name keeps the user they have: the name is what a new one would get.

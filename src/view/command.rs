@@ -157,3 +157,6 @@ fn is_default(value: &Value) -> bool {
         Value::Number(_) | Value::String(_) => false,
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -25,9 +25,13 @@ fn escaped(c: char, into: &mut String) {
     }
 }
 
-/// Inline code: nothing inside it is markup, because no backtick is.
+/// Inline code: nothing inside it is markup, because no backtick is. It is left as it can be copied, but for the
+/// two words that ping.
 pub fn code(text: &str, max: usize) -> String {
-    let inner = bounded(clean(text).chars(), max.saturating_sub(2), |c, into| {
+    let text = clean(text)
+        .replace("@everyone", "@\u{200B}everyone")
+        .replace("@here", "@\u{200B}here");
+    let inner = bounded(text.chars(), max.saturating_sub(2), |c, into| {
         into.push(if c == '`' { '\'' } else { c });
     });
     match inner.as_str() {
@@ -109,6 +113,7 @@ mod tests {
     fn inline_code_cannot_be_left() {
         assert_eq!(code("a`b``c\n", 80), "`a'b''c`");
         assert_eq!(code("", 80), "`?`");
+        assert_eq!(code("anna@example.org", 80), "`anna@example.org`");
     }
 
     /// What is left when every escape has been taken out must hold no markup at all.
@@ -141,11 +146,15 @@ mod tests {
         }
 
         #[test]
-        fn inline_code_is_bounded_and_holds_no_backtick(text in r"(\PC|[`\n]){0,120}", max in 3_usize..300) {
+        fn inline_code_is_bounded_and_holds_no_backtick_and_no_ping(
+            text in r"(\PC|[`\n]|@everyone|@here|anna@example\.org){0,120}",
+            max in 3_usize..300,
+        ) {
             let shown = code(&text, max);
             prop_assert!(units(&shown) <= max);
             let inner = &shown[1..shown.len() - 1];
             prop_assert!(!inner.is_empty() && !inner.contains(['`', '\n']));
+            prop_assert!(!inner.contains("@everyone") && !inner.contains("@here"));
         }
     }
 }

@@ -7,9 +7,7 @@ use super::escape::escape;
 use super::sheet::{Mood, Sheet};
 use super::words::{addresses, cause, mention, node_name, relative, title};
 use super::{Face, Terms, button};
-use crate::domain::{
-    ClaimReason, DeviceRequest, Handover, JoinedNode, Naming, Reason, State, Status,
-};
+use crate::domain::{ClaimReason, DeviceRequest, Handover, JoinedNode, Naming, Reason, State};
 
 /// The letter as it should look now, without a key.
 pub fn letter(request: &DeviceRequest, terms: &Terms) -> Face {
