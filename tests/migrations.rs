@@ -148,7 +148,7 @@ struct Field {
     key: bool,
 }
 
-/// Source: SQLite, "Datatypes", 3.1.
+/// Source: `SQLite`, "Datatypes", 3.1.
 fn affinity(declared: &str) -> &'static str {
     let declared = declared.to_lowercase();
     if declared.contains("int") {
