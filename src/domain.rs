@@ -2,7 +2,7 @@
 //!
 //! - [`request`]: the request and the data that each of its states carries
 //! - [`machine`]: [`apply`], the only place where a status changes
-//! - [`owed`]: [`owed()`], what the outside world still owes a request, read from the row alone
+//! - [`mod@owed`]: [`owed()`], what the outside world still owes a request, read from the row alone
 //! - [`policy`]: who may ask, who may decide, how often
 //! - [`owner`]: which Headscale user a member's devices belong to
 //! - [`refusal`]: the rules' answers to people

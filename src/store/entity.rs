@@ -1,4 +1,4 @@
-//! The tables as sea-orm sees them: plain columns, no meaning. Only [`super::row`] knows what they mean.
+//! The tables as sea-orm sees them: plain columns, no meaning. Only `row` and `state` know what they mean.
 
 pub mod device_request {
     use sea_orm::entity::prelude::*;

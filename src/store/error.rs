@@ -93,3 +93,82 @@ fn sqlite_code(error: &DbErr) -> Option<i32> {
     };
     sqlx.as_database_error()?.code()?.parse().ok()
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use jiff::Timestamp;
+    use sea_orm::ConnectionTrait;
+
+    use super::super::{NewRequest, Store, Submission};
+    use super::Error;
+    use crate::domain::{
+        ChannelId, GuildId, InteractionId, MemberId, Person, Platform, Policy, Reason,
+    };
+
+    async fn submit(store: &Store, number: i64) -> Result<Submission, Error> {
+        let new = NewRequest {
+            interaction: InteractionId(number),
+            requester: Person {
+                id: MemberId(number),
+                name: "anna".to_owned(),
+            },
+            member_since: None,
+            asked_in: ChannelId(1),
+            device: "anna-laptop".parse().unwrap(),
+            platform: Platform::Linux,
+            reason: Reason::parse(&"x".repeat(400)).unwrap(),
+        };
+        let policy = Policy {
+            guild: GuildId(1),
+            requester_roles: vec![],
+            approver_roles: vec![],
+            allow_self_approval: false,
+            max_open_per_member: 1,
+            max_per_day: 1,
+            cooldown_after_denial: Duration::ZERO,
+        };
+        let now = Timestamp::UNIX_EPOCH;
+        store.submit(&new, &policy, now, now).await
+    }
+
+    async fn pragma(store: &Store, pragma: &str) {
+        let pragma = format!("PRAGMA {pragma}");
+        store.db.execute_unprepared(&pragma).await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn a_full_disk_is_told_apart_and_leaves_nothing_half_written() {
+        let dir = tempfile::tempdir().unwrap();
+        let store = Store::open(&dir.path().join("usher.db")).await.unwrap();
+        pragma(&store, "max_page_count = 30").await;
+        let mut stored = 0;
+        let error = loop {
+            match submit(&store, stored + 1).await {
+                Ok(submission) => assert!(matches!(submission, Submission::New(_))),
+                Err(error) => break error,
+            }
+            stored += 1;
+        };
+        assert!(matches!(error, Error::Full), "{error}");
+        assert!(error.is_transient());
+        assert_eq!(
+            i64::try_from(store.open_requests().await.unwrap()),
+            Ok(stored)
+        );
+        pragma(&store, "max_page_count = 1000000").await;
+        let again = submit(&store, stored + 1).await.unwrap();
+        assert!(matches!(again, Submission::New(_)), "room again");
+    }
+
+    #[tokio::test]
+    async fn a_database_that_became_read_only_is_told_apart() {
+        let dir = tempfile::tempdir().unwrap();
+        let store = Store::open(&dir.path().join("usher.db")).await.unwrap();
+        pragma(&store, "query_only = ON").await;
+        let error = submit(&store, 1).await.unwrap_err();
+        assert!(matches!(error, Error::ReadOnly), "{error}");
+        assert!(!error.is_transient());
+    }
+}

@@ -18,8 +18,11 @@ use super::Error;
 /// Readable and writable for the owner alone.
 const PRIVATE: u32 = 0o600;
 
-/// Longer than any write of ours; only a foreign program on the file can make us wait.
-const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+/// Only a foreign program on the file can make us wait, and people wait with us: Discord gives them three seconds.
+const BUSY_TIMEOUT: Duration = Duration::from_secs(2);
+
+/// How long a call waits for its turn before it fails as busy.
+const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Held for as long as the store is open; the system releases it with the process.
 pub(super) fn lock(database: &Path) -> Result<File, Error> {
@@ -111,6 +114,7 @@ pub(super) async fn connect(database: &Path) -> Result<DatabaseConnection, Error
     let pool = SqlitePoolOptions::new()
         .max_connections(1)
         .min_connections(1)
+        .acquire_timeout(ACQUIRE_TIMEOUT)
         .idle_timeout(None)
         .max_lifetime(None)
         .connect_with(options)

@@ -20,21 +20,14 @@ impl Store {
     /// once and left alone until the next start; it does not hold up the others.
     pub async fn due(&self, now: Timestamp, limit: u64) -> Result<Vec<DeviceRequest>, Error> {
         let tx = self.begin().await?;
-        let rows = self
-            .readable()
-            .filter(Column::DueAt.lte(now.as_millisecond()))
-            .order_by_asc(Column::DueAt)
-            .order_by_asc(Column::Id)
-            .limit(limit)
-            .all(&tx)
-            .await?;
-        let ids: Vec<i64> = rows.iter().map(|row| row.id).collect();
-        let shown = shown_of(&tx, &ids).await?;
-        let read = rows
-            .iter()
-            .filter_map(|row| self.read_or_report(row, &shown))
-            .collect();
-        let due = really_due(&tx, read, now).await?;
+        let due = loop {
+            let rows = self.first_due(&tx, now, limit).await?;
+            let due = self.read_due(&tx, &rows, now).await?;
+            // A row that turned out not to be due must not take the place of one that is.
+            if due.len() == rows.len() {
+                break due;
+            }
+        };
         tx.commit().await?;
         Ok(due)
     }
@@ -84,6 +77,37 @@ impl Store {
             .await?;
         tx.commit().await?;
         Ok(open)
+    }
+
+    async fn first_due(
+        &self,
+        tx: &DatabaseTransaction,
+        now: Timestamp,
+        limit: u64,
+    ) -> Result<Vec<Model>, Error> {
+        Ok(self
+            .readable()
+            .filter(Column::DueAt.lte(now.as_millisecond()))
+            .order_by_asc(Column::DueAt)
+            .order_by_asc(Column::Id)
+            .limit(limit)
+            .all(tx)
+            .await?)
+    }
+
+    async fn read_due(
+        &self,
+        tx: &DatabaseTransaction,
+        rows: &[Model],
+        now: Timestamp,
+    ) -> Result<Vec<DeviceRequest>, Error> {
+        let ids: Vec<i64> = rows.iter().map(|row| row.id).collect();
+        let shown = shown_of(tx, &ids).await?;
+        let read = rows
+            .iter()
+            .filter_map(|row| self.read_or_report(row, &shown))
+            .collect();
+        really_due(tx, read, now).await
     }
 
     fn readable(&self) -> Select<Entity> {

@@ -1,0 +1,10 @@
+//! The store, over a real file: what it promises to the workflow and to the operator.
+
+mod audit;
+mod due;
+mod file;
+mod scene;
+#[path = "../states/mod.rs"]
+mod states;
+mod submit;
+mod swap;
