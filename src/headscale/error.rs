@@ -134,6 +134,7 @@ impl Error {
 impl Error {
     /// Up to 0.29 most refusals have status 500, so the words decide.
     pub(in crate::headscale) fn of_words(status: u16, words: Words) -> Self {
+        const GONE: [&str; 2] = ["not found", "no longer exists"];
         const TAKEN: [&str; 4] = [
             "unique",
             "already exists",
@@ -142,7 +143,7 @@ impl Error {
         ];
         if TAKEN.iter().any(|taken| words.mention(taken)) {
             Self::Conflict(words)
-        } else if status == 404 || words.mention("not found") {
+        } else if status == 404 || GONE.iter().any(|gone| words.mention(gone)) {
             Self::NotFound(words)
         } else if status == 500 {
             Self::Failed(words)

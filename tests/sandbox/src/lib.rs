@@ -2,3 +2,4 @@
 //! loopback sockets, so that the bot's own unmodified clients can be used.
 
 pub mod discord;
+pub mod headscale;

@@ -1,0 +1,83 @@
+//! What was asked, in order, and what a careful client would not have asked.
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
+
+/// One request. The API key is left out; the body is kept, so that it can be searched for secrets.
+#[derive(Clone, Debug)]
+pub struct Call {
+    pub at: Instant,
+    pub method: String,
+    pub path: String,
+    pub query: String,
+    pub body: String,
+    pub content_type: String,
+    /// Whether a good API key came with it.
+    pub authorised: bool,
+    /// Whether any API key came with it.
+    pub with_key: bool,
+    /// What was answered; `None` if nothing was, or not yet.
+    pub status: Option<u16>,
+    /// The answer, so that it can be held against the published description.
+    pub answer: String,
+}
+
+/// After so many refusals in a row for a wrong key, another call with it is a complaint.
+const PATIENCE: usize = 20;
+
+#[derive(Debug, Default)]
+struct Pages {
+    calls: Vec<Call>,
+    complaints: Vec<String>,
+    refused_in_a_row: usize,
+}
+
+#[derive(Debug, Default)]
+pub(super) struct Journal(Mutex<Pages>);
+
+impl Journal {
+    /// Returns the number of the call.
+    pub(super) fn begin(&self, call: Call) -> usize {
+        let mut pages = self.pages();
+        if call.with_key && pages.refused_in_a_row >= PATIENCE {
+            let complaint = format!(
+                "{} {}: the API key was refused {} times in a row before",
+                call.method, call.path, pages.refused_in_a_row
+            );
+            pages.complaints.push(complaint);
+        }
+        pages.calls.push(call);
+        pages.calls.len() - 1
+    }
+
+    pub(super) fn done(&self, number: usize, authorised: bool, complaints: Vec<String>) {
+        let mut pages = self.pages();
+        pages.complaints.extend(complaints);
+        let call = &mut pages.calls[number];
+        call.authorised = authorised;
+        let refused = call.with_key && !authorised;
+        pages.refused_in_a_row = if refused {
+            pages.refused_in_a_row + 1
+        } else {
+            0
+        };
+    }
+
+    pub(super) fn answered(&self, number: usize, status: u16, answer: &str) {
+        let call = &mut self.pages().calls[number];
+        call.status = Some(status);
+        answer.clone_into(&mut call.answer);
+    }
+
+    pub(super) fn calls(&self) -> Vec<Call> {
+        self.pages().calls.clone()
+    }
+
+    pub(super) fn complaints(&self) -> Vec<String> {
+        self.pages().complaints.clone()
+    }
+
+    fn pages(&self) -> MutexGuard<'_, Pages> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

@@ -1,0 +1,190 @@
+//! A real `headscale` program, given by whoever runs the tests: started on loopback in a temporary directory, with
+//! nothing to reach for outside, and stopped with its handle. Never fetched, never built.
+
+use std::fs;
+use std::io::{self, BufRead, BufReader};
+use std::net::TcpListener;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::mpsc;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, bail};
+use tempfile::TempDir;
+
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// The program, running. Dropping it stops it and removes its directory.
+#[derive(Debug)]
+pub struct RealHeadscale {
+    program: PathBuf,
+    directory: TempDir,
+    child: Child,
+    url: String,
+    api_key: String,
+}
+
+impl RealHeadscale {
+    /// # Errors
+    /// If it does not start, or does not answer in time; its last words are told.
+    pub fn start(program: &Path) -> Result<Self> {
+        let program = fs::canonicalize(program)
+            .with_context(|| format!("there is no program {}", program.display()))?;
+        // Short, for the path of a unix socket has at most 107 bytes.
+        let directory = tempfile::Builder::new().prefix("hs").tempdir()?;
+        let [port, metrics, grpc] = free_ports()?;
+        fs::write(
+            directory.path().join("config.yaml"),
+            config(port, metrics, grpc),
+        )?;
+        fs::write(directory.path().join("derp.yaml"), DERP)?;
+        let child = command(&program, directory.path())
+            .arg("serve")
+            .stdout(Stdio::null())
+            .stderr(Stdio::piped())
+            .spawn()?;
+        let mut started = Self {
+            url: format!("http://127.0.0.1:{port}"),
+            program,
+            directory,
+            child,
+            api_key: String::new(),
+        };
+        started.wait_until_ready(port)?;
+        started.api_key = started.run(&["apikeys", "create"])?;
+        Ok(started)
+    }
+
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    pub fn api_key(&self) -> &str {
+        &self.api_key
+    }
+
+    /// The program with its configuration, ready for more arguments: what an operator would put into `command`.
+    pub fn command(&self) -> Vec<String> {
+        let config = self.directory.path().join("config.yaml");
+        let text = |path: &Path| path.to_string_lossy().into_owned();
+        vec![text(&self.program), "-c".to_owned(), text(&config)]
+    }
+
+    /// Runs the program beside the running one; the last line that it prints.
+    ///
+    /// # Errors
+    /// If it fails, with its words.
+    pub fn run(&self, arguments: &[&str]) -> Result<String> {
+        let output = command(&self.program, self.directory.path())
+            .args(arguments)
+            .output()?;
+        if !output.status.success() {
+            bail!("{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
+        }
+        let printed = String::from_utf8(output.stdout)?;
+        Ok(printed.lines().last().unwrap_or_default().trim().to_owned())
+    }
+
+    /// The program says on stderr that it listens before it does, so the port is asked.
+    fn wait_until_ready(&mut self, port: u16) -> Result<()> {
+        let words = collect(self.child.stderr.take().context("it has a stderr")?);
+        let until = Instant::now() + PATIENCE;
+        while Instant::now() < until {
+            if is_healthy(port) {
+                return Ok(());
+            }
+            if let Some(status) = self.child.try_wait()? {
+                bail!("it ended with {status}: {}", last_words(&words));
+            }
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        bail!("it did not answer in time: {}", last_words(&words))
+    }
+}
+
+impl Drop for RealHeadscale {
+    fn drop(&mut self) {
+        if self.child.kill().is_ok() {
+            self.child.wait().expect("a killed program ends");
+        }
+    }
+}
+
+fn command(program: &Path, directory: &Path) -> Command {
+    let mut command = Command::new(program);
+    command
+        .current_dir(directory)
+        .arg("-c")
+        .arg("config.yaml")
+        .env_clear();
+    command.stdin(Stdio::null());
+    command
+}
+
+fn free_ports() -> io::Result<[u16; 3]> {
+    let listeners = [(); 3].map(|()| TcpListener::bind("127.0.0.1:0"));
+    let mut ports = [0; 3];
+    for (port, listener) in ports.iter_mut().zip(listeners) {
+        *port = listener?.local_addr()?.port();
+    }
+    Ok(ports)
+}
+
+fn is_healthy(port: u16) -> bool {
+    use std::io::{Read, Write};
+    let Ok(mut stream) = std::net::TcpStream::connect(("127.0.0.1", port)) else {
+        return false;
+    };
+    let mut answer = String::new();
+    stream
+        .set_read_timeout(Some(Duration::from_secs(5)))
+        .is_ok()
+        && stream
+            .write_all(b"GET /health HTTP/1.0\r\nHost: localhost\r\n\r\n")
+            .is_ok()
+        && stream.read_to_string(&mut answer).is_ok()
+        && answer.contains("pass")
+}
+
+/// Keeps reading, so that the program never waits for us.
+fn collect(stderr: std::process::ChildStderr) -> mpsc::Receiver<String> {
+    let (sender, receiver) = mpsc::channel();
+    std::thread::spawn(move || {
+        for line in BufReader::new(stderr).lines().map_while(io::Result::ok) {
+            // Nobody listens any more once it is ready.
+            sender.send(line).ok();
+        }
+    });
+    receiver
+}
+
+fn last_words(words: &mpsc::Receiver<String>) -> String {
+    let lines: Vec<String> = words.try_iter().collect();
+    lines[lines.len().saturating_sub(5)..].join("\n")
+}
+
+const DERP: &str = "regions: {900: {regionid: 900, regioncode: test, regionname: Test, nodes: \
+    [{name: 900a, regionid: 900, hostname: 127.0.0.1, ipv4: 127.0.0.1, derpport: 1, stunport: -1}]}}\n";
+
+fn config(port: u16, metrics: u16, grpc: u16) -> String {
+    format!(
+        r#"
+server_url: http://127.0.0.1:{port}
+listen_addr: 127.0.0.1:{port}
+metrics_listen_addr: 127.0.0.1:{metrics}
+grpc_listen_addr: 127.0.0.1:{grpc}
+noise: {{private_key_path: ./noise_private.key}}
+prefixes: {{v4: 100.64.0.0/10, v6: "fd7a:115c:a1e0::/48"}}
+derp:
+  server: {{enabled: false}}
+  urls: []
+  paths: [./derp.yaml]
+  auto_update_enabled: false
+disable_check_updates: true
+database: {{type: sqlite, sqlite: {{path: ./db.sqlite}}}}
+dns: {{magic_dns: false, override_local_dns: false, base_domain: ""}}
+unix_socket: ./hs.sock
+unix_socket_permission: "0700"
+"#
+    )
+}
