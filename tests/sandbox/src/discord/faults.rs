@@ -308,12 +308,9 @@ impl FaultHandle {
 
     /// Ends the trouble.
     pub fn clear(&self) {
-        self.shared.change(|state| {
-            state
-                .faults
-                .faults
-                .retain(|fault| fault.number != self.number)
-        });
+        let others = |fault: &Fault| fault.number != self.number;
+        self.shared
+            .change(|state| state.faults.faults.retain(others));
     }
 }
 

@@ -82,7 +82,10 @@ async fn client(
     sender: mpsc::UnboundedSender<Interaction>,
 ) -> Client {
     let builder = ClientBuilder::new_with_http(http, GatewayIntents::empty());
-    let client = builder.event_handler(Forward(sender)).await.expect("the client is built");
+    let client = builder
+        .event_handler(Forward(sender))
+        .await
+        .expect("the client is built");
     assert_eq!(*client.ws_url.lock().await, discord.gateway_url());
     client
 }

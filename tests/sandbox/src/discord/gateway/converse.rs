@@ -23,7 +23,7 @@ const MAX_PAYLOAD: usize = 4096;
 const MAX_SENT: usize = 120;
 /// Intents that exist.
 const KNOWN_INTENTS: u64 = ((1 << 17) - 1) | 1 << 20 | 1 << 21 | 1 << 24 | 1 << 25;
-/// GUILD_MEMBERS, GUILD_PRESENCES, MESSAGE_CONTENT.
+/// `GUILD_MEMBERS`, `GUILD_PRESENCES`, `MESSAGE_CONTENT`.
 const PRIVILEGED_INTENTS: u64 = 1 << 1 | 1 << 8 | 1 << 15;
 
 struct Conversation {
@@ -168,7 +168,7 @@ impl Conversation {
         while self
             .sent
             .front()
-            .is_some_and(|at| now - *at > Duration::from_secs(60))
+            .is_some_and(|at| now - *at > Duration::from_mins(1))
         {
             self.sent.pop_front();
         }
@@ -224,7 +224,7 @@ impl Conversation {
         if let Some(answer) = state.gateway.script.next_identify.pop_front() {
             return self.say(answer);
         }
-        if let Some(code) = self.refuse_identify(state, data) {
+        if let Some(code) = Self::refuse_identify(state, data) {
             return self.say(Out::Close(code));
         }
         if !in_time {
@@ -250,7 +250,7 @@ impl Conversation {
     }
 
     /// The close code for an IDENTIFY that cannot be.
-    fn refuse_identify(&self, state: &State, data: &Value) -> Option<u16> {
+    fn refuse_identify(state: &State, data: &Value) -> Option<u16> {
         if !data.is_object() || !data["properties"].is_object() {
             return Some(4002);
         }

@@ -1,4 +1,4 @@
-//! INTERACTION_CREATE: what Discord tells the bot about what a person did.
+//! `INTERACTION_CREATE`: what Discord tells the bot about what a person did.
 
 use serde_json::{Value, json};
 
@@ -23,10 +23,10 @@ pub(crate) struct Act {
 }
 
 /// Records an interaction and tells every session of it.
-pub(crate) fn interact(state: &mut State, origin: &str, act: Act) -> Id {
+pub(crate) fn interact(state: &mut State, origin: &str, act: &Act) -> Id {
     let id = state.world.fresh_id();
     let token = token(id);
-    let payload = payload(&state.world, origin, &act, (id, &token));
+    let payload = payload(&state.world, origin, act, (id, &token));
     let record = InteractionRecord {
         id,
         token: token.clone(),
@@ -80,7 +80,7 @@ fn payload(world: &World, origin: &str, act: &Act, (id, token): (Id, &str)) -> V
         "authorizing_integration_owners": {
             "0": act.guild.map_or_else(|| "0".into(), |guild| guild.to_string()),
         },
-        "context": if act.guild.is_some() { 0 } else { 1 },
+        "context": u8::from(act.guild.is_none()),
         // A field of tomorrow.
         "stand_in_extra": {"nothing": null},
     });
@@ -141,7 +141,7 @@ fn describe_person(world: &World, act: &Act, payload: &mut Value) {
     };
     let known = world.guilds.get(&guild);
     let member = known.and_then(|guild| guild.members.get(&act.user));
-    let mut member = member.map_or_else(|| stranger(user.clone()), |m| m.to_json(world));
+    let mut member = member.map_or_else(|| stranger(user.as_ref()), |m| m.to_json(world));
     let held = match (known, world.channels.get(&act.channel)) {
         (Some(guild), Some(channel)) => permissions::in_channel(guild, channel, act.user),
         (_, _) => permissions::EVERYONE,
@@ -151,7 +151,7 @@ fn describe_person(world: &World, act: &Act, payload: &mut Value) {
 }
 
 /// A member of a guild the stand-in does not know.
-fn stranger(user: Option<Value>) -> Value {
+fn stranger(user: Option<&Value>) -> Value {
     json!({
         "user": user, "nick": null, "avatar": null, "banner": null, "roles": [],
         "joined_at": "2024-01-01T00:00:00Z", "premium_since": null, "deaf": false,

@@ -79,7 +79,7 @@ pub struct InteractionRecord {
     pub user: Id,
     pub guild: Option<Id>,
     pub channel: Id,
-    /// The INTERACTION_CREATE payload, for repeating it.
+    /// The `INTERACTION_CREATE` payload, for repeating it.
     pub payload: Value,
     pub created: Timestamp,
     pub ack: Option<Ack>,

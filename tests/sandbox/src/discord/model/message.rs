@@ -5,14 +5,10 @@ use std::{collections::BTreeSet, sync::Arc};
 use jiff::Timestamp;
 use serde_json::Value;
 
-use super::Id;
-
-/// The message is for one pair of eyes.
-pub(crate) const EPHEMERAL: u64 = 1 << 6;
-/// "The bot is thinking…"
-pub(crate) const LOADING: u64 = 1 << 7;
-/// Components V2.
-pub(crate) const COMPONENTS_V2: u64 = 1 << 15;
+use super::{
+    Id,
+    flags::{EPHEMERAL, LOADING},
+};
 
 #[derive(Clone, Debug)]
 pub struct Attachment {

@@ -25,3 +25,14 @@ pub(crate) fn snowflake_at(at: jiff::Timestamp) -> Id {
     let since = at.as_millisecond().saturating_sub(DISCORD_EPOCH_MS).max(0);
     since.unsigned_abs() << 22
 }
+
+/// Bits of a message's flags.
+pub(crate) mod flags {
+    pub(crate) const SUPPRESS_EMBEDS: u64 = 1 << 2;
+    /// The message is for one pair of eyes.
+    pub(crate) const EPHEMERAL: u64 = 1 << 6;
+    /// "The bot is thinking…"
+    pub(crate) const LOADING: u64 = 1 << 7;
+    pub(crate) const SUPPRESS_NOTIFICATIONS: u64 = 1 << 12;
+    pub(crate) const COMPONENTS_V2: u64 = 1 << 15;
+}

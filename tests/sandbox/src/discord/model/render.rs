@@ -3,7 +3,8 @@
 use serde_json::{Value, json};
 
 use super::{
-    Attachment, Channel, ChannelKind, Guild, Id, Membership, MessageRecord, Role, User, World,
+    Attachment, Channel, ChannelKind, Guild, Id, InteractionKind, Membership, MessageRecord, Role,
+    User, World,
 };
 
 /// A snowflake goes over the wire as a string.
@@ -238,11 +239,9 @@ impl MessageRecord {
     fn type_number(&self, world: &World) -> u8 {
         let answered = self.interaction.and_then(|i| world.interactions.get(&i));
         match answered.map(|record| record.kind) {
-            Some(super::InteractionKind::Command) => 20,
-            Some(super::InteractionKind::Component { .. }) => 19,
-            Some(super::InteractionKind::Autocomplete)
-            | Some(super::InteractionKind::ModalSubmit { .. })
-            | None => 0,
+            Some(InteractionKind::Command) => 20,
+            Some(InteractionKind::Component { .. }) => 19,
+            Some(InteractionKind::Autocomplete | InteractionKind::ModalSubmit { .. }) | None => 0,
         }
     }
 
@@ -285,7 +284,7 @@ impl super::InteractionRecord {
             "user": world.users.get(&self.user).map(User::to_json),
             "authorizing_integration_owners": owners(self.guild),
         });
-        if let super::InteractionKind::Component { message } = self.kind {
+        if let InteractionKind::Component { message } = self.kind {
             metadata["interacted_message_id"] = id(message);
         }
         metadata

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::{Interaction, Member, Message, Modal, form};
 use crate::discord::{
     gateway::{Act, interact},
-    model::{Id, InteractionKind, MessageRecord, World, permissions},
+    model::{Channel, Id, InteractionKind, MessageRecord, World, permissions},
     shared::State,
 };
 
@@ -43,11 +43,7 @@ impl Member {
         let options = form::fill(&offered, &options)?;
         self.shared.change(|state| {
             self.may_use(state, &offered)?;
-            let guild = state
-                .world
-                .channels
-                .get(&here)
-                .and_then(|channel| channel.guild());
+            let guild = state.world.channels.get(&here).and_then(Channel::guild);
             let mut data = json!({
                 "id": offered["id"], "name": offered["name"], "type": 1, "options": options,
             });
@@ -57,7 +53,7 @@ impl Member {
             let kind = InteractionKind::Command;
             Ok(self.act(
                 state,
-                Act {
+                &Act {
                     kind,
                     user: self.id,
                     guild,
@@ -123,7 +119,7 @@ impl Member {
             }
             let custom_id = button.custom_id.ok_or("a link sends nothing")?;
             let act = self.click(&state.world, there, &custom_id);
-            Ok(self.act(state, act))
+            Ok(self.act(state, &act))
         })
     }
 
@@ -131,7 +127,7 @@ impl Member {
         let guild = world
             .channels
             .get(&message.channel)
-            .and_then(|channel| channel.guild());
+            .and_then(Channel::guild);
         Act {
             kind: InteractionKind::Component {
                 message: message.id,
@@ -174,7 +170,7 @@ impl Member {
             let (guild, channel) = (opener.guild, opener.channel);
             Ok(self.act(
                 state,
-                Act {
+                &Act {
                     kind,
                     user: self.id,
                     guild,
@@ -186,7 +182,7 @@ impl Member {
         })
     }
 
-    pub(super) fn act(&self, state: &mut State, act: Act) -> Interaction {
+    fn act(&self, state: &mut State, act: &Act) -> Interaction {
         let id = interact(state, &self.shared.origin(), act);
         Interaction {
             shared: Arc::clone(&self.shared),
@@ -197,10 +193,7 @@ impl Member {
 
 /// A command as offered in a channel: guild commands are never offered in DMs.
 fn find_command<'a>(world: &'a World, channel: Id, name: &str) -> Option<&'a Value> {
-    let guild = world
-        .channels
-        .get(&channel)
-        .and_then(|channel| channel.guild());
+    let guild = world.channels.get(&channel).and_then(Channel::guild);
     let local = guild
         .and_then(|guild| world.guilds.get(&guild))
         .map(|guild| &guild.commands);

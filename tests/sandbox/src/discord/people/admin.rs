@@ -143,7 +143,7 @@ impl Discord {
                 .world
                 .guilds
                 .values_mut()
-                .flat_map(|guild| guild.roles.get_mut(&role));
+                .filter_map(|guild| guild.roles.get_mut(&role));
             roles.for_each(|role| role.mentionable = mentionable);
         });
     }

@@ -8,7 +8,7 @@ use super::{Interaction, Member, Message};
 use crate::discord::{
     Discord,
     gateway::{Act, interact},
-    model::{Id, InteractionKind},
+    model::{Channel, Id, InteractionKind},
 };
 
 /// A forged interaction: whatever is not set is as in the guild's general channel.
@@ -56,7 +56,7 @@ impl Forged {
     }
 
     /// Somebody sends a command with these raw options, offered or not.
-    pub fn command(by: &Member, name: &str, options: Value) -> Self {
+    pub fn command(by: &Member, name: &str, options: &Value) -> Self {
         let data = json!({"id": "777000000000000777", "name": name, "type": 1, "options": options});
         Self::new(by, InteractionKind::Command, by.at, data)
     }
@@ -121,9 +121,9 @@ impl Discord {
         let id = self.shared.change(|state| {
             if in_guild && act.guild.is_none() {
                 let channel = state.world.channels.get(&act.channel);
-                act.guild = channel.map_or(Some(state.world.home), |channel| channel.guild());
+                act.guild = channel.map_or(Some(state.world.home), Channel::guild);
             }
-            interact(state, &origin, act)
+            interact(state, &origin, &act)
         });
         Interaction {
             shared: Arc::clone(&self.shared),

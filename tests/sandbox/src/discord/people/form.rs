@@ -37,7 +37,6 @@ pub(super) fn fill(command: &Value, typed: &Value) -> Result<Value, String> {
 
 fn check(option: &Value, name: &str, value: &Value) -> Result<(), String> {
     let fits = match option["type"].as_u64() {
-        Some(3) => value.is_string(),
         Some(4) => value.is_i64(),
         Some(5) => value.is_boolean(),
         Some(10) => value.is_number(),

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::Message;
 use crate::discord::{
-    model::{Ack, AckKind, Id, InteractionRecord, World},
+    model::{Ack, AckKind, Id, InteractionRecord, MessageRecord, World},
     shared::{Shared, State},
 };
 
@@ -77,12 +77,12 @@ impl Interaction {
         self.wait("an answer to read", |world, record| {
             let ack = record.ack.as_ref()?;
             let message = record.original.and_then(|id| world.messages.get(&id));
-            if message.is_some_and(|message| message.is_loading()) {
+            if message.is_some_and(MessageRecord::is_loading) {
                 return None;
             }
             Some(Answer {
                 kind: ack.kind,
-                ephemeral: message.map_or(ack.ephemeral, |message| message.is_ephemeral()),
+                ephemeral: message.map_or(ack.ephemeral, MessageRecord::is_ephemeral),
                 message: message.map(|record| Message::new(&self.shared, record.clone())),
                 modal: (ack.kind == AckKind::Modal).then(|| modal(&ack.data, self.id)),
             })

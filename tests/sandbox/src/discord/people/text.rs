@@ -81,16 +81,10 @@ pub(super) fn plain(world: &World, text: &str) -> String {
         shown.push_str(&rest[..start]);
         rest = &rest[start..];
         let end = rest.find('>');
-        match end.and_then(|end| token(world, &rest[1..end]).map(|token| (end, token))) {
-            Some((end, token)) => {
-                shown.push_str(&token);
-                rest = &rest[end + 1..];
-            }
-            None => {
-                shown.push('<');
-                rest = &rest[1..];
-            }
-        }
+        let known = end.and_then(|end| Some((end, token(world, &rest[1..end])?)));
+        let (end, words) = known.unwrap_or((0, "<".into()));
+        shown.push_str(&words);
+        rest = &rest[end + 1..];
     }
     shown.push_str(rest);
     shown

@@ -10,11 +10,9 @@ use super::{
 };
 use crate::discord::{
     journal::File,
-    model::{AckKind, InteractionKind},
+    model::{AckKind, InteractionKind, flags::EPHEMERAL},
     wire::ApiError,
 };
-
-const EPHEMERAL: u64 = 1 << 6;
 
 /// A first answer that passed.
 pub(crate) struct Callback {
@@ -109,7 +107,7 @@ fn kind(form: &mut Form, body: &Value, asked: InteractionKind) -> Option<AckKind
 fn deferred(form: &mut Form, data: &Value) -> bool {
     form.only("data", data, &["flags"]);
     let flags = form.number("data", data, "flags").unwrap_or_default();
-    if flags != 0 && flags != i64::from(EPHEMERAL as u32) {
+    if flags != 0 && flags.cast_unsigned() != EPHEMERAL {
         form.wrong(
             "data.flags",
             "MESSAGE_FLAGS_INVALID",

@@ -7,12 +7,14 @@ use super::{
     form::{Form, join},
     mentions::{self, AllowedMentions},
 };
-use crate::discord::{journal::File, model::Id, wire::ApiError};
-
-const SUPPRESS_EMBEDS: u64 = 1 << 2;
-const EPHEMERAL: u64 = 1 << 6;
-const SUPPRESS_NOTIFICATIONS: u64 = 1 << 12;
-const COMPONENTS_V2: u64 = 1 << 15;
+use crate::discord::{
+    journal::File,
+    model::{
+        Id,
+        flags::{COMPONENTS_V2, EPHEMERAL, SUPPRESS_EMBEDS, SUPPRESS_NOTIFICATIONS},
+    },
+    wire::ApiError,
+};
 
 const MAX_FILES: usize = 10;
 const MAX_FILE: usize = 10 * 1024 * 1024;
@@ -144,7 +146,8 @@ impl MessageForm {
             .is_none_or(|text| text.trim().is_empty());
         // Components alone are no message, except under V2.
         let v2 = self.flags.unwrap_or_default() & COMPONENTS_V2 != 0;
-        silent && none(&self.embeds) && files == 0 && !(v2 && !none(&self.components))
+        let shown = v2 && !none(&self.components);
+        silent && none(&self.embeds) && files == 0 && !shown
     }
 }
 

@@ -85,10 +85,10 @@ async fn read_body(raw: Bytes, content_type: Option<&str>) -> Body {
     }
     match content_type {
         Some(kind) if kind.starts_with("application/json") => {
-            body.json = parse(&raw, &mut body.broken)
+            body.json = parse(&raw, &mut body.broken);
         }
         Some(kind) if kind.starts_with("multipart/form-data") => {
-            read_form(raw, kind, &mut body).await
+            read_form(raw, kind, &mut body).await;
         }
         Some(_) | None => {
             let message = "Expected \"Content-Type\" header to be one of {'application/json', \

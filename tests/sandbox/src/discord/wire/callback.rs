@@ -9,14 +9,14 @@ use super::{
 };
 use crate::discord::{
     feed::Happening,
-    model::{Ack, AckKind, FIRST_ANSWER, Id, InteractionRecord, TOKEN_LIFE},
+    model::{
+        Ack, AckKind, FIRST_ANSWER, Id, InteractionRecord, TOKEN_LIFE,
+        flags::{EPHEMERAL, LOADING},
+    },
     rules::{Callback, MessageForm, Place, parse_callback},
 };
 
 type Answer = Result<Reply, ApiError>;
-
-const EPHEMERAL: u64 = 1 << 6;
-const LOADING: u64 = 1 << 7;
 
 pub(super) fn answer(exchange: &mut Exchange<'_>) -> Answer {
     let id = exchange.id(0)?;

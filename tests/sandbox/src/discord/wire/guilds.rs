@@ -1,5 +1,7 @@
 //! Guilds, as far as a bot without privileged intents looks at them.
 
+#![expect(clippy::unnecessary_wraps, reason = "all handlers have one signature")]
+
 use serde_json::json;
 
 use super::{

@@ -11,7 +11,7 @@ use super::{
 };
 use crate::discord::{
     feed::Happening,
-    model::{Id, permissions as may},
+    model::{Channel, Id, permissions as may},
     rules::{MessageForm, Place, parse_message},
 };
 
@@ -74,7 +74,7 @@ fn check_may_post(exchange: &Exchange<'_>, id: Id, form: &MessageForm) -> Result
         .world
         .channels
         .get(&id)
-        .and_then(|channel| channel.recipient())
+        .and_then(Channel::recipient)
     {
         Some(recipient) => users::check_letter(exchange, recipient),
         None => Ok(()),

@@ -4,11 +4,12 @@ use super::{error::ApiError, exchange::Exchange, mentions};
 use crate::discord::{
     feed::Happening,
     journal::File,
-    model::{Attachment, Id, MessageRecord, Pings},
+    model::{
+        Attachment, Id, MessageRecord, Pings,
+        flags::{COMPONENTS_V2, EPHEMERAL, LOADING},
+    },
     rules::{AllowedMentions, AttachmentRef, MessageForm, Place},
 };
-
-const LOADING: u64 = 1 << 7;
 
 /// Where and for whom a new message is.
 pub(super) struct Address {
@@ -94,7 +95,7 @@ pub(super) fn change(
     new.embeds = form.embeds.unwrap_or(new.embeds);
     new.components = form.components.unwrap_or(new.components);
     // Answers keep what their first response decided.
-    let fixed = (1 << 6) | LOADING;
+    let fixed = EPHEMERAL | LOADING;
     new.flags = form
         .flags
         .map_or(new.flags, |flags| (new.flags & fixed) | (flags & !fixed));
@@ -177,7 +178,7 @@ fn is_blank(message: &MessageRecord) -> bool {
     message.content.trim().is_empty()
         && message.embeds.is_empty()
         && message.attachments.is_empty()
-        && message.flags & (1 << 15) == 0
+        && message.flags & COMPONENTS_V2 == 0
 }
 
 fn ping(

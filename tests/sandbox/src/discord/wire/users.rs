@@ -1,5 +1,7 @@
 //! The bot itself, other people, and the way to their direct messages.
 
+#![expect(clippy::unnecessary_wraps, reason = "all handlers have one signature")]
+
 use serde_json::{Value, json};
 
 use super::{

@@ -7,13 +7,11 @@ use super::{
 };
 use crate::discord::{
     feed::Happening,
-    model::{AckKind, Id, InteractionRecord, TOKEN_LIFE},
+    model::{AckKind, Id, InteractionRecord, MessageRecord, TOKEN_LIFE, flags::EPHEMERAL},
     rules::{Place, parse_message},
 };
 
 type Answer = Result<Reply, ApiError>;
-
-const EPHEMERAL: u64 = 1 << 6;
 
 /// The interaction of a token that still opens something.
 fn find<'a>(exchange: &'a Exchange<'_>) -> Result<&'a InteractionRecord, ApiError> {
@@ -124,7 +122,7 @@ pub(super) fn follow_up(exchange: &mut Exchange<'_>) -> Answer {
         .is_some_and(|ack| ack.kind == AckKind::Deferred);
     let loading = record.original.filter(|original| {
         let message = exchange.state.world.messages.get(original);
-        deferred && message.is_some_and(|message| message.flags & (1 << 7) != 0)
+        deferred && message.is_some_and(MessageRecord::is_loading)
     });
     let body = exchange.json()?;
     let mut form = parse_message(body, &exchange.incoming.body.files, Place::Followup)?;
