@@ -3,3 +3,5 @@
 
 pub mod discord;
 pub mod headscale;
+pub mod stage;
+pub mod story;

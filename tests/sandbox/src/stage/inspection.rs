@@ -5,6 +5,7 @@ use std::path::Path;
 use secrecy::ExposeSecret as _;
 
 use super::Stage;
+use crate::discord::model::ChannelKind;
 
 pub(super) fn of(stage: &Stage) -> Vec<String> {
     let mut found = Vec::new();
@@ -57,14 +58,26 @@ fn secrets_in(path: &Path, secrets: &[String]) -> Vec<String> {
 /// A key may be in a direct message and in a private answer, and nowhere else.
 fn secrets_in_public(stage: &Stage) -> Vec<String> {
     let keys = stage.headscale.issued_secrets();
-    let private = |path: &str| path.contains("/webhooks/") || stage.discord.is_direct_message_path(path);
+    let private = |path: &str| path.contains("/webhooks/") || is_direct_message(stage, path);
     let calls = stage.discord.calls();
     let public = calls.iter().filter(|call| !private(&call.path));
     let held = public.filter(|call| {
-        let body = call.body.to_string();
-        keys.iter().any(|key| body.contains(key.as_str()))
+        keys.iter().any(|key| contains(&call.raw, key.as_bytes()))
     });
     held.map(|call| format!("a key in {} {}", call.method, call.path)).collect()
+}
+
+/// `/channels/{id}/…` of a channel that only the bot and one person can see.
+fn is_direct_message(stage: &Stage, path: &str) -> bool {
+    let mut parts = path.trim_start_matches('/').split('/');
+    let channel = parts.next().filter(|part| *part == "channels").and(parts.next());
+    let Some(id) = channel.and_then(|id| id.parse::<u64>().ok()) else {
+        return false;
+    };
+    stage.discord.world(|world| {
+        let kind = world.channels.get(&id).map(|channel| &channel.kind);
+        matches!(kind, Some(ChannelKind::Dm { .. }))
+    })
 }
 
 fn contains(haystack: &[u8], needle: &[u8]) -> bool {

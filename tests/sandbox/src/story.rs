@@ -1,0 +1,99 @@
+//! The shop window: one whole story, told as each person sees it.
+
+use std::path::{Path, PathBuf};
+
+use crate::discord::{Member, Message};
+use crate::stage::Stage;
+
+/// Plays the story and tells it, line by line.
+///
+/// # Errors
+/// If something cannot be written where it was promised.
+///
+/// # Panics
+/// If the bot does not do its part.
+pub async fn tell(picture: &Path, say: &mut dyn FnMut(&str)) -> std::io::Result<PathBuf> {
+    say("Two members and an approver, on loopback: no Discord account, no Headscale.\n");
+    let stage = Stage::open().await;
+    let alice = stage.discord.member("alice");
+    let bob = stage.discord.member("bob");
+    let carol = stage.discord.approver("carol");
+    let picture = approval(&stage, &alice, &carol, picture, say).await?;
+    denial(&stage, &bob, &carol, say).await;
+    cancellation(&stage, &bob, say).await;
+    stage.finish().await;
+    say("The end: nothing was lost, nothing was doubled, no secret was left behind.");
+    Ok(picture)
+}
+
+async fn approval(
+    stage: &Stage,
+    alice: &Member,
+    carol: &Member,
+    picture: &Path,
+    say: &mut dyn FnMut(&str),
+) -> std::io::Result<PathBuf> {
+    say("── Alice wants her laptop in the network: /request-device laptop linux");
+    let asked = alice.request_device("laptop", "linux", Some("for the train")).await;
+    show(say, "only Alice sees", asked.answer().await.message());
+    let card = stage.discord.card_where("a card with buttons", |card| card.button("Approve").is_some()).await;
+    show(say, "the approvers see", &card);
+    say("── Carol presses Approve.");
+    carol.press(&card, "Approve").await;
+    let letter = alice.letter_where("a letter with a key", |letter| letter.scan().is_some()).await;
+    show(say, "Alice gets a direct message", &letter);
+    let png = letter.qr_png().expect("the letter has a picture");
+    std::fs::write(picture, png)?;
+    say(&format!("The QR code was saved as {}\n", picture.display()));
+    let card = stage.discord.message_says(&card, "Key sent").await;
+    show(say, "the approvers' card now says", &card);
+    joining(stage, alice, &letter, &card, say).await;
+    picture.canonicalize()
+}
+
+async fn joining(
+    stage: &Stage,
+    alice: &Member,
+    letter: &Message,
+    card: &Message,
+    say: &mut dyn FnMut(&str),
+) {
+    say("── Alice follows the steps; her laptop joins with the key.");
+    let key = letter.scan().expect("the picture can be read");
+    let node = stage.headscale.join(&key, "alices-thinkpad").expect("the key works");
+    let card = stage.discord.message_says(card, "Joined").await;
+    show(say, "the approvers' card now says", &card);
+    stage.headscale.set_online(node.id, true);
+    let letter = alice.letter_where("a letter without a key", |letter| letter.scan().is_none()).await;
+    show(say, "Alice's message, the key gone", &letter);
+}
+
+async fn denial(stage: &Stage, bob: &Member, carol: &Member, say: &mut dyn FnMut(&str)) {
+    say("── Bob asks without saying why: /request-device toaster other");
+    bob.request_device("toaster", "other", None).await.answer().await;
+    let card = stage.discord.card_where("Bob's card", |card| card.says("toaster")).await;
+    say("── Carol presses Deny… and fills in the form.");
+    let form = carol.press(&card, "Deny…").await.answer().await;
+    carol.submit(form.modal(), &[("reason", "Toasters have no place in the network.")]).await;
+    let letter = bob.letter_where("a letter about the denial", |letter| letter.says("denied")).await;
+    show(say, "Bob gets a direct message", &letter);
+    let card = stage.discord.message_says(&card, "Denied").await;
+    show(say, "the approvers' card now says", &card);
+}
+
+async fn cancellation(stage: &Stage, bob: &Member, say: &mut dyn FnMut(&str)) {
+    say("── Bob asks for his phone, and thinks better of it.");
+    let asked = bob.request_device("phone", "android", Some("maybe")).await;
+    let answer = asked.answer().await;
+    let card = stage.discord.card_where("Bob's second card", |card| card.says("phone")).await;
+    let cancelled = bob.press(answer.message(), "Cancel request").await.answer().await;
+    show(say, "only Bob sees", cancelled.message());
+    let card = stage.discord.message_says(&card, "Cancelled").await;
+    show(say, "the approvers' card now says", &card);
+}
+
+fn show(say: &mut dyn FnMut(&str), who: &str, message: &Message) {
+    let text = message.text();
+    let lines: Vec<String> = text.lines().map(|line| format!("   │ {line}")).collect();
+    say(&format!("{who}:\n{}\n", lines.join("\n")));
+}
