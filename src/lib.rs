@@ -1,2 +1,3 @@
 //! headscale-usher ushers devices into a Headscale network from Discord.
 pub mod domain;
+pub mod outbound;
