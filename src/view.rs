@@ -1,0 +1,44 @@
+//! What people see, as pure functions of a request. Owns every text, button and picture that is sent to Discord.
+//!
+//! It must not know how a message travels, where a request is kept, what the clock says or how Headscale is
+//! called: it takes a request, the operator's [`Terms`] and, in two places only, a key.
+//!
+//! - [`card()`]: the message to the approvers; [`letter()`]: the direct message to the requester;
+//!   [`notice()`]: the mention for a requester without direct messages
+//! - [`letter_with_key`], [`claim_answer`]: the only two faces that hold a key
+//! - [`answer`]: private answers to commands and clicks; [`form`]: the form behind *Deny…*
+//! - [`command`], [`custom_id`]: what people can type and press, in Discord's terms
+//! - [`face`]: a face becomes a builder here; [`escape`], [`words`], [`sheet`]: text that cannot misbehave
+
+pub mod answer;
+mod button;
+pub mod card;
+pub mod command;
+pub mod custom_id;
+pub mod escape;
+pub mod face;
+pub mod form;
+mod handover;
+pub mod letter;
+pub mod notice;
+pub mod qr;
+mod sheet;
+mod steps;
+pub mod terms;
+mod words;
+
+pub use answer::{CardStanding, already_decided, error_with_id, refusal, submitted};
+pub use card::card;
+pub use custom_id::{CustomId, Verb};
+pub use face::Face;
+pub use form::deny_form;
+pub use handover::{ShownKey, claim_answer, letter_with_key};
+pub use letter::letter;
+pub use notice::notice;
+pub use qr::KeyError;
+pub use terms::{OwnerRule, Terms};
+
+/// The approvers' message.
+pub type CardFace = Face;
+/// The requester's message.
+pub type LetterFace = Face;

@@ -1,0 +1,118 @@
+//! Private answers: to the command, to clicks, to losers of a race, and when something went wrong on our side.
+
+use super::words::{mention, relative};
+use super::{Face, button, escape, letter};
+use crate::domain::{DeviceRequest, Refusal, State};
+
+/// Whether the approvers have the request before their eyes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CardStanding {
+    Posted,
+    /// The channel is missing, forbidden, or Discord does not take messages at the moment.
+    NotYet,
+}
+
+/// The answer to `/request-device`, and every later face of it.
+pub fn submitted(request: &DeviceRequest, standing: CardStanding) -> Face {
+    let face = Face::text(submitted_text(request, standing));
+    if let State::Pending { .. } = request.state {
+        return face.buttons(button::row(vec![button::cancel(request.id)]));
+    }
+    if letter::can_collect(request) {
+        return face.buttons(button::row(vec![button::claim(request.id)]));
+    }
+    face
+}
+
+fn submitted_text(request: &DeviceRequest, standing: CardStanding) -> String {
+    let request_name = format!("Request {} (`{}`)", request.id, request.device);
+    match &request.state {
+        State::Pending { lapses_at } => pending(&request_name, standing, &relative(*lapses_at)),
+        State::Approved { .. } | State::Issuing { .. } => {
+            format!("✅ {request_name} is approved. Your key comes in a direct message.")
+        }
+        State::Delivered { .. } if letter::can_collect(request) => format!(
+            "📨 {request_name}: you have collected your key. Lost it? Press **Get my key** for a new one."
+        ),
+        State::Delivered { .. } => {
+            format!("📨 {request_name} is approved. See your direct messages.")
+        }
+        State::Claimable { until, .. } => format!(
+            "🔔 {request_name} is approved. Press **Get my key** when you are at your device; this offer ends {}.",
+            relative(*until)
+        ),
+        State::Failed { .. } => format!(
+            "❗ {request_name} is approved, but its key could not be made yet. The approvers have been told."
+        ),
+        State::Joined { .. } => format!("✅ {request_name}: your device is online."),
+        State::Denied { by, .. } => {
+            format!("⛔ {request_name} was denied by {}.", mention(by.id))
+        }
+        State::Cancelled => format!("↩️ {request_name} is cancelled."),
+        State::Expired { .. } => {
+            format!("💤 {request_name} has expired. Please ask again with `/request-device`.")
+        }
+        State::Revoked { by, .. } => {
+            format!("🚫 {request_name} was revoked by {}.", mention(by.id))
+        }
+    }
+}
+
+fn pending(request_name: &str, standing: CardStanding, lapses: &str) -> String {
+    match standing {
+        CardStanding::Posted => format!(
+            "⏳ {request_name} was sent to the approvers. You will get a direct message when they have decided; \
+             it expires {lapses}."
+        ),
+        CardStanding::NotYet => format!(
+            "⏳ {request_name} is kept, but could not be shown to the approvers yet. It will be, without your \
+             doing; it expires {lapses}."
+        ),
+    }
+}
+
+/// A rule said no. The refusal says which, and what would be allowed.
+pub fn refusal(refusal: &Refusal) -> Face {
+    Face::text(escape::fit(&refusal.to_string(), 2000))
+}
+
+/// For whoever came second: what happened, without blame.
+pub fn already_decided(request: &DeviceRequest) -> Face {
+    let since = relative(request.updated_at);
+    let happened = match &request.state {
+        State::Pending { .. } => "nobody has decided yet.".to_owned(),
+        State::Denied { by, .. } => format!("{} denied this {since}.", mention(by.id)),
+        State::Cancelled => {
+            format!("{} cancelled this {since}.", mention(request.requester.id))
+        }
+        State::Expired { approval: None } => format!("this expired {since}."),
+        State::Revoked { by, .. } => format!("{} revoked this {since}.", mention(by.id)),
+        State::Failed { .. } => format!("approved, but it failed {since}. It can be retried."),
+        State::Approved { .. }
+        | State::Issuing { .. }
+        | State::Delivered { .. }
+        | State::Claimable { .. }
+        | State::Joined { .. }
+        | State::Expired { .. } => match request.state.approval() {
+            Some(approval) => format!(
+                "{} approved this {}.",
+                mention(approval.by.id),
+                relative(approval.at)
+            ),
+            None => format!("this was decided {since}."),
+        },
+    };
+    Face::text(format!(
+        "{}: {happened} Nothing was changed by your click.",
+        request.id
+    ))
+}
+
+/// What went wrong is in the log, under this id.
+pub fn error_with_id(error_id: &str) -> Face {
+    Face::text(format!(
+        "Something went wrong on our side (error id {}). Please try again in a moment; if it happens again, tell \
+         an approver this id.",
+        escape::code(error_id, 60)
+    ))
+}

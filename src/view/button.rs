@@ -1,0 +1,46 @@
+//! The buttons, each in one place: a label always means the same verb.
+
+use serenity::builder::{CreateActionRow, CreateButton};
+use serenity::model::application::ButtonStyle;
+
+use super::custom_id::{CustomId, Verb};
+use crate::domain::RequestId;
+
+pub(super) fn approve(request: RequestId) -> CreateButton {
+    button(Verb::Approve, request, "Approve", ButtonStyle::Success)
+}
+
+pub(super) fn deny(request: RequestId) -> CreateButton {
+    button(Verb::Deny, request, "Deny…", ButtonStyle::Danger)
+}
+
+pub(super) fn retry(request: RequestId) -> CreateButton {
+    button(Verb::Retry, request, "Retry", ButtonStyle::Primary)
+}
+
+pub(super) fn cancel(request: RequestId) -> CreateButton {
+    button(
+        Verb::Cancel,
+        request,
+        "Cancel request",
+        ButtonStyle::Secondary,
+    )
+}
+
+pub(super) fn claim(request: RequestId) -> CreateButton {
+    button(Verb::Claim, request, "Get my key", ButtonStyle::Primary)
+}
+
+/// Discord refuses an empty row, so that no buttons means no row.
+pub(super) fn row(buttons: Vec<CreateButton>) -> Vec<CreateActionRow> {
+    if buttons.is_empty() {
+        return Vec::new();
+    }
+    vec![CreateActionRow::Buttons(buttons)]
+}
+
+fn button(verb: Verb, request: RequestId, label: &str, style: ButtonStyle) -> CreateButton {
+    CreateButton::new(CustomId { verb, request }.to_string())
+        .label(label)
+        .style(style)
+}

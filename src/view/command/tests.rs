@@ -1,0 +1,175 @@
+use serde_json::{Value, json};
+
+use super::*;
+
+/// What Discord answers to `GET …/commands?with_localizations=true` after the command was registered: names and
+/// texts as sent, defaults filled in or left out by its own taste.
+fn echo() -> Value {
+    let mut echo = serde_json::to_value(request_device()).unwrap();
+    let command = echo.as_object_mut().unwrap();
+    command.retain(|_, value| !value.is_null());
+    command.insert("id".into(), json!("1200000000000000001"));
+    command.insert("application_id".into(), json!("1100000000000000001"));
+    command.insert("guild_id".into(), json!("1000000000000000001"));
+    command.insert("version".into(), json!("1200000000000000002"));
+    command.insert("type".into(), json!(1));
+    command.insert("default_member_permissions".into(), Value::Null);
+    command.insert("dm_permission".into(), json!(true));
+    command.insert("contexts".into(), Value::Null);
+    command.insert("integration_types".into(), json!([0]));
+    command.insert("name_localizations".into(), Value::Null);
+    command.insert("nsfw".into(), json!(false));
+    for option in command["options"].as_array_mut().unwrap() {
+        let option = option.as_object_mut().unwrap();
+        option.retain(|_, value| !value.is_null() && *value != json!(false) && *value != json!([]));
+        for choice in option
+            .get_mut("choices")
+            .and_then(Value::as_array_mut)
+            .into_iter()
+            .flatten()
+        {
+            choice
+                .as_object_mut()
+                .unwrap()
+                .entry("name_localizations")
+                .or_insert(Value::Null);
+        }
+    }
+    echo
+}
+
+fn registered(echo: Value) -> Vec<Command> {
+    vec![serde_json::from_value(echo).unwrap()]
+}
+
+#[test]
+fn what_discord_echoes_does_not_differ() {
+    assert!(!differs(&registered(echo())));
+}
+
+#[test]
+fn a_change_that_people_would_notice_differs() {
+    let changes: [(&str, Value); 8] = [
+        ("/name", json!("ask")),
+        ("/description", json!("other")),
+        ("/description_localizations/de", json!("anders")),
+        ("/default_member_permissions", json!("0")),
+        ("/options/0/required", json!(false)),
+        ("/options/0/name_localizations/fr", json!("machine")),
+        ("/options/1/choices/4/name", json!("iPhone")),
+        ("/options/2/max_length", json!(100)),
+    ];
+    for (place, value) in changes {
+        let mut echo = echo();
+        *echo.pointer_mut(place).unwrap() = value;
+        assert!(differs(&registered(echo)), "{place}");
+    }
+}
+
+#[test]
+fn no_command_or_a_second_one_differs() {
+    assert!(differs(&[]));
+    let twice = [registered(echo()), registered(echo())].concat();
+    assert!(differs(&twice));
+}
+
+#[test]
+fn the_command_keeps_discords_limits() {
+    let command = serde_json::to_value(request_device()).unwrap();
+    let mut texts = Vec::new();
+    collect(&command, &mut texts);
+    assert!(
+        texts
+            .iter()
+            .all(|(_, text)| (1..=100).contains(&text.chars().count()))
+    );
+    let total: usize = texts.iter().map(|(_, text)| text.chars().count()).sum();
+    assert!(total <= 8000);
+    for (key, name) in texts.iter().filter(|(key, _)| key == "option name") {
+        assert!(name.chars().count() <= 32, "{key} {name}");
+        assert!(
+            name.chars()
+                .all(|c| c.is_alphanumeric() || c == '-' || c == '_'),
+            "{name}"
+        );
+        assert_eq!(name, &name.to_lowercase());
+    }
+}
+
+/// Names, descriptions and their translations, at every depth.
+fn collect(command: &Value, texts: &mut Vec<(String, String)>) {
+    let mut add = |key: &str, value: &Value| {
+        if let Some(text) = value.as_str() {
+            texts.push((key.to_owned(), text.to_owned()));
+        }
+    };
+    add("option name", &command["name"]);
+    add("description", &command["description"]);
+    for option in command["options"].as_array().unwrap() {
+        add("option name", &option["name"]);
+        add("description", &option["description"]);
+        for language in [GERMAN, FRENCH] {
+            add("option name", &option["name_localizations"][language]);
+            add(
+                "description",
+                &option["description_localizations"][language],
+            );
+            add(
+                "description",
+                &command["description_localizations"][language],
+            );
+        }
+        for choice in option["choices"].as_array().unwrap() {
+            add("choice", &choice["name"]);
+            add("choice", &choice["value"]);
+        }
+    }
+}
+
+#[test]
+fn the_command_reads_well_in_every_language() {
+    let mut texts = Vec::new();
+    collect(&serde_json::to_value(request_device()).unwrap(), &mut texts);
+    let mut shown: Vec<_> = texts.into_iter().map(|(_, text)| text).collect();
+    shown.dedup();
+    insta::assert_snapshot!(shown.join("\n"), @r"
+    request-device
+    Ask for one of your devices to join the network
+    device
+    What the device will be called, such as anna-laptop
+    gerät
+    Wie das Gerät heißen soll, zum Beispiel anna-laptop
+    Ein eigenes Gerät für das Netzwerk anfragen
+    appareil
+    Le nom que portera l’appareil, par exemple anna-laptop
+    Demander l’accès au réseau pour un de vos appareils
+    platform
+    What the device runs; decides which steps you are shown
+    plattform
+    Was auf dem Gerät läuft; bestimmt die Anleitung
+    Ein eigenes Gerät für das Netzwerk anfragen
+    plateforme
+    Le système de l’appareil ; détermine les instructions
+    Demander l’accès au réseau pour un de vos appareils
+    Linux
+    linux
+    macOS
+    macos
+    Windows
+    windows
+    Android
+    android
+    iPhone or iPad
+    ios
+    Other
+    other
+    reason
+    Why you need it; the approvers read this
+    grund
+    Wozu es gebraucht wird; das lesen die Freigebenden
+    Ein eigenes Gerät für das Netzwerk anfragen
+    raison
+    Pourquoi vous en avez besoin ; lu par les approbateurs
+    Demander l’accès au réseau pour un de vos appareils
+    ");
+}

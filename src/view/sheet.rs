@@ -1,0 +1,106 @@
+//! An embed that keeps Discord's limits whatever is written into it, and bears the colour of its mood. Colour
+//! only underlines: the words say it too.
+
+use serenity::builder::CreateEmbed;
+
+use super::escape::{fit, units};
+
+/// Discord's reference, "Embed limits".
+const TITLE_MAX: usize = 256;
+const DESCRIPTION_MAX: usize = 4096;
+const FIELD_VALUE_MAX: usize = 1024;
+const FIELDS_MAX: usize = 25;
+const TOTAL_MAX: usize = 6000;
+
+#[derive(Clone, Copy)]
+pub(super) enum Mood {
+    Waiting,
+    Working,
+    Handed,
+    Good,
+    Refused,
+    Trouble,
+    Over,
+}
+
+impl Mood {
+    fn colour(self) -> u32 {
+        match self {
+            Self::Waiting => 0x00F0_B232,
+            Self::Working => 0x0058_65F2,
+            Self::Handed => 0x0000_A8FC,
+            Self::Good => 0x0023_A55A,
+            Self::Refused => 0x00DA_373C,
+            Self::Trouble => 0x00E6_7E22,
+            Self::Over => 0x0080_848E,
+        }
+    }
+}
+
+pub(super) struct Sheet {
+    title: String,
+    mood: Mood,
+    lines: Vec<String>,
+    fields: Vec<(&'static str, String)>,
+    image: Option<&'static str>,
+}
+
+impl Sheet {
+    pub(super) fn new(title: String, mood: Mood) -> Self {
+        Self {
+            title,
+            mood,
+            lines: Vec::new(),
+            fields: Vec::new(),
+            image: None,
+        }
+    }
+
+    pub(super) fn line(mut self, line: impl Into<String>) -> Self {
+        self.lines.push(line.into());
+        self
+    }
+
+    pub(super) fn lines(mut self, lines: impl IntoIterator<Item = String>) -> Self {
+        self.lines.extend(lines);
+        self
+    }
+
+    /// Discord refuses empty values, so that nothing to say means no field.
+    pub(super) fn field(mut self, name: &'static str, value: impl Into<String>) -> Self {
+        let value = value.into();
+        if !value.is_empty() {
+            self.fields.push((name, value));
+        }
+        self
+    }
+
+    /// Shows the attached file of that name.
+    pub(super) fn image(mut self, file_name: &'static str) -> Self {
+        self.image = Some(file_name);
+        self
+    }
+
+    pub(super) fn into_embed(self) -> CreateEmbed {
+        let title = fit(&self.title, TITLE_MAX);
+        let description = fit(&self.lines.join("\n"), DESCRIPTION_MAX);
+        let mut left = TOTAL_MAX - units(&title) - units(&description);
+        let mut embed = CreateEmbed::new()
+            .title(title)
+            .description(description)
+            .colour(self.mood.colour());
+        for (name, value) in self.fields.into_iter().take(FIELDS_MAX) {
+            left = left.saturating_sub(units(name));
+            if left == 0 {
+                break;
+            }
+            let value = fit(&value, FIELD_VALUE_MAX.min(left));
+            left -= units(&value);
+            embed = embed.field(name, value, false);
+        }
+        match self.image {
+            Some(file_name) => embed.attachment(file_name),
+            None => embed,
+        }
+    }
+}

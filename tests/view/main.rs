@@ -1,0 +1,8 @@
+//! What people see, as text: one snapshot for each status of the card, the letter and the answers.
+
+mod answers;
+mod cards;
+mod letters;
+mod limits;
+mod people;
+mod reading;
