@@ -1,0 +1,93 @@
+//! What a person did with the bot, and how the bot answered.
+
+use jiff::{SignedDuration, Timestamp};
+use serde_json::Value;
+
+use super::Id;
+
+/// How long a first answer may take.
+pub(crate) const FIRST_ANSWER: SignedDuration = SignedDuration::from_secs(3);
+/// How long a token lives once answered.
+pub(crate) const TOKEN_LIFE: SignedDuration = SignedDuration::from_mins(15);
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum InteractionKind {
+    Command,
+    /// A click on a component of this message.
+    Component {
+        message: Id,
+    },
+    Autocomplete,
+    /// A submitted modal, with the message its opener sat on.
+    ModalSubmit {
+        message: Option<Id>,
+    },
+}
+
+impl InteractionKind {
+    pub(crate) fn number(self) -> u8 {
+        match self {
+            Self::Command => 2,
+            Self::Component { .. } => 3,
+            Self::Autocomplete => 4,
+            Self::ModalSubmit { .. } => 5,
+        }
+    }
+
+    /// The message the person acted on.
+    pub fn message(self) -> Option<Id> {
+        match self {
+            Self::Component { message } => Some(message),
+            Self::ModalSubmit { message } => message,
+            Self::Command | Self::Autocomplete => None,
+        }
+    }
+}
+
+/// The kinds of a first answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AckKind {
+    /// Type 4.
+    Message,
+    /// Type 5.
+    Deferred,
+    /// Type 6.
+    DeferredUpdate,
+    /// Type 7.
+    Update,
+    /// Type 8.
+    Choices,
+    /// Type 9.
+    Modal,
+}
+
+/// The first answer to an interaction.
+#[derive(Clone, Debug)]
+pub struct Ack {
+    pub kind: AckKind,
+    pub at: Timestamp,
+    pub ephemeral: bool,
+    /// The modal or the choices, as sent.
+    pub data: Value,
+}
+
+#[derive(Clone, Debug)]
+pub struct InteractionRecord {
+    pub id: Id,
+    pub token: String,
+    pub kind: InteractionKind,
+    pub user: Id,
+    pub guild: Option<Id>,
+    pub channel: Id,
+    /// The `INTERACTION_CREATE` payload, for repeating it.
+    pub payload: Value,
+    pub created: Timestamp,
+    pub ack: Option<Ack>,
+    /// The answer came too late; the token is worthless.
+    pub dead: bool,
+    /// What `@original` stands for.
+    pub original: Option<Id>,
+    pub followups: Vec<Id>,
+    /// A number for every change of what the person was answered.
+    pub answered: u64,
+}

@@ -1,0 +1,116 @@
+//! The one lock of the stand-in, and the notification that something changed.
+
+use std::{
+    net::SocketAddr,
+    sync::{Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+use tokio::sync::watch;
+
+use super::{
+    faults::Faults, feed::Feeds, gateway::Gateway, journal::Notebook, layout::Layout, model::World,
+    wire::Buckets,
+};
+
+/// No wait of a test is longer than this.
+const CEILING: Duration = Duration::from_secs(10);
+
+/// Everything the stand-in remembers.
+pub(crate) struct State {
+    pub(crate) world: World,
+    pub(crate) gateway: Gateway,
+    pub(crate) notebook: Notebook,
+    pub(crate) faults: Faults,
+    pub(crate) buckets: Buckets,
+    pub(crate) feeds: Feeds,
+}
+
+pub(crate) struct Shared {
+    pub(crate) address: SocketAddr,
+    pub(crate) layout: Layout,
+    state: Mutex<State>,
+    changed: watch::Sender<u64>,
+}
+
+impl Shared {
+    pub(crate) fn new(layout: Layout, address: SocketAddr) -> Self {
+        let state = State {
+            world: World::new(&layout),
+            gateway: Gateway::default(),
+            notebook: Notebook::new(&layout),
+            faults: Faults::default(),
+            buckets: Buckets::default(),
+            feeds: Feeds::default(),
+        };
+        Self {
+            address,
+            layout,
+            state: Mutex::new(state),
+            changed: watch::Sender::new(0),
+        }
+    }
+
+    /// `http://127.0.0.1:port`, without a trailing slash.
+    pub(crate) fn origin(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        // A failed assertion in a test must not hide behind a poisoned lock.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn read<T>(&self, look: impl FnOnce(&State) -> T) -> T {
+        look(&self.lock())
+    }
+
+    /// Changes the state and tells everyone who waits.
+    pub(crate) fn change<T>(&self, act: impl FnOnce(&mut State) -> T) -> T {
+        let result = act(&mut self.lock());
+        self.changed.send_modify(|version| *version += 1);
+        result
+    }
+
+    /// Waits until `look` finds something, at most ten seconds.
+    pub(crate) async fn find<T>(
+        &self,
+        what: &str,
+        look: impl FnMut(&State) -> Option<T>,
+    ) -> Result<T, String> {
+        self.find_outside(what, look, |found| found).await
+    }
+
+    /// Like [`Shared::find`], judging outside the lock what `look` copied out.
+    pub(crate) async fn find_outside<C, T>(
+        &self,
+        what: &str,
+        mut look: impl FnMut(&State) -> C,
+        mut judge: impl FnMut(C) -> Option<T>,
+    ) -> Result<T, String> {
+        let mut changed = self.changed.subscribe();
+        let search = async {
+            loop {
+                changed.borrow_and_update();
+                let seen = self.read(&mut look);
+                if let Some(found) = judge(seen) {
+                    return found;
+                }
+                // The sender lives as long as `self`.
+                drop(changed.changed().await);
+            }
+        };
+        tokio::time::timeout(CEILING, search)
+            .await
+            .map_err(|_| format!("waited ten seconds in vain for {what}\n{}", self.report()))
+    }
+
+    /// What happened last, for the message of a failed wait.
+    fn report(&self) -> String {
+        self.read(|state| {
+            let sessions = state.gateway.describe();
+            let calls = state.notebook.tail(12);
+            format!("gateway: {sessions}\nlast calls:\n{calls}")
+        })
+    }
+}

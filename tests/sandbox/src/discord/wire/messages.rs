@@ -1,0 +1,191 @@
+//! Messages in channels: cards and letters.
+
+use jiff::SignedDuration;
+use serde_json::{Value, json};
+
+use super::{
+    error::ApiError,
+    exchange::{Exchange, Reply},
+    posting::{self, Address},
+    users,
+};
+use crate::discord::{
+    feed::Happening,
+    model::{Channel, Id, permissions as may},
+    rules::{MessageForm, Place, parse_message},
+};
+
+type Answer = Result<Reply, ApiError>;
+
+/// How long a nonce is remembered: "the past few minutes".
+const NONCE_LIFE: SignedDuration = SignedDuration::from_mins(5);
+
+pub(super) fn channel(exchange: &mut Exchange<'_>) -> Answer {
+    let channel = exchange.channel(0)?;
+    Ok(Reply::ok(channel.to_json(&exchange.state.world)))
+}
+
+pub(super) fn create(exchange: &mut Exchange<'_>) -> Answer {
+    let channel = exchange.channel(0)?.id;
+    let body = exchange.json()?;
+    let form = parse_message(body, &exchange.incoming.body.files, Place::Create)?;
+    if form.is_empty(exchange.incoming.body.files.len()) {
+        return Err(ApiError::empty_message());
+    }
+    check_may_post(exchange, channel, &form)?;
+    exchange.complain_of_unknown(&form.unknown);
+    if let Some(earlier) = enforced(exchange, channel, &form) {
+        return show(exchange, earlier);
+    }
+    let nonce = form
+        .nonce
+        .as_ref()
+        .map(Value::to_string)
+        .filter(|_| form.enforce_nonce);
+    let address = Address {
+        channel,
+        interaction: None,
+        seen_only_by: None,
+        place: Place::Create,
+    };
+    let id = posting::post(exchange, form, &address);
+    if let (Some(nonce), Some(channel)) = (nonce, exchange.world().channels.get_mut(&channel)) {
+        channel.nonces.insert(nonce, id);
+    }
+    show(exchange, id)
+}
+
+fn check_may_post(exchange: &Exchange<'_>, id: Id, form: &MessageForm) -> Result<(), ApiError> {
+    let channel = exchange.channel(0)?;
+    let mut bits = may::SEND_MESSAGES;
+    if form
+        .embeds
+        .as_ref()
+        .is_some_and(|embeds| !embeds.is_empty())
+    {
+        bits |= may::EMBED_LINKS;
+    }
+    if !exchange.incoming.body.files.is_empty() {
+        bits |= may::ATTACH_FILES;
+    }
+    exchange.need(channel, bits)?;
+    match exchange
+        .state
+        .world
+        .channels
+        .get(&id)
+        .and_then(Channel::recipient)
+    {
+        Some(recipient) => users::check_letter(exchange, recipient),
+        None => Ok(()),
+    }
+}
+
+/// The message an enforced nonce made a moment ago.
+fn enforced(exchange: &Exchange<'_>, channel: Id, form: &MessageForm) -> Option<Id> {
+    let nonce = form
+        .nonce
+        .as_ref()
+        .filter(|_| form.enforce_nonce)?
+        .to_string();
+    let earlier = *exchange
+        .state
+        .world
+        .channels
+        .get(&channel)?
+        .nonces
+        .get(&nonce)?;
+    let message = exchange.state.world.messages.get(&earlier)?;
+    (exchange.now().duration_since(message.created) < NONCE_LIFE).then_some(earlier)
+}
+
+fn show(exchange: &Exchange<'_>, id: Id) -> Answer {
+    let world = &exchange.state.world;
+    let message = world
+        .messages
+        .get(&id)
+        .ok_or_else(ApiError::unknown_message)?;
+    Ok(Reply::ok(message.to_json(world, exchange.origin)))
+}
+
+/// A message of the path, in the channel of the path.
+fn find(exchange: &Exchange<'_>) -> Result<Id, ApiError> {
+    let channel = exchange.channel(0)?.id;
+    let id = exchange.id(1)?;
+    let message = exchange.state.world.messages.get(&id);
+    // Ephemeral messages are out of reach for the bot's own token.
+    let seen = message.filter(|m| m.channel == channel && m.seen_only_by.is_none());
+    seen.map(|message| message.id)
+        .ok_or_else(ApiError::unknown_message)
+}
+
+pub(super) fn read(exchange: &mut Exchange<'_>) -> Answer {
+    exchange.need(exchange.channel(0)?, may::READ_MESSAGE_HISTORY)?;
+    let id = find(exchange)?;
+    show(exchange, id)
+}
+
+pub(super) fn list(exchange: &mut Exchange<'_>) -> Answer {
+    let channel = exchange.channel(0)?;
+    let world = &exchange.state.world;
+    let readable = exchange.need(channel, may::READ_MESSAGE_HISTORY).is_ok();
+    let limit = exchange
+        .incoming
+        .query("limit")
+        .and_then(|limit| limit.parse().ok());
+    let parameter = |name: &str| -> Option<Id> { exchange.incoming.query(name)?.parse().ok() };
+    let (before, after) = (parameter("before"), parameter("after"));
+    let wanted =
+        channel.messages.iter().rev().filter(|id| {
+            readable && before.is_none_or(|b| **id < b) && after.is_none_or(|a| **id > a)
+        });
+    let shown = wanted.take(limit.unwrap_or(50).clamp(1, 100));
+    let list = shown.filter_map(|id| world.messages.get(id));
+    let list: Vec<_> = list
+        .map(|message| message.to_json(world, exchange.origin))
+        .collect();
+    Ok(Reply::ok(list.into()))
+}
+
+pub(super) fn edit(exchange: &mut Exchange<'_>) -> Answer {
+    let id = find(exchange)?;
+    let body = exchange.json()?;
+    let form = parse_message(body, &exchange.incoming.body.files, Place::Edit)?;
+    exchange.complain_of_unknown(&form.unknown);
+    let world = &exchange.state.world;
+    let message = world
+        .messages
+        .get(&id)
+        .ok_or_else(ApiError::unknown_message)?;
+    if message.author != world.bot {
+        return Err(ApiError::foreign_message());
+    }
+    let age = exchange.now().duration_since(message.created);
+    if age > SignedDuration::from_hours(1) && exchange.world().refuses_old_edit() {
+        return Ok(old_edit_refused());
+    }
+    posting::change(exchange, id, form, Place::Edit)?;
+    show(exchange, id)
+}
+
+/// 30046 comes as a rate limit.
+fn old_edit_refused() -> Reply {
+    let message = "Maximum number of edits to messages older than 1 hour reached. Try again later.";
+    let body = json!({"message": message, "code": 30046, "retry_after": 60.0, "global": false});
+    Reply::json(429, body).with("retry-after", "60")
+}
+
+pub(super) fn delete(exchange: &mut Exchange<'_>) -> Answer {
+    let id = find(exchange)?;
+    let world = &exchange.state.world;
+    if world
+        .messages
+        .get(&id)
+        .is_some_and(|message| message.author != world.bot)
+    {
+        return Err(ApiError::missing_permissions());
+    }
+    exchange.world().forget_message(id);
+    exchange.state.tell(Happening::Deleted(id));
+    Ok(Reply::no_content())
+}

@@ -1,0 +1,5 @@
+//! The Discord stand-in, held to Discord's rules by the unmodified serenity client
+//! and by plain HTTP and WebSocket clients.
+
+mod probe;
+mod story;
