@@ -11,11 +11,11 @@
 mod answers;
 mod error;
 mod limits;
-//mod messenger;
+mod messenger;
 mod wire;
 
 pub use answers::{Answer, Answers};
 pub use error::{Cause, Error, Missing};
 pub(crate) use limits::Key;
-//pub use messenger::{Desk, Messenger};
+pub use messenger::{Desk, Messenger};
 pub use wire::Wire;
