@@ -12,5 +12,6 @@ pub mod operations;
 pub mod outbound;
 pub mod store;
 pub mod telemetry;
+pub mod outbound;
 pub mod view;
 pub mod workflow;

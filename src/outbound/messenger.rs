@@ -1,0 +1,297 @@
+//! What can be written to Discord, one verb each. The text is the view's; where and how it goes is decided here.
+
+use std::hash::{DefaultHasher, Hash, Hasher};
+
+use secrecy::{ExposeSecret, SecretString};
+use serde::Serialize;
+use serde_json::{Value, json};
+use serenity::http::{LightMethod, Route};
+use serenity::model::channel::Nonce;
+use serenity::model::id::{ChannelId, MessageId};
+
+use super::limits::Key;
+use super::wire::{Body, Call};
+use super::{Answer, Answers, Error, Missing, Wire};
+use crate::domain;
+use crate::domain::{DeviceRequest, MemberId, MessageRef, ProjectionKind};
+use crate::view::{self, CardStanding, Face, ShownKey, Terms};
+
+/// Where the messenger sits and what it tells people about.
+pub struct Desk {
+    pub admin_channel: domain::ChannelId,
+    pub terms: Terms,
+}
+
+/// The only writer of messages. Everything it does can be done again without a second message.
+pub struct Messenger {
+    wire: Wire,
+    desk: Desk,
+    answers: Answers,
+}
+
+impl Messenger {
+    pub fn new(wire: Wire, desk: Desk, answers: Answers) -> Self {
+        Self {
+            wire,
+            desk,
+            answers,
+        }
+    }
+
+    pub async fn post_card(&self, request: &DeviceRequest) -> Result<MessageRef, Error> {
+        let face = || view::card(request, &self.desk.terms);
+        let nonce = nonce(request, ProjectionKind::Card);
+        self.post(self.desk.admin_channel, nonce, face).await
+    }
+
+    pub async fn edit_card(&self, request: &DeviceRequest) -> Result<(), Error> {
+        let face = view::card(request, &self.desk.terms);
+        self.edit(place(request.card.place)?, face).await
+    }
+
+    /// Opens the direct message and posts the letter as it is for the request's state, without a key.
+    pub async fn open_letter(&self, request: &DeviceRequest) -> Result<MessageRef, Error> {
+        let channel = self.open(request.requester.id).await?;
+        let face = || view::letter(request, &self.desk.terms);
+        let nonce = nonce(request, ProjectionKind::Letter);
+        self.post(channel, nonce, face).await
+    }
+
+    /// Whatever key the letter showed is gone from it afterwards, the picture too.
+    pub async fn edit_letter(&self, request: &DeviceRequest) -> Result<(), Error> {
+        let face = view::letter(request, &self.desk.terms);
+        self.edit(place(request.letter.place)?, face).await
+    }
+
+    pub async fn show_key(&self, request: &DeviceRequest, key: &ShownKey<'_>) -> Result<(), Error> {
+        let face =
+            view::letter_with_key(request, &self.desk.terms, key).map_err(|_| Error::Unshowable)?;
+        self.edit(place(request.letter.place)?, face).await
+    }
+
+    /// In the channel that they asked from, for a member who cannot be written to.
+    pub async fn post_notice(&self, request: &DeviceRequest) -> Result<MessageRef, Error> {
+        let nonce = nonce(request, ProjectionKind::Notice);
+        self.post(request.asked_in, nonce, || view::notice(request))
+            .await
+    }
+
+    pub async fn edit_notice(&self, request: &DeviceRequest) -> Result<(), Error> {
+        let face = view::notice(request);
+        self.edit(place(request.notice.place)?, face).await
+    }
+
+    /// The private answer to the command, while it can be written to.
+    pub async fn edit_answer(&self, request: &DeviceRequest) -> Result<(), Error> {
+        let standing = match request.card.place {
+            Some(_) => CardStanding::Posted,
+            None => CardStanding::NotYet,
+        };
+        self.rewrite(request, Answer::Receipt, view::submitted(request, standing))
+            .await
+    }
+
+    /// The private answer to *Get my key*, while it can be written to.
+    pub async fn show_key_privately(
+        &self,
+        request: &DeviceRequest,
+        key: &ShownKey<'_>,
+    ) -> Result<(), Error> {
+        let face =
+            view::claim_answer(request, &self.desk.terms, key).map_err(|_| Error::Unshowable)?;
+        self.rewrite(request, Answer::Claim, face).await
+    }
+
+    async fn open(&self, member: MemberId) -> Result<domain::ChannelId, Error> {
+        let answer = self
+            .wire
+            .call(Call {
+                key: Key {
+                    route: "open letter",
+                    major: 0,
+                },
+                method: LightMethod::Post,
+                route: Route::UserMeDmChannels,
+                body: Some(Body {
+                    json: json!({ "recipient_id": member.to_string() }),
+                    file: None,
+                }),
+            })
+            .await?;
+        answered_id(&answer).map(domain::ChannelId)
+    }
+
+    async fn post(
+        &self,
+        channel: domain::ChannelId,
+        nonce: String,
+        face: impl Fn() -> Face,
+    ) -> Result<MessageRef, Error> {
+        let channel_id = channel_id(channel)?;
+        let wanted = json(
+            &face()
+                .post()
+                .nonce(Nonce::String(nonce))
+                .enforce_nonce(true),
+        )?;
+        let answer = self
+            .wire
+            .call(Call {
+                key: Key {
+                    route: "post",
+                    major: channel_id.get(),
+                },
+                method: LightMethod::Post,
+                route: Route::ChannelMessages { channel_id },
+                body: Some(Body {
+                    json: wanted.clone(),
+                    file: None,
+                }),
+            })
+            .await?;
+        let place = MessageRef {
+            channel,
+            message: domain::MessageId(answered_id(&answer)?),
+        };
+        if !shows(&answer, &wanted) {
+            self.edit(place, face()).await?;
+        }
+        Ok(place)
+    }
+
+    async fn edit(&self, place: MessageRef, face: Face) -> Result<(), Error> {
+        let channel_id = channel_id(place.channel)?;
+        let message_id = MessageId::new(snowflake(place.message.0)?);
+        let file = face.attachment.clone();
+        let call = Call {
+            key: Key {
+                route: "edit",
+                major: channel_id.get(),
+            },
+            method: LightMethod::Patch,
+            route: Route::ChannelMessage {
+                channel_id,
+                message_id,
+            },
+            body: Some(Body {
+                json: json(&face.edit())?,
+                file,
+            }),
+        };
+        self.wire.call(call).await.map(drop)
+    }
+
+    /// The first answer to an interaction, by its token.
+    async fn rewrite(
+        &self,
+        request: &DeviceRequest,
+        answer: Answer,
+        face: Face,
+    ) -> Result<(), Error> {
+        let token = self
+            .answers
+            .token(request.id, answer)
+            .ok_or(Error::Expired)?;
+        let file = face.attachment.clone();
+        let call = Call {
+            key: Key {
+                route: "answer",
+                major: fingerprint(&token),
+            },
+            method: LightMethod::Patch,
+            route: Route::WebhookOriginalInteractionResponse {
+                application_id: self.wire.http().application_id().ok_or(Error::Expired)?,
+                token: token.expose_secret(),
+            },
+            body: Some(Body {
+                json: json(&face.edit_answer())?,
+                file,
+            }),
+        };
+        let result = self.wire.call(call).await.map(drop);
+        if result == Err(Error::Expired) {
+            self.answers.forget(request.id, answer);
+        }
+        result
+    }
+}
+
+/// Discord hands back the message that already bears the nonce, if there is one: at most 25 characters.
+/// The creation time tells apart requests of the same number from before and after a fresh database.
+fn nonce(request: &DeviceRequest, kind: ProjectionKind) -> String {
+    let letter = match kind {
+        ProjectionKind::Card => 'c',
+        ProjectionKind::Letter => 'l',
+        ProjectionKind::Notice => 'n',
+    };
+    let generation = request.projection(kind).generation;
+    let whole = format!(
+        "hu{}{letter}{generation}-{:x}",
+        request.id.0,
+        request.created_at.as_millisecond()
+    );
+    let excess = whole.len().saturating_sub(25);
+    whole[excess..].to_owned()
+}
+
+/// Whether the message handed back is the one that was sent, and not an older one with the same nonce.
+fn shows(answer: &Value, wanted: &Value) -> bool {
+    text_of(answer) == text_of(wanted)
+}
+
+/// What tells one face of a request from another.
+fn text_of(message: &Value) -> Vec<String> {
+    let mut texts = vec![text(&message["content"])];
+    for embed in items(&message["embeds"]) {
+        texts.extend([text(&embed["title"]), text(&embed["description"])]);
+        for field in items(&embed["fields"]) {
+            texts.extend([text(&field["name"]), text(&field["value"])]);
+        }
+    }
+    for row in items(&message["components"]) {
+        texts.extend(items(&row["components"]).map(|button| text(&button["custom_id"])));
+    }
+    texts
+}
+
+fn text(value: &Value) -> String {
+    value.as_str().unwrap_or_default().trim().to_owned()
+}
+
+fn items(value: &Value) -> impl Iterator<Item = &Value> {
+    value.as_array().into_iter().flatten()
+}
+
+fn json(builder: &impl Serialize) -> Result<Value, Error> {
+    serde_json::to_value(builder).map_err(|_| Error::Rejected { status: 0, code: 0 })
+}
+
+fn answered_id(answer: &Value) -> Result<i64, Error> {
+    answer["id"]
+        .as_str()
+        .and_then(|id| id.parse().ok())
+        .ok_or(Error::unreadable())
+}
+
+fn place(place: Option<MessageRef>) -> Result<MessageRef, Error> {
+    place.ok_or(Error::Gone(Missing::Message))
+}
+
+fn channel_id(ours: domain::ChannelId) -> Result<ChannelId, Error> {
+    snowflake(ours.0).map(ChannelId::new)
+}
+
+/// Discord has no id 0, and serenity panics on it.
+fn snowflake(ours: i64) -> Result<u64, Error> {
+    u64::try_from(ours)
+        .ok()
+        .filter(|id| *id > 0)
+        .ok_or(Error::Rejected { status: 0, code: 0 })
+}
+
+/// Discord counts each token on its own; the book of limits need not hold the token.
+fn fingerprint(token: &SecretString) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    token.expose_secret().hash(&mut hasher);
+    hasher.finish()
+}
