@@ -23,6 +23,9 @@ use crate::workflow::{Parts, Retries, Rules, Workflow};
 /// How long a shutdown waits for answers and steps that are under way. Every call they make has a timeout of its own.
 const DRAIN: Duration = Duration::from_secs(20);
 
+/// How long between two looks at the connection to Discord.
+const GATEWAY_CHECKUP: Duration = Duration::from_secs(1);
+
 /// How long between two looks at whether Headscale answers and takes our key.
 const HEADSCALE_CHECKUP: Duration = Duration::from_secs(60);
 
@@ -119,6 +122,8 @@ impl App {
                 }
             });
         }
+        let (gateway, health, stop) = (self.connection.health().clone(), self.health.clone(), halt.clone());
+        self.tasks.spawn(async move { watch_gateway(&gateway, &health, &stop).await });
         let (headscale, health, stop) = (self.headscale.clone(), self.health.clone(), halt.clone());
         self.tasks.spawn(async move { look_after(&headscale, &health, &stop).await });
     }
@@ -141,6 +146,21 @@ pub fn stop_on_signals(stop: &CancellationToken) -> anyhow::Result<()> {
         stop.cancel();
     });
     Ok(())
+}
+
+/// Keeps `/readyz` true about Discord.
+async fn watch_gateway(gateway: &gateway::Health, health: &Health, stop: &CancellationToken) {
+    while !stop.is_cancelled() {
+        if gateway.connected() {
+            health.gateway_up();
+        } else {
+            health.gateway_down("Discord's gateway is not connected");
+        }
+        tokio::select! {
+            () = tokio::time::sleep(GATEWAY_CHECKUP) => {}
+            () = stop.cancelled() => {}
+        }
+    }
 }
 
 /// Keeps `/readyz` true about Headscale, whether or not anybody asks for a key.

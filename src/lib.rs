@@ -12,6 +12,5 @@ pub mod operations;
 pub mod outbound;
 pub mod store;
 pub mod telemetry;
-pub mod outbound;
 pub mod view;
 pub mod workflow;

@@ -52,6 +52,7 @@ pub enum Event {
     },
     /// The node bears the wanted name, or never will.
     Named {
+        name: String,
         naming: Naming,
     },
     KeyLapsed {
@@ -100,6 +101,7 @@ impl Event {
             Self::GivenUp { cause, .. }
             | Self::Named {
                 naming: Naming::Refused { cause },
+                ..
             } => Some(cause.clone()),
             Self::Joined { node } => Some(format!("node {}", node.id)),
             Self::Approved { .. }
@@ -394,11 +396,17 @@ fn from_joined(state: State, event: Event) -> Option<State> {
         return None;
     };
     Some(match event {
-        Event::Named { naming } if node.naming == Naming::Owed && naming != Naming::Owed => {
+        Event::Named { name, naming }
+            if node.naming == Naming::Owed && naming != Naming::Owed =>
+        {
             State::Joined {
                 approval,
                 key,
-                node: JoinedNode { naming, ..node },
+                node: JoinedNode {
+                    name,
+                    naming,
+                    ..node
+                },
                 revoking,
             }
         }

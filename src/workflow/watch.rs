@@ -111,14 +111,15 @@ impl Workflow {
             return Ok(());
         };
         let renamed = self.parts.headscale.rename_node(node.id, request.device.as_str()).await;
-        let naming = match renamed {
-            Ok(_) => Naming::Settled,
+        let (name, naming) = match renamed {
+            Ok(renamed) => (renamed.given_name, Naming::Settled),
             Err(error) if error.is_transient() || error.is_unauthorised() => return Err(error.into()),
-            Err(error) => Naming::Refused {
-                cause: error.to_string(),
-            },
+            Err(error) => {
+                let cause = error.to_string();
+                (node.name.clone(), Naming::Refused { cause })
+            }
         };
-        self.record(request, Event::Named { naming }, None).await?;
+        self.record(request, Event::Named { name, naming }, None).await?;
         Ok(())
     }
 

@@ -240,7 +240,11 @@ fn a_node_is_not_named_by_still_owing_its_name() {
         .find(|(name, _)| *name == "joined, unnamed")
         .unwrap();
     let naming = Naming::Owed;
-    assert!(apply(&unnamed, Event::Named { naming }, moment(70)).is_err());
+    let named = Event::Named {
+        name: "laptop".into(),
+        naming,
+    };
+    assert!(apply(&unnamed, named, moment(70)).is_err());
 }
 
 #[test]

@@ -212,6 +212,7 @@ pub(crate) fn events() -> Vec<Event> {
         Event::KeyUsed,
         Event::Joined { node },
         Event::Named {
+            name: "laptop".into(),
             naming: Naming::Settled,
         },
         Event::KeyLapsed {
