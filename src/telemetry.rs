@@ -1,0 +1,1 @@
+pub fn init(_:&crate::config::Log)->anyhow::Result<()>{ tracing_subscriber::fmt().init(); Ok(())}
