@@ -1,0 +1,287 @@
+//! The sections, key by key: each name, rule and default once.
+
+use std::path::Path;
+use std::time::Duration;
+
+use super::problems::Problems;
+use super::secret::is_readable_by_all;
+use super::section::{Findings, Section};
+use super::sources::{Sources, Tree};
+use super::values::{
+    DAY, HOUR, MILLISECOND, MINUTE, SECOND, database, duration, flag, id, listen, log_filter,
+    log_format, number, tag,
+};
+use super::{
+    Address, Database, Discord, Headscale, Keys, Log, LogFormat, Operations, Requests, Retries,
+    Settings, UserRule, Warning,
+};
+
+pub(super) fn settings(sources: Sources) -> Result<(Settings, Vec<Warning>), Problems> {
+    let Sources { file, tree } = sources;
+    let mut findings = Findings::default();
+    let settings = everything(tree, &mut findings);
+    if let Some(file) = &file {
+        warn_of_readable_secrets(file, &mut findings);
+    }
+    match settings {
+        Some(settings) if findings.problems.is_empty() => Ok((settings, findings.warnings)),
+        _ => Err(Problems::of(file, findings.problems)),
+    }
+}
+
+pub(super) fn keys() -> Vec<String> {
+    let mut findings = Findings::default();
+    let _incomplete = everything(Tree::new(), &mut findings);
+    findings.keys
+}
+
+fn warn_of_readable_secrets(file: &Path, findings: &mut Findings) {
+    if findings.secrets_in_file.is_empty() || !is_readable_by_all(file) {
+        return;
+    }
+    let (file, secrets) = (file.display(), findings.secrets_in_file.join(" and "));
+    findings.warnings.push(Warning(format!(
+        "{file} holds {secrets}, and every user of this machine can read it; `chmod o-r {file}` stops that"
+    )));
+}
+
+/// None only if a problem was found. Every section is read before anything is given up.
+fn everything(mut tree: Tree, findings: &mut Findings) -> Option<Settings> {
+    let discord = discord(Section::open(&mut tree, "discord", findings));
+    let headscale = headscale(Section::open(&mut tree, "headscale", findings));
+    let keys = pre_auth_keys(Section::open(&mut tree, "keys", findings));
+    let requests = requests(Section::open(&mut tree, "requests", findings));
+    let retries = retries(Section::open(&mut tree, "retries", findings));
+    let database = files(Section::open(&mut tree, "database", findings));
+    let operations = operations(Section::open(&mut tree, "operations", findings));
+    let log = log(Section::open(&mut tree, "log", findings));
+    let mut strays: Vec<_> = tree.keys().collect();
+    strays.sort_unstable();
+    for stray in strays {
+        findings.report(stray, "is an unknown section");
+    }
+    Some(Settings {
+        discord: discord?,
+        headscale: headscale?,
+        keys,
+        requests,
+        retries,
+        database,
+        operations,
+        log,
+    })
+}
+
+fn discord(mut section: Section) -> Option<Discord> {
+    let token = section.secret(
+        "token",
+        "token_file",
+        "the bot's token, from Discord's developer portal",
+    );
+    let guild_id = section.required("guild_id", "the id of your Discord server", id);
+    let admin_channel_id = section.required(
+        "admin_channel_id",
+        "the id of the channel where approvers decide",
+        id,
+    );
+    let approver_role_ids = section.list("approver_role_ids", id);
+    let requester_role_ids = section.list("requester_role_ids", id);
+    let api_url = section.optional("api_url", Address::parse);
+    let mention_role_id = section.optional("mention_role_id", id);
+    let mention_approvers = section.or("mention_approvers", true, flag);
+
+    if approver_role_ids.as_ref().is_some_and(Vec::is_empty) {
+        section.refuse(
+            "approver_role_ids",
+            "must name at least one role; without one nobody can approve",
+        );
+    }
+    refuse_everyone(
+        &mut section,
+        guild_id,
+        "approver_role_ids",
+        approver_role_ids.as_deref(),
+    );
+    refuse_everyone(
+        &mut section,
+        guild_id,
+        "requester_role_ids",
+        requester_role_ids.as_deref(),
+    );
+    if api_url.as_ref().is_some_and(Address::is_exposed) {
+        section.refuse(
+            "api_url",
+            "must begin with https://, except for loopback and private hosts",
+        );
+    }
+    if mention_role_id.is_some() && !mention_approvers {
+        section.refuse(
+            "mention_role_id",
+            "is set, but mention_approvers = false: keep one of them",
+        );
+    }
+    section.close();
+
+    let approver_role_ids = approver_role_ids?;
+    let first = approver_role_ids.first().copied();
+    let mention_role_id = mention_role_id.or(first).filter(|_| mention_approvers);
+    Some(Discord {
+        token: token?,
+        guild_id: guild_id?,
+        admin_channel_id: admin_channel_id?,
+        approver_role_ids,
+        requester_role_ids: requester_role_ids?,
+        api_url,
+        mention_role_id,
+    })
+}
+
+/// Discord lists no member with this role, so that a check for it would always fail.
+fn refuse_everyone(section: &mut Section, guild: Option<i64>, key: &str, roles: Option<&[i64]>) {
+    if guild.is_some_and(|guild| roles.is_some_and(|roles| roles.contains(&guild))) {
+        section.refuse(
+            key,
+            "must not contain guild_id: that is @everyone, and no member is listed with it",
+        );
+    }
+}
+
+fn headscale(mut section: Section) -> Option<Headscale> {
+    let url = section.required("url", "where Headscale's API is reached", Address::parse);
+    let api_key = section.secret(
+        "api_key",
+        "api_key_file",
+        "made by `headscale apikeys create`",
+    );
+    let login_server = section.optional("login_server", Address::parse);
+    let user = user(section.inner("user"));
+    let create_users = section.or("create_users", true, flag);
+    let adopt_existing_users = section.or("adopt_existing_users", false, flag);
+    let timeout = section.or(
+        "timeout",
+        10 * SECOND,
+        duration(100 * MILLISECOND..=2 * MINUTE),
+    );
+    let watch_interval = section.or(
+        "watch_interval",
+        15 * SECOND,
+        duration(100 * MILLISECOND..=HOUR),
+    );
+    let allow_insecure_http = section.or("allow_insecure_http", false, flag);
+
+    for (key, address) in [
+        ("url", url.as_ref()),
+        ("login_server", login_server.as_ref()),
+    ] {
+        if address.is_some_and(Address::is_exposed) && !allow_insecure_http {
+            section.refuse(key, EXPOSED);
+        }
+    }
+    if let Some(url) = &url {
+        warn_of_reach(&mut section, url, login_server.is_some());
+    }
+    section.close();
+
+    let url = url?;
+    Some(Headscale {
+        login_server: login_server.unwrap_or_else(|| url.clone()),
+        url,
+        api_key: api_key?,
+        user,
+        create_users,
+        adopt_existing_users,
+        timeout,
+        watch_interval,
+    })
+}
+
+const EXPOSED: &str = "must begin with https://; plain http:// is for loopback and private hosts, \
+    unless headscale.allow_insecure_http = true";
+
+fn warn_of_reach(section: &mut Section, url: &Address, has_login_server: bool) {
+    if url.is_exposed() {
+        section.warn(format!(
+            "headscale.url: the API key travels to {url} unencrypted"
+        ));
+    }
+    if url.is_only_for_neighbours() && !has_login_server {
+        section.warn(format!(
+            "headscale.login_server is not set: members will be told {url}, which their devices cannot reach"
+        ));
+    }
+}
+
+fn user(mut section: Section) -> UserRule {
+    let fixed = section.optional("fixed", UserRule::fixed);
+    let template = section.optional("template", UserRule::template);
+    if fixed.is_some() && template.is_some() {
+        section.refuse(
+            "fixed",
+            "is set, and so is headscale.user.template: keep one of them",
+        );
+    }
+    section.close();
+    fixed.or(template).unwrap_or_default()
+}
+
+fn pre_auth_keys(mut section: Section) -> Keys {
+    let keys = Keys {
+        expiration: section.or("expiration", HOUR, duration(MINUTE..=30 * DAY)),
+        ephemeral: section.or("ephemeral", false, flag),
+        tags: section.list("tags", tag).unwrap_or_default(),
+    };
+    section.close();
+    keys
+}
+
+fn requests(mut section: Section) -> Requests {
+    let requests = Requests {
+        ttl: section.or("ttl", 7 * DAY, duration(MINUTE..=365 * DAY)),
+        claim_window: section.or("claim_window", 72 * HOUR, duration(MINUTE..=365 * DAY)),
+        max_open_per_member: section.or("max_open_per_member", 3, number(1..=100)),
+        max_per_day: section.or("max_per_day", 10, number(1..=1000)),
+        allow_self_approval: section.or("allow_self_approval", false, flag),
+        cooldown_after_denial: section.or(
+            "cooldown_after_denial",
+            Duration::ZERO,
+            duration(Duration::ZERO..=365 * DAY),
+        ),
+    };
+    section.close();
+    requests
+}
+
+fn retries(mut section: Section) -> Retries {
+    let retries = Retries {
+        first: section.or("first", 5 * SECOND, duration(MILLISECOND..=HOUR)),
+        longest: section.or("longest", 10 * MINUTE, duration(MILLISECOND..=DAY)),
+        attempts: section.or("attempts", 8, number(1..=100)),
+        parallel: section.or("parallel", 4, number(1..=64)),
+    };
+    if retries.longest < retries.first {
+        section.refuse("longest", "must not be shorter than retries.first");
+    }
+    section.close();
+    retries
+}
+
+fn files(mut section: Section) -> Database {
+    let path = section.or("url", "headscale-usher.db".into(), database);
+    section.close();
+    Database { path }
+}
+
+fn operations(mut section: Section) -> Operations {
+    let listen = section.or("listen", Some(([127, 0, 0, 1], 8787).into()), listen);
+    section.close();
+    Operations { listen }
+}
+
+fn log(mut section: Section) -> Log {
+    let log = Log {
+        format: section.or("format", LogFormat::Text, log_format),
+        filter: section.or("filter", "info".to_owned(), log_filter),
+    };
+    section.close();
+    log
+}

@@ -1,0 +1,99 @@
+//! A secret and where it came from. Its plain text leaves only through [`Secret::value`].
+
+use std::fmt;
+use std::fs::{self, File};
+use std::io::Read;
+use std::path::{Path, PathBuf};
+
+use secrecy::SecretString;
+use zeroize::Zeroizing;
+
+/// Longer than any token; a file beyond it is the wrong file.
+const LONGEST: u64 = 4096;
+
+/// A token or a key, from the settings themselves or from a file of its own.
+#[derive(Clone)]
+pub struct Secret {
+    value: SecretString,
+    file: Option<PathBuf>,
+}
+
+impl Secret {
+    pub fn value(&self) -> &SecretString {
+        &self.value
+    }
+
+    /// Where a rotated secret will appear; none if it was written into the settings.
+    pub fn file(&self) -> Option<&Path> {
+        self.file.as_deref()
+    }
+
+    /// The secret as its file has it now, for keys that are rotated while the bot runs; without a file, the value
+    /// that is known.
+    ///
+    /// # Errors
+    /// A sentence: the file cannot be read, or holds no secret.
+    pub fn reread(&self) -> Result<SecretString, String> {
+        match &self.file {
+            Some(file) => read(file),
+            None => Ok(self.value.clone()),
+        }
+    }
+
+    pub(super) fn from_text(text: &str) -> Result<Self, String> {
+        let value = parse(text)?;
+        Ok(Self { value, file: None })
+    }
+
+    pub(super) fn from_file(file: &str) -> Result<Self, String> {
+        let file = PathBuf::from(file);
+        let value = read(&file)?;
+        let file = Some(file);
+        Ok(Self { value, file })
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { value: _, file } = self;
+        match file {
+            Some(file) => write!(f, "Secret(from {})", file.display()),
+            None => f.write_str("Secret(given)"),
+        }
+    }
+}
+
+fn read(file: &Path) -> Result<SecretString, String> {
+    let mut text = Zeroizing::new(String::new());
+    File::open(file)
+        .and_then(|opened| opened.take(LONGEST + 1).read_to_string(&mut text))
+        .map_err(|error| format!("{} cannot be read: {error}", file.display()))?;
+    parse(&text).map_err(|rule| format!("{}: {rule}", file.display()))
+}
+
+/// It goes into an HTTP header: one printable word.
+fn parse(text: &str) -> Result<SecretString, String> {
+    let word = text.trim();
+    if word.is_empty() {
+        Err("is empty".to_owned())
+    } else if word.len() as u64 > LONGEST {
+        Err(format!("is longer than {LONGEST} characters"))
+    } else if !word.chars().all(|c| c.is_ascii_graphic()) {
+        Err("must be the bare secret: one word of plain letters, digits and signs".to_owned())
+    } else {
+        Ok(SecretString::from(word))
+    }
+}
+
+/// Whether every user of this machine can read the file.
+#[cfg(unix)]
+pub(super) fn is_readable_by_all(file: &Path) -> bool {
+    use std::os::unix::fs::PermissionsExt;
+    fs::metadata(file).is_ok_and(|metadata| metadata.permissions().mode() & 0o004 != 0)
+}
+
+/// Other systems have no such bit to read.
+#[cfg(not(unix))]
+pub(super) fn is_readable_by_all(_file: &Path) -> bool {
+    false
+}
