@@ -48,3 +48,4 @@ pub mod store;
 pub mod telemetry;
 pub mod view;
 pub mod workflow;
+pub mod config;

@@ -195,7 +195,9 @@ impl<'f> Section<'f> {
             self.path,
             self.known.join(", ")
         );
-        strays.iter().for_each(|stray| self.refuse(stray, &rule));
+        for stray in &strays {
+            self.refuse(stray, &rule);
+        }
     }
 }
 
@@ -222,15 +224,16 @@ fn word(given: &ValueKind) -> Result<String, String> {
 }
 
 fn words(given: ValueKind) -> Vec<Result<String, String>> {
-    match given {
-        ValueKind::Array(values) => values.iter().map(|value| word(&value.kind)).collect(),
-        ValueKind::String(text) => {
-            let words = text.split(',').map(str::trim);
-            words
-                .filter(|word| !word.is_empty())
-                .map(|word| Ok(word.to_owned()))
-                .collect()
-        }
-        single => vec![word(&single)],
+    if let ValueKind::Array(values) = given {
+        return values.iter().map(|value| word(&value.kind)).collect();
     }
+    let text = match word(&given) {
+        Ok(text) => text,
+        Err(rule) => return vec![Err(rule)],
+    };
+    let words = text.split(',').map(str::trim);
+    words
+        .filter(|word| !word.is_empty())
+        .map(|word| Ok(word.to_owned()))
+        .collect()
 }

@@ -13,9 +13,9 @@ use super::LogFormat;
 
 pub(super) const MILLISECOND: Duration = Duration::from_millis(1);
 pub(super) const SECOND: Duration = Duration::from_secs(1);
-pub(super) const MINUTE: Duration = Duration::from_secs(60);
-pub(super) const HOUR: Duration = Duration::from_secs(60 * 60);
-pub(super) const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+pub(super) const MINUTE: Duration = Duration::from_mins(1);
+pub(super) const HOUR: Duration = Duration::from_hours(1);
+pub(super) const DAY: Duration = Duration::from_hours(24);
 
 pub(super) fn flag(word: &str) -> Result<bool, String> {
     word.parse().map_err(|_| "must be true or false".to_owned())
@@ -42,9 +42,21 @@ pub(super) fn duration(
             .ok()
             .filter(|given| range.contains(given));
         duration.ok_or_else(|| {
-            let [least, most] = [*range.start(), *range.end()].map(humantime::format_duration);
-            format!("must be a time from {least} to {most}, such as \"90s\", \"1h 30m\" or \"7d\"")
+            let [least, most] = [*range.start(), *range.end()].map(shown);
+            format!(
+                "must be a duration from {least} to {most}, such as \"90s\", \"1h 30m\" or \"7d\""
+            )
         })
+    }
+}
+
+/// Days stay days: humantime would count months.
+fn shown(duration: Duration) -> String {
+    let days = duration.as_secs() / DAY.as_secs();
+    if days > 0 && duration == Duration::from_hours(24 * days) {
+        format!("{days}d")
+    } else {
+        humantime::format_duration(duration).to_string()
     }
 }
 

@@ -1,0 +1,7 @@
+//! What an operator experiences with the settings: the example file, the environment, secrets, and every refusal.
+
+mod addresses;
+mod example;
+mod place;
+mod problems;
+mod secrets;
