@@ -62,6 +62,7 @@ async fn rest(shared: &Arc<Shared>, line: &Line, incoming: Incoming) -> Response
     if let Met::Before(gate) = &met {
         gate.pass().await;
     }
+    let staged = matches!(met, Met::Refuse(_));
     let (reply, level) = match met {
         Met::Refuse(ref reply) => (reply.clone(), None),
         Met::Hang => std::future::pending().await,
@@ -82,7 +83,7 @@ async fn rest(shared: &Arc<Shared>, line: &Line, incoming: Incoming) -> Response
             .count_refusal(&key, reply.status, shared_scope);
         state
             .notebook
-            .answered(number, reply.status, reply.as_json());
+            .answered(number, reply.status, reply.as_json(), staged);
     });
     let swallow = || shared.change(|state| state.notebook.swallowed(number));
     let reply = match met {
@@ -118,6 +119,7 @@ fn note(shared: &Shared, key: &str, incoming: &Incoming) -> Call {
         status: None,
         answer: None,
         delivered: false,
+        staged: false,
     }
 }
 
