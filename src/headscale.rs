@@ -156,9 +156,21 @@ impl Headscale {
             .collect())
     }
 
-    /// Gives the node a name in the network's DNS; [`Error::is_conflict`] if another node has it.
+    /// Gives the node a name in the network's DNS; [`Error::is_conflict`] if another node has it. Repeatable, though
+    /// 0.26 takes a node's own name for taken.
     pub async fn rename_node(&self, node: NodeId, name: &str) -> Result<Node, Error> {
-        Ok(self.shared.http.rename_node(node, name).await?.into())
+        match self.shared.http.rename_node(node, name).await {
+            Ok(node) => Ok(node.into()),
+            Err(error) if error.is_conflict() => self.already_named(node, name).await.ok_or(error),
+            Err(error) => Err(error),
+        }
+    }
+
+    async fn already_named(&self, node: NodeId, name: &str) -> Option<Node> {
+        let nodes = self.list_nodes().await.ok()?;
+        nodes
+            .into_iter()
+            .find(|known| known.id == node && known.given_name == name)
     }
 
     /// Its user has to sign in again.

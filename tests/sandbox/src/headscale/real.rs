@@ -35,7 +35,7 @@ impl RealHeadscale {
         let [port, metrics, grpc] = free_ports()?;
         fs::write(
             directory.path().join("config.yaml"),
-            config(port, metrics, grpc),
+            config(directory.path(), port, metrics, grpc),
         )?;
         fs::write(directory.path().join("derp.yaml"), DERP)?;
         let child = command(&program, directory.path())
@@ -166,24 +166,25 @@ fn last_words(words: &mpsc::Receiver<String>) -> String {
 const DERP: &str = "regions: {900: {regionid: 900, regioncode: test, regionname: Test, nodes: \
     [{name: 900a, regionid: 900, hostname: 127.0.0.1, ipv4: 127.0.0.1, derpport: 1, stunport: -1}]}}\n";
 
-fn config(port: u16, metrics: u16, grpc: u16) -> String {
+fn config(directory: &Path, port: u16, metrics: u16, grpc: u16) -> String {
+    let home = directory.display();
     format!(
         r#"
 server_url: http://127.0.0.1:{port}
 listen_addr: 127.0.0.1:{port}
 metrics_listen_addr: 127.0.0.1:{metrics}
 grpc_listen_addr: 127.0.0.1:{grpc}
-noise: {{private_key_path: ./noise_private.key}}
+noise: {{private_key_path: {home}/noise_private.key}}
 prefixes: {{v4: 100.64.0.0/10, v6: "fd7a:115c:a1e0::/48"}}
 derp:
   server: {{enabled: false}}
   urls: []
-  paths: [./derp.yaml]
+  paths: [{home}/derp.yaml]
   auto_update_enabled: false
 disable_check_updates: true
-database: {{type: sqlite, sqlite: {{path: ./db.sqlite}}}}
+database: {{type: sqlite, sqlite: {{path: {home}/db.sqlite}}}}
 dns: {{magic_dns: false, override_local_dns: false, base_domain: ""}}
-unix_socket: ./hs.sock
+unix_socket: {home}/hs.sock
 unix_socket_permission: "0700"
 "#
     )

@@ -156,11 +156,11 @@ impl Visit<'_> {
             .ok_or_else(|| self.no_node())
     }
 
+    /// 0.26 takes a node's own name for taken.
     fn is_taken(&self, id: u64, name: &str) -> bool {
-        self.world
-            .nodes
-            .iter()
-            .any(|node| node.id != id && node.given_name == name)
+        let own_counts = self.world.release == Release::V0_26;
+        let mut nodes = self.world.nodes.iter();
+        nodes.any(|node| (own_counts || node.id != id) && node.given_name == name)
     }
 
     pub(super) fn register_by_query(&mut self) -> Result<Reply, Reply> {

@@ -1,0 +1,427 @@
+//! What the bot relies on, whatever the release.
+
+use std::future::Future;
+use std::pin::Pin;
+
+use headscale_usher::headscale::{
+    ApiKeyStanding, Error, IssuedKey, KeyId, KeyOrder, NewUser, NodeId, PreAuthKey, RegistrationId,
+    Tag, User, UserId,
+};
+use jiff::{SignedDuration, Timestamp};
+use secrecy::ExposeSecret;
+
+use crate::subject::{Subject, client_of, in_an_hour, unique};
+
+type Check = for<'a> fn(&'a Subject) -> Pin<Box<dyn Future<Output = ()> + 'a>>;
+
+#[derive(Clone, Copy)]
+pub(crate) struct Behaviour {
+    pub(crate) name: &'static str,
+    pub(crate) needs_a_device: bool,
+    pub(crate) check: Check,
+}
+
+macro_rules! behaviours {
+    ($($name:ident $(needs a $device:ident)?),+ $(,)?) => {
+        pub(crate) const ALL: &[Behaviour] = &[$(Behaviour {
+            name: stringify!($name),
+            needs_a_device: !stringify!($($device)?).is_empty(),
+            check: |subject| Box::pin($name(subject)),
+        }),+];
+    };
+}
+
+behaviours![
+    its_release_is_found_out,
+    it_is_healthy,
+    a_wrong_api_key_is_refused_everywhere,
+    our_api_key_is_known_with_its_end,
+    a_user_is_found_by_its_exact_name,
+    a_user_is_made_once,
+    a_key_is_single_use_and_ends_when_it_was_told_to,
+    a_key_is_listed_for_its_owner_only,
+    a_key_keeps_its_tags_and_its_kind,
+    a_key_for_nobody_is_refused_for_certain,
+    an_expired_key_is_listed_as_expired,
+    a_key_can_be_expired_twice,
+    a_key_that_is_not_there_cannot_be_taken_for_expired,
+    nobodys_keys_are_none,
+    a_sign_in_becomes_a_node_once,
+    a_sign_in_for_an_unknown_user_is_refused,
+    a_node_is_renamed_unless_the_name_is_taken,
+    a_name_that_no_node_may_have_is_refused,
+    a_node_is_expired,
+    a_node_is_deleted_and_stays_deleted,
+    a_missing_node_is_not_found,
+    a_used_key_says_so_and_is_known_by_its_node needs a device,
+    a_used_key_lets_nobody_else_in needs a device,
+    an_expired_key_lets_nobody_in needs a device,
+];
+
+fn order(user: UserId) -> KeyOrder {
+    KeyOrder {
+        user,
+        expiration: in_an_hour(),
+        ephemeral: false,
+        tags: Vec::new(),
+    }
+}
+
+async fn issue(subject: &Subject, user: &User) -> IssuedKey {
+    let key = subject.client().create_key(&order(user.id)).await;
+    key.expect("a key can be made")
+}
+
+async fn listed(subject: &Subject, user: &User, key: KeyId) -> PreAuthKey {
+    let keys = subject
+        .client()
+        .list_keys(&[user.id])
+        .await
+        .expect("keys can be listed");
+    let key = keys.into_iter().find(|listed| listed.id == key);
+    key.expect("the key is listed")
+}
+
+async fn signed_in(subject: &Subject, hostname: &str) -> NodeId {
+    let user = subject.user("owner").await;
+    let id = subject.pending_sign_in(&user.name, hostname).await;
+    let name = user.name.parse().expect("a user's name");
+    let node = subject.client().register_node(&name, &id).await;
+    node.expect("a sign-in is let in").id
+}
+
+/// A DNS label that nobody else in this run has.
+fn label(name: &str) -> String {
+    unique(name).as_str().to_owned()
+}
+
+async fn its_release_is_found_out(subject: &Subject) {
+    let found = subject.client().release().await.expect("a release");
+    if let Some(headscale) = subject.stand_in_itself() {
+        assert_eq!(found.to_string(), headscale.release().to_string());
+    }
+}
+
+async fn it_is_healthy(subject: &Subject) {
+    assert_eq!(subject.client().health().await, Ok(()));
+}
+
+async fn a_wrong_api_key_is_refused_everywhere(subject: &Subject) {
+    for wrong in ["short", "abcdefg.0123456789", "hskey-api-0123456789ab-0123"] {
+        let client = client_of(&subject.url(), wrong);
+        let name = unique("nobody");
+        let errors = [
+            client.find_user(&name).await.expect_err("refused"),
+            client
+                .create_key(&order(UserId(1)))
+                .await
+                .expect_err("refused"),
+            client.list_keys(&[UserId(1)]).await.expect_err("refused"),
+            client.list_nodes().await.expect_err("refused"),
+            client.api_key_standing().await.expect_err("refused"),
+        ];
+        for error in errors {
+            assert!(
+                error.is_unauthorised() && !error.outcome_unknown(),
+                "{error:?}"
+            );
+        }
+    }
+}
+
+async fn our_api_key_is_known_with_its_end(subject: &Subject) {
+    let standing = subject
+        .client()
+        .api_key_standing()
+        .await
+        .expect("a standing");
+    let ApiKeyStanding::ExpiresAt(at) = standing else {
+        panic!("{standing:?}");
+    };
+    let days = at.duration_since(Timestamp::now()).as_hours() / 24;
+    assert!((88..=90).contains(&days), "{days} days");
+}
+
+async fn a_user_is_found_by_its_exact_name(subject: &Subject) {
+    let client = subject.client();
+    let user = subject.user("alice").await;
+    let name = user.name.parse().expect("a user's name");
+    assert_eq!(client.find_user(&name).await, Ok(Some(user)));
+    let longer = format!("{name}x").parse().expect("a user's name");
+    assert_eq!(client.find_user(&longer).await, Ok(None));
+}
+
+async fn a_user_is_made_once(subject: &Subject) {
+    let new = |display_name: &str| NewUser {
+        name: unique("bob"),
+        display_name: display_name.to_owned(),
+    };
+    let first = new("Bob (Discord 1)");
+    let again = NewUser {
+        display_name: "Another".to_owned(),
+        ..first.clone()
+    };
+    let client = subject.client();
+    let made = client
+        .create_user(&first)
+        .await
+        .expect("a user can be made");
+    assert_eq!(made.display_name, "Bob (Discord 1)");
+    assert_eq!(client.create_user(&again).await, Ok(made));
+}
+
+async fn a_key_is_single_use_and_ends_when_it_was_told_to(subject: &Subject) {
+    let user = subject.user("carol").await;
+    let order = order(user.id);
+    let key = subject
+        .client()
+        .create_key(&order)
+        .await
+        .expect("a key can be made");
+    let secret = key.secret.expose_secret();
+    assert!(secret.len() >= 48 && !secret.contains(char::is_whitespace));
+    let shown = key.prefix.trim_end_matches("-***");
+    assert!(
+        secret.starts_with(shown) && shown.len() * 2 < secret.len(),
+        "{}",
+        key.prefix
+    );
+    let listed = listed(subject, &user, key.id).await;
+    assert!(!listed.used && !listed.reusable && !listed.ephemeral);
+    assert_eq!(listed.expiration, Some(order.expiration));
+    assert_eq!(listed.user, Some(user.id));
+}
+
+async fn a_key_is_listed_for_its_owner_only(subject: &Subject) {
+    let (dora, emil) = (subject.user("dora").await, subject.user("emil").await);
+    let (hers, his) = (issue(subject, &dora).await, issue(subject, &emil).await);
+    let client = subject.client();
+    let ids = async |owners: &[UserId]| -> Vec<KeyId> {
+        let keys = client.list_keys(owners).await.expect("keys can be listed");
+        keys.iter().map(|key| key.id).collect()
+    };
+    assert_eq!(ids(&[dora.id]).await, [hers.id]);
+    assert_eq!(ids(&[emil.id]).await, [his.id]);
+    assert_eq!(ids(&[dora.id, emil.id]).await, [hers.id, his.id]);
+    assert_eq!(ids(&[]).await, []);
+}
+
+async fn a_key_keeps_its_tags_and_its_kind(subject: &Subject) {
+    let user = subject.user("fritz").await;
+    let tag = |text: &str| text.parse::<Tag>().expect("a tag");
+    let order = KeyOrder {
+        ephemeral: true,
+        tags: vec![tag("tag:zoo"), tag("tag:ark")],
+        ..order(user.id)
+    };
+    let key = subject
+        .client()
+        .create_key(&order)
+        .await
+        .expect("a key can be made");
+    let mut listed = listed(subject, &user, key.id).await;
+    listed.tags.sort();
+    assert_eq!(listed.tags, ["tag:ark", "tag:zoo"]);
+    assert!(listed.ephemeral);
+}
+
+async fn a_key_for_nobody_is_refused_for_certain(subject: &Subject) {
+    let error = subject
+        .client()
+        .create_key(&order(UserId(999_999)))
+        .await
+        .expect_err("refused");
+    assert!(
+        error.is_not_found() && !error.outcome_unknown(),
+        "{error:?}"
+    );
+}
+
+async fn an_expired_key_is_listed_as_expired(subject: &Subject) {
+    let user = subject.user("gerda").await;
+    let key = issue(subject, &user).await;
+    assert_eq!(subject.client().expire_key(key.id, user.id).await, Ok(()));
+    let listed = listed(subject, &user, key.id).await;
+    let soon = Timestamp::now() + SignedDuration::from_secs(5);
+    assert!(listed.expiration.is_none_or(|at| at <= soon), "{listed:?}");
+    assert!(!listed.used);
+}
+
+async fn a_key_can_be_expired_twice(subject: &Subject) {
+    let user = subject.user("hans").await;
+    let key = issue(subject, &user).await;
+    assert_eq!(subject.client().expire_key(key.id, user.id).await, Ok(()));
+    assert_eq!(subject.client().expire_key(key.id, user.id).await, Ok(()));
+}
+
+/// 0.28 and 0.29 say yes to anything; nobody says that it failed in a way that would be tried for ever.
+async fn a_key_that_is_not_there_cannot_be_taken_for_expired(subject: &Subject) {
+    if let Some(headscale) = subject.stand_in_itself()
+        && matches!(headscale.release().to_string().as_str(), "0.28" | "0.29")
+    {
+        return;
+    }
+    let user = subject.user("ida").await;
+    match subject.client().expire_key(KeyId(999_999), user.id).await {
+        Ok(()) => {}
+        Err(error) => assert!(error.is_not_found(), "{error:?}"),
+    }
+}
+
+async fn nobodys_keys_are_none(subject: &Subject) {
+    assert_eq!(
+        subject.client().list_keys(&[UserId(999_999)]).await,
+        Ok(Vec::new())
+    );
+}
+
+async fn a_sign_in_becomes_a_node_once(subject: &Subject) {
+    let user = subject.user("jan").await;
+    let hostname = label("phone");
+    let id: RegistrationId = subject.pending_sign_in(&user.name, &hostname).await;
+    let name = user.name.parse().expect("a user's name");
+    let client = subject.client();
+    let node = client
+        .register_node(&name, &id)
+        .await
+        .expect("a sign-in is let in");
+    assert_eq!(
+        (node.user, node.user_name.as_str()),
+        (Some(user.id), user.name.as_str())
+    );
+    assert_eq!((&node.name, &node.given_name), (&hostname, &hostname));
+    assert_eq!((node.addresses.len(), node.preauth_key), (2, None));
+    let nodes = client.list_nodes().await.expect("nodes can be listed");
+    assert!(
+        nodes
+            .iter()
+            .any(|listed| listed.id == node.id && listed.given_name == hostname)
+    );
+    let again = client.register_node(&name, &id).await.expect_err("refused");
+    assert!(again.is_not_found(), "{again:?}");
+}
+
+async fn a_sign_in_for_an_unknown_user_is_refused(subject: &Subject) {
+    let user = subject.user("kurt").await;
+    let id = subject.pending_sign_in(&user.name, &label("phone")).await;
+    let error = subject
+        .client()
+        .register_node(&unique("nobody"), &id)
+        .await
+        .expect_err("refused");
+    assert!(error.is_not_found(), "{error:?}");
+}
+
+async fn a_node_is_renamed_unless_the_name_is_taken(subject: &Subject) {
+    let client = subject.client();
+    let one = signed_in(subject, &label("one")).await;
+    let other = signed_in(subject, &label("other")).await;
+    let name = label("kitchen");
+    let renamed = client.rename_node(one, &name).await.expect("a free name");
+    assert_eq!(renamed.given_name, name);
+    let taken = client.rename_node(other, &name).await.expect_err("refused");
+    assert!(taken.is_conflict(), "{taken:?}");
+    assert_eq!(
+        client
+            .rename_node(one, &name)
+            .await
+            .map(|node| node.given_name),
+        Ok(name)
+    );
+}
+
+async fn a_name_that_no_node_may_have_is_refused(subject: &Subject) {
+    let node = signed_in(subject, &label("plain")).await;
+    for odd in ["Bad_Name", "white space", "a/b"] {
+        let error = subject
+            .client()
+            .rename_node(node, odd)
+            .await
+            .expect_err("refused");
+        assert!(!error.is_conflict() && !error.is_not_found(), "{error:?}");
+    }
+}
+
+async fn a_node_is_expired(subject: &Subject) {
+    let node = signed_in(subject, &label("old")).await;
+    let before = Timestamp::now() - SignedDuration::from_secs(5);
+    let expired = subject
+        .client()
+        .expire_node(node)
+        .await
+        .expect("a node can be expired");
+    let at = expired.expiry.expect("it has an end");
+    assert!(
+        at > before && at <= Timestamp::now() + SignedDuration::from_secs(5),
+        "{at}"
+    );
+}
+
+async fn a_node_is_deleted_and_stays_deleted(subject: &Subject) {
+    let client = subject.client();
+    let node = signed_in(subject, &label("lost")).await;
+    assert_eq!(client.delete_node(node).await, Ok(()));
+    let nodes = client.list_nodes().await.expect("nodes can be listed");
+    assert!(nodes.iter().all(|listed| listed.id != node));
+    assert_eq!(client.delete_node(node).await, Ok(()));
+}
+
+async fn a_missing_node_is_not_found(subject: &Subject) {
+    let client = subject.client();
+    let missing = NodeId(999_999);
+    let errors: [Error; 2] = [
+        client.expire_node(missing).await.expect_err("refused"),
+        client
+            .rename_node(missing, &label("any"))
+            .await
+            .expect_err("refused"),
+    ];
+    for error in errors {
+        assert!(error.is_not_found(), "{error:?}");
+    }
+}
+
+async fn a_used_key_says_so_and_is_known_by_its_node(subject: &Subject) {
+    let user = subject.user("lena").await;
+    let key = issue(subject, &user).await;
+    let hostname = label("laptop");
+    assert_eq!(subject.join(key.secret.expose_secret(), &hostname), Ok(()));
+    assert!(listed(subject, &user, key.id).await.used);
+    let nodes = subject
+        .client()
+        .list_nodes()
+        .await
+        .expect("nodes can be listed");
+    let node = nodes
+        .iter()
+        .find(|node| node.preauth_key == Some(key.id))
+        .expect("its node is listed");
+    assert_eq!(
+        (node.user, node.given_name.as_str()),
+        (Some(user.id), hostname.as_str())
+    );
+}
+
+async fn a_used_key_lets_nobody_else_in(subject: &Subject) {
+    let user = subject.user("mona").await;
+    let key = issue(subject, &user).await;
+    assert_eq!(
+        subject.join(key.secret.expose_secret(), &label("first")),
+        Ok(())
+    );
+    let words = subject
+        .join(key.secret.expose_secret(), &label("second"))
+        .expect_err("refused");
+    assert!(words.contains("authkey already used"), "{words}");
+}
+
+async fn an_expired_key_lets_nobody_in(subject: &Subject) {
+    let user = subject.user("nora").await;
+    let key = issue(subject, &user).await;
+    assert_eq!(subject.client().expire_key(key.id, user.id).await, Ok(()));
+    let words = subject
+        .join(key.secret.expose_secret(), &label("late"))
+        .expect_err("refused");
+    assert!(words.contains("authkey expired"), "{words}");
+    assert!(!listed(subject, &user, key.id).await.used);
+}

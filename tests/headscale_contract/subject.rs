@@ -1,0 +1,211 @@
+//! What a behaviour is held against: a stand-in of its own, or one real program that several behaviours share.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+
+use headscale_usher::headscale::{
+    ApiKey, Headscale, NewUser, RegistrationId, Settings, User, UserName,
+};
+use jiff::{SignedDuration, Timestamp};
+use sandbox::headscale as stand_in;
+use sandbox::headscale::{RealHeadscale, Release};
+use secrecy::SecretString;
+
+/// A program named in `HEADSCALE_BIN`, started when it is first needed.
+pub(crate) struct Program {
+    path: PathBuf,
+    running: OnceLock<RealHeadscale>,
+}
+
+impl Program {
+    pub(crate) fn new(path: PathBuf) -> Self {
+        Self {
+            path,
+            running: OnceLock::new(),
+        }
+    }
+
+    pub(crate) fn name(&self) -> String {
+        let name = self.path.file_name().unwrap_or(self.path.as_os_str());
+        name.to_string_lossy().into_owned()
+    }
+
+    pub(crate) fn running(&self) -> &RealHeadscale {
+        self.running.get_or_init(|| {
+            RealHeadscale::start(&self.path).expect("the program named in HEADSCALE_BIN starts")
+        })
+    }
+}
+
+pub(crate) struct Subject {
+    server: Server,
+    client: OnceLock<Headscale>,
+}
+
+pub(crate) enum Server {
+    StandIn(stand_in::Headscale),
+    Real(Arc<Program>),
+}
+
+/// A device that has registered, as far as it can tell.
+pub(crate) type Joined = Result<(), String>;
+
+impl Subject {
+    pub(crate) async fn stand_in(release: Release) -> Self {
+        Self::of(Server::StandIn(stand_in::Headscale::start(release).await))
+    }
+
+    pub(crate) fn real(program: &Arc<Program>) -> Self {
+        Self::of(Server::Real(Arc::clone(program)))
+    }
+
+    fn of(server: Server) -> Self {
+        Self {
+            server,
+            client: OnceLock::new(),
+        }
+    }
+
+    pub(crate) fn stand_in_itself(&self) -> Option<&stand_in::Headscale> {
+        match &self.server {
+            Server::StandIn(headscale) => Some(headscale),
+            Server::Real(_) => None,
+        }
+    }
+
+    pub(crate) fn url(&self) -> String {
+        match &self.server {
+            Server::StandIn(headscale) => headscale.url(),
+            Server::Real(program) => program.running().url().to_owned(),
+        }
+    }
+
+    pub(crate) fn api_key(&self) -> String {
+        match &self.server {
+            Server::StandIn(headscale) => headscale.api_key(),
+            Server::Real(program) => program.running().api_key().to_owned(),
+        }
+    }
+
+    pub(crate) fn client(&self) -> &Headscale {
+        self.client
+            .get_or_init(|| client_of(&self.url(), &self.api_key()))
+    }
+
+    /// A user that nobody else in this run has.
+    pub(crate) async fn user(&self, name: &str) -> User {
+        let new = NewUser {
+            name: unique(name),
+            display_name: String::new(),
+        };
+        self.client()
+            .create_user(&new)
+            .await
+            .expect("a user can be made")
+    }
+
+    pub(crate) fn has_devices(&self) -> bool {
+        match &self.server {
+            Server::StandIn(_) => true,
+            Server::Real(_) => joiner().is_some(),
+        }
+    }
+
+    /// A device registers with a key.
+    pub(crate) fn join(&self, key: &str, hostname: &str) -> Joined {
+        match &self.server {
+            Server::StandIn(headscale) => headscale
+                .join(key, hostname)
+                .map(drop)
+                .map_err(|error| error.to_string()),
+            Server::Real(program) => join_with_program(program.running().url(), key, hostname),
+        }
+    }
+
+    /// A device asks to be let in; made with Headscale's own aid for tests, the same everywhere.
+    pub(crate) async fn pending_sign_in(&self, user: &str, hostname: &str) -> RegistrationId {
+        let release = self.client().release().await.expect("a release");
+        let random = unique_number();
+        let newer = release >= headscale_usher::headscale::Release::V0_29;
+        let prefix = if newer { "hskey-authreq-" } else { "" };
+        let id = format!("{prefix}{random:024x}");
+        let body = serde_json::json!({ "user": user, "key": id, "name": hostname, "routes": [] });
+        let url = format!("{}/api/v1/debug/node", self.url());
+        let answer = plain_client()
+            .post(url)
+            .bearer_auth(self.api_key())
+            .json(&body)
+            .send()
+            .await;
+        assert_eq!(
+            answer.expect("an answer").status().as_u16(),
+            200,
+            "a pending sign-in"
+        );
+        RegistrationId::parse(&id, release).expect("an id of this release")
+    }
+
+    /// A careful client gives no cause for complaint.
+    pub(crate) fn finish(&self) {
+        if let Some(headscale) = self.stand_in_itself() {
+            assert_eq!(headscale.complaints(), Vec::<String>::new());
+            assert_eq!(headscale.faults_left(), 0, "every fault was met");
+        }
+    }
+}
+
+pub(crate) fn client_of(url: &str, api_key: &str) -> Headscale {
+    client_with(url, ApiKey::Fixed(SecretString::from(api_key)))
+}
+
+pub(crate) fn client_with(url: &str, api_key: ApiKey) -> Headscale {
+    let mut settings = Settings::new(url.parse().expect("a URL"), api_key);
+    settings.timeout = Duration::from_secs(30);
+    Headscale::new(&settings).expect("a client")
+}
+
+/// For what the product's client would not ask.
+pub(crate) fn plain_client() -> reqwest::Client {
+    let builder = reqwest::Client::builder()
+        .no_proxy()
+        .timeout(Duration::from_secs(30));
+    builder.build().expect("an HTTP client")
+}
+
+pub(crate) fn unique(name: &str) -> UserName {
+    let number = unique_number() % 0xffff_ffff;
+    format!("{name}-{number:x}").parse().expect("a user's name")
+}
+
+fn unique_number() -> u64 {
+    use std::hash::{BuildHasher, Hasher};
+    std::collections::hash_map::RandomState::new()
+        .build_hasher()
+        .finish()
+}
+
+/// To the millisecond, as the workflow asks for it.
+pub(crate) fn in_an_hour() -> Timestamp {
+    let at = Timestamp::now() + SignedDuration::from_hours(1);
+    Timestamp::from_millisecond(at.as_millisecond()).expect("a time")
+}
+
+fn joiner() -> Option<PathBuf> {
+    std::env::var_os("HEADSCALE_JOIN").map(PathBuf::from)
+}
+
+fn join_with_program(url: &str, key: &str, hostname: &str) -> Joined {
+    let program = joiner().expect("HEADSCALE_JOIN is set");
+    let output = Command::new(Path::new(&program))
+        .args([url, key, hostname])
+        .output();
+    let output = output.expect("the program named in HEADSCALE_JOIN starts");
+    let words = String::from_utf8_lossy(&output.stderr).trim().to_owned();
+    if output.status.success() {
+        Ok(())
+    } else {
+        Err(words)
+    }
+}
