@@ -48,4 +48,3 @@ pub mod store;
 pub mod telemetry;
 pub mod view;
 pub mod workflow;
-pub mod config;
