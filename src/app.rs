@@ -63,7 +63,11 @@ impl App {
         let workflow = Workflow::new(Parts {
             store: Arc::clone(&store),
             headscale: headscale.clone(),
-            messenger: Messenger::new(connection.wire().clone(), desk(&settings, &terms), answers.clone()),
+            messenger: Messenger::new(
+                connection.wire().clone(),
+                desk(&settings, &terms),
+                answers.clone(),
+            ),
             clock: Clock::system(),
             policy: policy(&settings),
             rules: rules(&settings)?,
@@ -122,10 +126,16 @@ impl App {
                 }
             });
         }
-        let (gateway, health, stop) = (self.connection.health().clone(), self.health.clone(), halt.clone());
-        self.tasks.spawn(async move { watch_gateway(&gateway, &health, &stop).await });
+        let (gateway, health, stop) = (
+            self.connection.health().clone(),
+            self.health.clone(),
+            halt.clone(),
+        );
+        self.tasks
+            .spawn(async move { watch_gateway(&gateway, &health, &stop).await });
         let (headscale, health, stop) = (self.headscale.clone(), self.health.clone(), halt.clone());
-        self.tasks.spawn(async move { look_after(&headscale, &health, &stop).await });
+        self.tasks
+            .spawn(async move { look_after(&headscale, &health, &stop).await });
     }
 }
 
@@ -186,7 +196,11 @@ fn serenity_guild(settings: &Settings) -> serenity::all::GuildId {
 
 pub(crate) fn connection(settings: &Settings) -> anyhow::Result<Connection> {
     let mut discord = DiscordSettings::new(settings.discord.token.value().clone());
-    discord.api_url = settings.discord.api_url.as_ref().map(|address| address.url().clone());
+    discord.api_url = settings
+        .discord
+        .api_url
+        .as_ref()
+        .map(|address| address.url().clone());
     Connection::open(discord).context("discord.api_url cannot be used")
 }
 

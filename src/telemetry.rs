@@ -1,1 +1,4 @@
-pub fn init(_:&crate::config::Log)->anyhow::Result<()>{ tracing_subscriber::fmt().init(); Ok(())}
+pub fn init(_: &crate::config::Log) -> anyhow::Result<()> {
+    tracing_subscriber::fmt().init();
+    Ok(())
+}

@@ -23,7 +23,6 @@ use std::time::Duration;
 
 use tokio::sync::Notify;
 
-
 use crate::clock::Clock;
 use crate::command::{Command, Reply};
 use crate::domain::{self, ChannelId, DeviceRequest, Event, OwnerRule, Person, Policy};

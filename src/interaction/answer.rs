@@ -28,7 +28,9 @@ pub(super) fn to(reply: Reply, on_message: bool, terms: &Terms) -> Response {
         Reply::Cancelled(request) if on_message => {
             Response::UpdateMessage(view::submitted(&request, CardStanding::Posted).update())
         }
-        Reply::Claiming(_) => Response::Defer(CreateInteractionResponseMessage::new().ephemeral(true)),
+        Reply::Claiming(_) => {
+            Response::Defer(CreateInteractionResponseMessage::new().ephemeral(true))
+        }
         Reply::Cancelled(request) => private(view::submitted(&request, CardStanding::Posted)),
     }
 }

@@ -36,7 +36,8 @@ impl Workflow {
         let outcome = async {
             let request = self.on_card(&click).await?;
             self.parts.policy.may_grant(&click.asker, &request)?;
-            self.decide(&request, Event::Approved { by: by.clone() }, &by).await
+            self.decide(&request, Event::Approved { by: by.clone() }, &by)
+                .await
         };
         let outcome = outcome.await;
         self.conclude(&click, "approve refused", outcome).await
@@ -76,7 +77,8 @@ impl Workflow {
         let outcome = async {
             let request = self.on_card(&click).await?;
             self.parts.policy.may_grant(&click.asker, &request)?;
-            self.decide(&request, Event::Retried { by: by.clone() }, &by).await
+            self.decide(&request, Event::Retried { by: by.clone() }, &by)
+                .await
         };
         let outcome = outcome.await;
         self.conclude(&click, "retry refused", outcome).await
@@ -125,7 +127,12 @@ impl Workflow {
         request.ok_or(Stop::Refused(Refusal::UnknownRequest))
     }
 
-    async fn decide(&self, request: &DeviceRequest, event: Event, by: &Person) -> Result<Reply, Stop> {
+    async fn decide(
+        &self,
+        request: &DeviceRequest,
+        event: Event,
+        by: &Person,
+    ) -> Result<Reply, Stop> {
         match self.record(request, event, Some(by)).await {
             Ok(_) => Ok(Reply::Seen),
             Err(error) => Err(self.overtaken(request.id, by, error).await),
@@ -164,7 +171,8 @@ impl Workflow {
             Err(Stop::Store(error)) => Err(error),
             Err(Stop::Refused(refusal)) => {
                 let person = &click.asker.person;
-                self.refuse(person, Some(click.request), what, refusal).await
+                self.refuse(person, Some(click.request), what, refusal)
+                    .await
             }
         }
     }
@@ -176,7 +184,12 @@ impl Workflow {
         event: &'static str,
         refusal: Refusal,
     ) -> Result<Reply, store::Error> {
-        tracing::info!(by = person.id.0, request = request.map(|id| id.0), event, "refused");
+        tracing::info!(
+            by = person.id.0,
+            request = request.map(|id| id.0),
+            event,
+            "refused"
+        );
         let entry = AuditEntry {
             actor: Some(person.clone()),
             event,

@@ -31,7 +31,12 @@ impl Workflow {
             )));
         }
         let account = account(&user);
-        match self.parts.store.remember_account(requester.id, account.owner, &account.name).await? {
+        match self
+            .parts
+            .store
+            .remember_account(requester.id, account.owner, &account.name)
+            .await?
+        {
             Remembered::Done => Ok(account),
             Remembered::Taken { .. } => Err(Trouble::Unmendable(format!(
                 "The Headscale user `{name}` already belongs to another member."
@@ -40,7 +45,11 @@ impl Workflow {
     }
 
     /// The user, and whether it was made just now.
-    async fn existing_or_new(&self, name: &str, requester: &Person) -> Result<(User, bool), Trouble> {
+    async fn existing_or_new(
+        &self,
+        name: &str,
+        requester: &Person,
+    ) -> Result<(User, bool), Trouble> {
         let name: UserName = name.parse().map_err(|_| {
             Trouble::Unmendable(format!("`{name}` cannot be the name of a Headscale user."))
         })?;

@@ -71,7 +71,11 @@ impl Workflow {
         }
     }
 
-    async fn find_key(&self, sought: Sought, owner: OwnerId) -> Result<Option<PreAuthKey>, Trouble> {
+    async fn find_key(
+        &self,
+        sought: Sought,
+        owner: OwnerId,
+    ) -> Result<Option<PreAuthKey>, Trouble> {
         let keys = self.parts.headscale.list_keys(&[owner]).await?;
         Ok(keys.into_iter().find(|key| sought.is(key, owner)))
     }

@@ -23,7 +23,11 @@ impl Workflow {
     }
 
     /// A key that a device has used leads to the device, which is taken back next.
-    async fn take_back_key(&self, request: &DeviceRequest, sought: Sought) -> Result<Event, Trouble> {
+    async fn take_back_key(
+        &self,
+        request: &DeviceRequest,
+        sought: Sought,
+    ) -> Result<Event, Trouble> {
         let owner = self.owner_of(&request.requester).await?;
         let Fate::Used(key) = self.retire(sought, owner.owner).await? else {
             return Ok(Event::Revoked);

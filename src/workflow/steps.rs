@@ -50,14 +50,16 @@ impl Workflow {
     async fn open_letter(&self, request: &DeviceRequest) -> Result<(), Trouble> {
         match self.parts.messenger.open_letter(request).await {
             Ok(place) => {
-                self.was_shown(request, ProjectionKind::Letter, place).await?;
+                self.was_shown(request, ProjectionKind::Letter, place)
+                    .await?;
                 self.wake.notify_one();
                 Ok(())
             }
             Err(outbound::Error::Closed) => {
                 self.is_closed(request, ProjectionKind::Letter).await?;
                 let claim_until = self.later(self.parts.rules.claim_window);
-                self.told(request, Event::LetterRefused { claim_until }).await
+                self.told(request, Event::LetterRefused { claim_until })
+                    .await
             }
             Err(error) => Err(error.into()),
         }
@@ -76,7 +78,12 @@ impl Workflow {
     }
 
     /// One place logs a failed step, once.
-    async fn after(&self, before: &DeviceRequest, step: Step, trouble: Trouble) -> Result<(), Trouble> {
+    async fn after(
+        &self,
+        before: &DeviceRequest,
+        step: Step,
+        trouble: Trouble,
+    ) -> Result<(), Trouble> {
         let Some(request) = self.parts.store.request(before.id).await? else {
             return Ok(());
         };
@@ -91,12 +98,22 @@ impl Workflow {
             retry_at = ?backoff.retry_at.map(|at| at.to_string()), "step failed"
         );
         // A lost swap means that the row has moved on, and with it the reason to wait.
-        let _ = self.parts.store.postpone(request.id, request.version, &backoff).await?;
+        let _ = self
+            .parts
+            .store
+            .postpone(request.id, request.version, &backoff)
+            .await?;
         self.tell_approvers(&request, attempt).await
     }
 
     /// Only an approved request can be given up: nowhere else can we be sure that no key is live.
-    fn is_final(&self, request: &DeviceRequest, step: Step, attempt: u32, trouble: &Trouble) -> bool {
+    fn is_final(
+        &self,
+        request: &DeviceRequest,
+        step: Step,
+        attempt: u32,
+        trouble: &Trouble,
+    ) -> bool {
         let hopeless = matches!(trouble, Trouble::Unmendable(_));
         request.status() == Status::Approved
             && matches!(step, Step::OpenLetter | Step::Issue)
@@ -118,7 +135,10 @@ impl Workflow {
         }
         let mut card = request.card.clone();
         card.shown = request.version - 1;
-        self.parts.store.shown(request.id, ProjectionKind::Card, &card).await?;
+        self.parts
+            .store
+            .shown(request.id, ProjectionKind::Card, &card)
+            .await?;
         Ok(())
     }
 

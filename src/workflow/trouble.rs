@@ -35,4 +35,3 @@ impl From<RecordError> for Trouble {
         }
     }
 }
-

@@ -1,7 +1,8 @@
 //! The card, status by status.
 
+use headscale_usher::domain::OwnerRule;
 use headscale_usher::domain::{Backoff, ClaimReason, Handover, History, Naming, Projection, State};
-use headscale_usher::view::{OwnerRule, card};
+use headscale_usher::view::card;
 
 use crate::people::{
     approved, at, bob, by_claim, claimable, closed, delivered, denied, expired, failed, issuing,

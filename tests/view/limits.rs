@@ -2,12 +2,13 @@
 
 use std::time::Duration;
 
+use headscale_usher::domain::OwnerRule;
 use headscale_usher::domain::{
     Backoff, DeviceRequest, Handover, History, JoinedNode, Naming, NodeId, Person, Platform,
     Reason, RequestId, State,
 };
 use headscale_usher::view::{
-    CardStanding, Face, OwnerRule, ShownKey, Terms, already_decided, card, claim_answer, letter,
+    CardStanding, Face, ShownKey, Terms, already_decided, card, claim_answer, letter,
     letter_with_key, notice, submitted,
 };
 use secrecy::SecretString;

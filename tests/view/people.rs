@@ -2,12 +2,13 @@
 
 use std::time::Duration;
 
+use headscale_usher::domain::OwnerRule;
 use headscale_usher::domain::{
     Approval, Attempt, Backoff, ChannelId, ClaimReason, DeviceRequest, Handover, History,
     InteractionId, IssuedKey, JoinedNode, KeyId, MemberId, MessageId, MessageRef, Naming, NodeId,
     Person, Platform, Projection, Reason, RequestId, RoleId, State,
 };
-use headscale_usher::view::{OwnerRule, Terms};
+use headscale_usher::view::Terms;
 use jiff::Timestamp;
 
 /// `at(0)` is when Anna asked; the unit is seconds.
