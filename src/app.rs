@@ -254,6 +254,7 @@ fn terms(settings: &Settings) -> Terms {
         tags: settings.keys.tags.clone(),
         owner: owner_rule(settings),
         create_users: settings.headscale.create_users,
+        revoke_deletes: settings.headscale.on_revoke == config::OnRevoke::Delete,
         approver_role: settings.discord.mention_role_id.map(RoleId),
         cooldown_after_denial: settings.requests.cooldown_after_denial,
     }
@@ -271,7 +272,8 @@ fn rules(settings: &Settings) -> anyhow::Result<Rules> {
         owner: owner_rule(settings),
         create_users: settings.headscale.create_users,
         adopt_existing_users: settings.headscale.adopt_existing_users,
-        rename_node: true,
+        revoke_deletes: settings.headscale.on_revoke == config::OnRevoke::Delete,
+        rename_node: settings.headscale.rename_node,
         watch_interval: settings.headscale.watch_interval,
         retries: Retries {
             first: retries.first,

@@ -22,6 +22,7 @@ mod handover;
 pub mod letter;
 pub mod notice;
 pub mod qr;
+pub mod revoke;
 mod sheet;
 mod steps;
 pub mod terms;
@@ -36,6 +37,7 @@ pub use handover::{ShownKey, claim_answer, letter_with_key};
 pub use letter::letter;
 pub use notice::notice;
 pub use qr::KeyError;
+pub use revoke::{confirm_revoke, revoking};
 pub use terms::Terms;
 
 /// The approvers' message.

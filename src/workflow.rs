@@ -49,6 +49,8 @@ pub struct Rules {
     pub create_users: bool,
     /// Whether a user that already is in Headscale may be given to a member of its name.
     pub adopt_existing_users: bool,
+    /// Whether revoking removes a node or only signs it out.
+    pub revoke_deletes: bool,
     /// Whether a node that joined gets the name that was requested.
     pub rename_node: bool,
     /// How often a key that has been handed over is looked after, at first.
@@ -120,6 +122,8 @@ impl Workflow {
             Command::Retry(click) => self.retry(click).await,
             Command::Cancel(click) => self.cancel(click).await,
             Command::Claim(click) => self.claim(click).await,
+            Command::AskToRevoke(click) => self.ask_to_revoke(click).await,
+            Command::Revoke(click) => self.decide_to_revoke(click).await,
         }
     }
 

@@ -28,6 +28,13 @@ pub(super) fn to(reply: Reply, on_message: bool, terms: &Terms) -> Response {
         Reply::Cancelled(request) if on_message => {
             Response::UpdateMessage(view::submitted(&request, CardStanding::Posted).update())
         }
+        Reply::ConfirmRevoke(request) => {
+            private(view::confirm_revoke(&request, terms.revoke_deletes))
+        }
+        Reply::Revoking(request) if on_message => {
+            Response::UpdateMessage(view::revoking(&request).update())
+        }
+        Reply::Revoking(request) => private(view::revoking(&request)),
         Reply::Claiming(_) => {
             Response::Defer(CreateInteractionResponseMessage::new().ephemeral(true))
         }

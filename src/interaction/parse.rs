@@ -46,7 +46,9 @@ pub(super) fn click(interaction: &ComponentInteraction) -> Option<Command> {
         Verb::Retry => Some(Command::Retry(click)),
         Verb::Cancel => Some(Command::Cancel(click)),
         Verb::Claim => Some(Command::Claim(click)),
-        Verb::DenyForm | Verb::Revoke | Verb::RevokeYes => None,
+        Verb::Revoke => Some(Command::AskToRevoke(click)),
+        Verb::RevokeYes => Some(Command::Revoke(click)),
+        Verb::DenyForm => None,
     }
 }
 

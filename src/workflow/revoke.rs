@@ -41,8 +41,14 @@ impl Workflow {
 
     /// A node that is no longer there is as good as taken back.
     async fn take_back_node(&self, node: &JoinedNode) -> Result<Event, Trouble> {
-        match self.parts.headscale.expire_node(node.id).await {
-            Ok(_) => Ok(Event::Revoked),
+        let headscale = &self.parts.headscale;
+        let taken = if self.parts.rules.revoke_deletes {
+            headscale.delete_node(node.id).await
+        } else {
+            headscale.expire_node(node.id).await.map(drop)
+        };
+        match taken {
+            Ok(()) => Ok(Event::Revoked),
             Err(error) if error.is_not_found() => Ok(Event::Revoked),
             Err(error) => Err(error.into()),
         }
