@@ -83,8 +83,8 @@ const PICTURE: &str = "The code holds the same VPN key, as text. It is not a log
 
 fn warning(expires_at: Timestamp) -> String {
     format!(
-        "The key works once, until {} ({}). Whoever has it can join the network in your name: never share it, \
-         with nobody. No approver will ask you for it.",
+        "The key works once, until {} ({}). Whoever has it can join the network in your name: never share it \
+         with anybody. No approver will ask you for it.",
         moment(expires_at),
         relative(expires_at)
     )
