@@ -2,6 +2,8 @@
 //!
 //! Lengths are counted in UTF-16 units, the strictest way in which Discord and its clients count.
 
+use zeroize::Zeroizing;
+
 use crate::domain::text::clean;
 
 const CUT: char = '…';
@@ -45,15 +47,19 @@ pub fn code(text: &str, max: usize) -> String {
 
 /// A block that one tap copies. Not shortened: half a command would be worse than none.
 pub(super) fn block(language: &str, text: &str) -> String {
-    let inner: String = text
-        .chars()
-        .filter(|c| *c != '`' && !c.is_control())
-        .collect();
-    format!("```{language}\n{inner}\n```")
+    let inner: Zeroizing<String> = Zeroizing::new(
+        text.chars()
+            .filter(|c| *c != '`' && !c.is_control())
+            .collect(),
+    );
+    format!("```{language}\n{}\n```", inner.as_str())
 }
 
 /// Text of our own, kept within a limit whatever was filled into it.
 pub(super) fn fit(text: &str, max: usize) -> String {
+    if units(text) <= max {
+        return text.to_owned();
+    }
     bounded(text.chars(), max, |c, into| into.push(c))
 }
 
@@ -96,10 +102,11 @@ mod tests {
 
     #[test]
     fn every_kind_of_markup_is_escaped() {
-        insta::assert_snapshot!(
-            escape("# **b** __u__ ~~s~~ ||p|| `c` [x](https://evil.example) > q - l 1. n <@1> <t:0:R> a\\b :e:\n@here", 400),
-            @r"\# \*\*b\*\* \_\_u\_\_ \~\~s\~\~ \|\|p\|\| \`c\` \[x\]\(https\://evil.example\) \> q \- l 1\. n \<@​1\> \<t\:0\:R\> a\\b \:e\: @​here"
+        let shown = escape(
+            "# **b** __u__ ~~s~~ ||p|| `c` [x](https://evil.example) > q - l 1. n <@1> <t:0:R> a\\b :e:\n@here",
+            400,
         );
+        insta::assert_snapshot!(shown.replace('\u{200B}', "(zero width)"), @r"\# \*\*b\*\* \_\_u\_\_ \~\~s\~\~ \|\|p\|\| \`c\` \[x\]\(https\://evil.example\) \> q \- l 1\. n \<@(zero width)1\> \<t\:0\:R\> a\\b \:e\: @(zero width)here");
     }
 
     #[test]

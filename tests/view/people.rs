@@ -32,13 +32,13 @@ pub(crate) fn bob() -> Person {
 pub(crate) fn terms() -> Terms {
     Terms {
         login_server: "https://headscale.example.org".to_owned(),
-        key_life: Duration::from_secs(3600),
+        key_life: Duration::from_hours(1),
         ephemeral: false,
         tags: Vec::new(),
         owner: OwnerRule::Template("discord-{id}".to_owned()),
         create_users: true,
         approver_role: Some(RoleId(77)),
-        cooldown_after_denial: Duration::from_secs(3600),
+        cooldown_after_denial: Duration::from_hours(1),
     }
 }
 
