@@ -1,0 +1,158 @@
+//! The operations endpoint: is the process alive, can it do its work, and how much has it done.
+//!
+//! | path | answer |
+//! |---|---|
+//! | `/healthz` | 200 while the worker keeps ticking, else 503: restart the process |
+//! | `/readyz` | 200 while gateway, store and Headscale are all usable, else 503; JSON with each cause |
+//! | `/metrics` | Prometheus text, see [`metrics`] |
+//!
+//! It reads [`Health`] and [`Metrics`], which the rest of the program writes, and knows nothing else of it. Nothing here
+//! is secret and nothing names a person.
+
+pub mod health;
+pub mod metrics;
+
+use std::io;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::time::Duration;
+
+use axum::extract::State;
+use axum::http::{StatusCode, header};
+use axum::response::IntoResponse;
+use axum::routing::get;
+use axum::{Json, Router};
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+
+pub use health::{Condition, Health, Report};
+pub use metrics::Metrics;
+
+/// How long open connections may hold up the end of the process.
+const LAST_ANSWERS: Duration = Duration::from_secs(1);
+
+/// How long [`probe`] waits for an answer.
+const PROBE_TIMEOUT: Duration = Duration::from_secs(3);
+
+/// Why the endpoint is not there.
+#[derive(Debug, thiserror::Error)]
+#[error("operations.listen: {address} cannot be used: {cause}")]
+pub struct BindError {
+    address: SocketAddr,
+    #[source]
+    cause: io::Error,
+}
+
+/// Why a running bot is not known to be well.
+#[derive(Debug, thiserror::Error)]
+pub enum ProbeError {
+    #[error("nothing answers at {0}; is the bot running, with the same operations.listen?")]
+    Silent(SocketAddr),
+    #[error("{0}")]
+    Unwell(String),
+}
+
+pub async fn bind(address: SocketAddr) -> Result<TcpListener, BindError> {
+    let bound = TcpListener::bind(address).await;
+    bound.map_err(|cause| BindError { address, cause })
+}
+
+/// Answers until told to stop. Ends soon after, whatever clients do.
+pub async fn serve(
+    listener: TcpListener,
+    health: Health,
+    metrics: Metrics,
+    stop: CancellationToken,
+) -> io::Result<()> {
+    let server = axum::serve(listener, router(health, metrics))
+        .with_graceful_shutdown(stop.clone().cancelled_owned());
+    let too_late = async {
+        stop.cancelled().await;
+        tokio::time::sleep(LAST_ANSWERS).await;
+    };
+    tokio::select! {
+        ended = server => ended,
+        () = too_late => Ok(()),
+    }
+}
+
+fn router(health: Health, metrics: Metrics) -> Router {
+    Router::new()
+        .route("/healthz", get(healthz))
+        .route("/readyz", get(readyz))
+        .route("/metrics", get(numbers))
+        .with_state((health, metrics))
+}
+
+type Handles = State<(Health, Metrics)>;
+
+async fn healthz(State((health, _)): Handles) -> impl IntoResponse {
+    match health.stalled_for() {
+        None => (StatusCode::OK, "alive\n".to_owned()),
+        Some(silence) => (
+            StatusCode::SERVICE_UNAVAILABLE,
+            format!(
+                "the worker has not ticked for {} seconds\n",
+                silence.as_secs()
+            ),
+        ),
+    }
+}
+
+async fn readyz(State((health, _)): Handles) -> impl IntoResponse {
+    let report = health.report();
+    let status = if report.is_ready() {
+        StatusCode::OK
+    } else {
+        StatusCode::SERVICE_UNAVAILABLE
+    };
+    (status, Json(report.to_json()))
+}
+
+async fn numbers(State((health, metrics)): Handles) -> impl IntoResponse {
+    let text = metrics.render(&health.report());
+    (
+        [(
+            header::CONTENT_TYPE,
+            "text/plain; version=0.0.4; charset=utf-8",
+        )],
+        text,
+    )
+}
+
+/// Asks a running bot whether it is alive, for `headscale-usher health` and a container's health check.
+pub async fn probe(listen: SocketAddr) -> Result<(), ProbeError> {
+    let address = reachable(listen);
+    let answer = ask(address)
+        .await
+        .map_err(|_| ProbeError::Silent(address))?;
+    let status = answer.status();
+    if status.is_success() {
+        return Ok(());
+    }
+    let text = answer.text().await.unwrap_or_default();
+    Err(ProbeError::Unwell(format!("{status}: {}", text.trim())))
+}
+
+async fn ask(address: SocketAddr) -> reqwest::Result<reqwest::Response> {
+    let client = reqwest::Client::builder()
+        .timeout(PROBE_TIMEOUT)
+        .no_proxy()
+        .build()?;
+    client.get(format!("http://{address}/healthz")).send().await
+}
+
+/// A listener on all addresses is asked on loopback.
+fn reachable(listen: SocketAddr) -> SocketAddr {
+    let loopback: IpAddr = match listen {
+        SocketAddr::V4(_) => Ipv4Addr::LOCALHOST.into(),
+        SocketAddr::V6(_) => Ipv6Addr::LOCALHOST.into(),
+    };
+    let everywhere = listen.ip().is_unspecified();
+    SocketAddr::new(
+        if everywhere { loopback } else { listen.ip() },
+        listen.port(),
+    )
+}
+
+#[cfg(test)]
+mod tests;
