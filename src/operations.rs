@@ -6,7 +6,7 @@
 //! | `/readyz` | 200 while gateway, store and Headscale are all usable, else 503; JSON with each cause |
 //! | `/metrics` | Prometheus text, see [`metrics`] |
 //!
-//! It reads [`Health`] and [`Metrics`], which the rest of the program writes, and knows nothing else of it. Nothing here
+//! It reads [`Health`], which the rest of the program writes, and knows nothing else of it. Nothing here
 //! is secret and nothing names a person.
 
 pub mod health;
@@ -25,7 +25,7 @@ use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
 pub use health::{Condition, Health, Report};
-pub use metrics::Metrics;
+pub use metrics::{Metrics, Outcome};
 
 /// How long open connections may hold up the end of the process.
 const LAST_ANSWERS: Duration = Duration::from_secs(1);
@@ -35,10 +35,9 @@ const PROBE_TIMEOUT: Duration = Duration::from_secs(3);
 
 /// Why the endpoint is not there.
 #[derive(Debug, thiserror::Error)]
-#[error("operations.listen: {address} cannot be used: {cause}")]
-pub struct BindError {
-    address: SocketAddr,
-    #[source]
+#[error("operations.listen: {listen} cannot be used: {cause}")]
+pub struct ListenError {
+    listen: SocketAddr,
     cause: io::Error,
 }
 
@@ -51,19 +50,26 @@ pub enum ProbeError {
     Unwell(String),
 }
 
-pub async fn bind(address: SocketAddr) -> Result<TcpListener, BindError> {
-    let bound = TcpListener::bind(address).await;
-    bound.map_err(|cause| BindError { address, cause })
+/// Answers until told to stop. Ends soon after, whatever clients do.
+///
+/// # Errors
+/// If the address cannot be used.
+pub async fn serve(
+    listen: SocketAddr,
+    health: Health,
+    stop: CancellationToken,
+) -> Result<(), ListenError> {
+    let refuse = |cause| ListenError { listen, cause };
+    let listener = TcpListener::bind(listen).await.map_err(refuse)?;
+    serve_on(listener, health, stop).await.map_err(refuse)
 }
 
-/// Answers until told to stop. Ends soon after, whatever clients do.
-pub async fn serve(
+async fn serve_on(
     listener: TcpListener,
     health: Health,
-    metrics: Metrics,
     stop: CancellationToken,
 ) -> io::Result<()> {
-    let server = axum::serve(listener, router(health, metrics))
+    let server = axum::serve(listener, router(health))
         .with_graceful_shutdown(stop.clone().cancelled_owned());
     let too_late = async {
         stop.cancelled().await;
@@ -75,17 +81,15 @@ pub async fn serve(
     }
 }
 
-fn router(health: Health, metrics: Metrics) -> Router {
+fn router(health: Health) -> Router {
     Router::new()
         .route("/healthz", get(healthz))
         .route("/readyz", get(readyz))
         .route("/metrics", get(numbers))
-        .with_state((health, metrics))
+        .with_state(health)
 }
 
-type Handles = State<(Health, Metrics)>;
-
-async fn healthz(State((health, _)): Handles) -> impl IntoResponse {
+async fn healthz(State(health): State<Health>) -> impl IntoResponse {
     match health.stalled_for() {
         None => (StatusCode::OK, "alive\n".to_owned()),
         Some(silence) => (
@@ -98,7 +102,7 @@ async fn healthz(State((health, _)): Handles) -> impl IntoResponse {
     }
 }
 
-async fn readyz(State((health, _)): Handles) -> impl IntoResponse {
+async fn readyz(State(health): State<Health>) -> impl IntoResponse {
     let report = health.report();
     let status = if report.is_ready() {
         StatusCode::OK
@@ -108,8 +112,8 @@ async fn readyz(State((health, _)): Handles) -> impl IntoResponse {
     (status, Json(report.to_json()))
 }
 
-async fn numbers(State((health, metrics)): Handles) -> impl IntoResponse {
-    let text = metrics.render(&health.report());
+async fn numbers(State(health): State<Health>) -> impl IntoResponse {
+    let text = health.metrics().render(&health.report());
     (
         [(
             header::CONTENT_TYPE,

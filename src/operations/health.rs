@@ -7,6 +7,8 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 use tokio::sync::watch;
 
+use super::Metrics;
+
 /// The worker beats at least every [`Health::BEAT`]; after three missed beats it is taken for stuck.
 const PATIENCE: Duration = Health::BEAT.saturating_mul(3);
 
@@ -24,6 +26,7 @@ struct Inner {
     /// Milliseconds after `started`.
     last_beat: AtomicU64,
     patience: Duration,
+    metrics: Metrics,
 }
 
 /// The state of everything the bot depends on.
@@ -52,7 +55,7 @@ impl Default for Health {
 
 impl Health {
     /// How often the worker must call [`Self::heartbeat`], even with nothing to do.
-    pub const BEAT: Duration = Duration::from_secs(20);
+    pub const BEAT: Duration = Duration::from_secs(30);
 
     pub fn new() -> Self {
         Self::with_patience(PATIENCE)
@@ -64,6 +67,7 @@ impl Health {
             started: Instant::now(),
             last_beat: AtomicU64::new(0),
             patience,
+            metrics: Metrics::new(),
         }))
     }
 
@@ -71,6 +75,16 @@ impl Health {
     pub fn heartbeat(&self) {
         let now = u64::try_from(self.0.started.elapsed().as_millis()).unwrap_or(u64::MAX);
         self.0.last_beat.store(now, Ordering::Relaxed);
+    }
+
+    /// An interaction was acknowledged, so long after it had arrived.
+    pub fn answered(&self, took: Duration) {
+        self.0.metrics.acknowledged_after(took);
+    }
+
+    /// Everything else that is counted.
+    pub fn metrics(&self) -> &Metrics {
+        &self.0.metrics
     }
 
     pub fn gateway_up(&self) {

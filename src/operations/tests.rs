@@ -4,28 +4,23 @@ use insta::assert_snapshot;
 use tokio::task::JoinSet;
 
 use super::*;
-use crate::operations::metrics::Outcome;
 
 struct Endpoint {
     address: SocketAddr,
     health: Health,
-    metrics: Metrics,
     stop: CancellationToken,
     tasks: JoinSet<io::Result<()>>,
 }
 
 impl Endpoint {
     async fn start(health: Health) -> Self {
-        let listener = bind(([127, 0, 0, 1], 0).into()).await.expect("a free port");
-        let address = listener.local_addr().expect("a bound socket");
-        let (metrics, stop) = (Metrics::new(), CancellationToken::new());
-        let serving = serve(listener, health.clone(), metrics.clone(), stop.clone());
+        let (listener, address) = free_port().await;
+        let stop = CancellationToken::new();
         let mut tasks = JoinSet::new();
-        tasks.spawn(serving);
+        tasks.spawn(serve_on(listener, health.clone(), stop.clone()));
         Self {
             address,
             health,
-            metrics,
             stop,
             tasks,
         }
@@ -52,6 +47,14 @@ impl Endpoint {
     }
 }
 
+async fn free_port() -> (TcpListener, SocketAddr) {
+    let listener = TcpListener::bind(("127.0.0.1", 0))
+        .await
+        .expect("a free port");
+    let address = listener.local_addr().expect("a bound socket");
+    (listener, address)
+}
+
 #[tokio::test]
 async fn a_bot_that_ticks_is_alive() {
     let endpoint = Endpoint::start(Health::new()).await;
@@ -71,8 +74,7 @@ async fn a_bot_that_no_longer_ticks_is_unwell() {
 
 #[tokio::test]
 async fn a_bot_that_does_not_run_is_silent() {
-    let listener = bind(([127, 0, 0, 1], 0).into()).await.expect("a free port");
-    let address = listener.local_addr().expect("a bound socket");
+    let (listener, address) = free_port().await;
     drop(listener);
     let silent = probe(address).await.expect_err("nobody there").to_string();
     let silent = silent.replace(&address.to_string(), "[address]");
@@ -104,11 +106,11 @@ async fn readiness_names_every_cause() {
 async fn numbers_are_in_the_format_of_prometheus() {
     let endpoint = Endpoint::start(Health::new()).await;
     endpoint.health.store_ok();
-    endpoint.metrics.interaction("command");
-    endpoint.metrics.interaction_lost();
-    endpoint.metrics.request_reached("approved");
-    endpoint.metrics.step("issue", Outcome::Retried);
-    endpoint.metrics.gateway_resumed();
+    endpoint.health.metrics().interaction("command");
+    endpoint.health.metrics().interaction_lost();
+    endpoint.health.metrics().request_reached("approved");
+    endpoint.health.metrics().step("issue", Outcome::Retried);
+    endpoint.health.metrics().gateway_resumed();
     let text = endpoint.get("/metrics").await;
     let mut lines: Vec<_> = text
         .lines()
@@ -132,11 +134,10 @@ async fn numbers_are_in_the_format_of_prometheus() {
 async fn every_observation_counts_scraped_or_not() {
     let endpoint = Endpoint::start(Health::new()).await;
     for _ in 0..1000 {
+        endpoint.health.answered(Duration::from_millis(3));
         endpoint
-            .metrics
-            .acknowledged_after(Duration::from_millis(3));
-        endpoint
-            .metrics
+            .health
+            .metrics()
             .headscale_call(Duration::from_millis(30), true);
     }
     let text = endpoint.get("/metrics").await;
@@ -163,9 +164,10 @@ async fn a_client_that_holds_its_connection_does_not_hold_up_the_end() {
 
 #[tokio::test]
 async fn a_port_in_use_is_a_sentence() {
-    let listener = bind(([127, 0, 0, 1], 0).into()).await.expect("a free port");
-    let address = listener.local_addr().expect("a bound socket");
-    let error = bind(address).await.expect_err("in use").to_string();
+    let (listener, address) = free_port().await;
+    let served = serve(address, Health::new(), CancellationToken::new()).await;
+    drop(listener);
+    let error = served.expect_err("in use").to_string();
     let error = error.replace(&address.to_string(), "[address]");
     assert_snapshot!(error, @"operations.listen: [address] cannot be used: Address already in use (os error 98)");
 }
