@@ -48,3 +48,5 @@ pub mod store;
 pub mod telemetry;
 pub mod view;
 pub mod workflow;
+pub mod operations;
+pub mod telemetry;
