@@ -48,5 +48,3 @@ pub mod store;
 pub mod telemetry;
 pub mod view;
 pub mod workflow;
-pub mod operations;
-pub mod telemetry;

@@ -28,7 +28,7 @@ mod steps;
 pub mod terms;
 mod words;
 
-pub use answer::{CardStanding, already_decided, error_with_id, plain, refusal, submitted};
+pub use answer::{already_decided, error_with_id, plain, refusal, submitted};
 pub use card::card;
 pub use custom_id::{CustomId, Verb};
 pub use face::Face;

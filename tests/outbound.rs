@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use headscale_usher::domain::OwnerRule;
 use headscale_usher::domain::{
     Approval, Attempt, Backoff, ChannelId, DeviceRequest, Handover, History, InteractionId,
     MemberId, MessageRef, Person, Platform, Projection, Reason, RequestId, RoleId, State,
@@ -10,7 +11,7 @@ use headscale_usher::domain::{
 use headscale_usher::gateway::{Connection, DiscordSettings, run};
 use headscale_usher::outbound::{Answer, Answers, Cause, Desk, Error, Messenger, Missing};
 use headscale_usher::view::command::request_device;
-use headscale_usher::view::{OwnerRule, ShownKey, Terms};
+use headscale_usher::view::{ShownKey, Terms};
 use jiff::{SignedDuration, Timestamp};
 use sandbox::discord::{Discord, Member, Refusal, permission};
 use secrecy::SecretString;
@@ -132,6 +133,7 @@ fn approval(request: &DeviceRequest) -> Approval {
 
 fn terms(discord: &Discord) -> Terms {
     Terms {
+        revoke_deletes: false,
         login_server: "https://headscale.example".into(),
         key_life: Duration::from_hours(1),
         ephemeral: false,

@@ -14,7 +14,7 @@ use super::wire::{Body, Call};
 use super::{Answer, Answers, Error, Missing, Wire};
 use crate::domain;
 use crate::domain::{DeviceRequest, MemberId, MessageRef, ProjectionKind};
-use crate::view::{self, CardStanding, Face, ShownKey, Terms};
+use crate::view::{self, Face, ShownKey, Terms};
 
 /// Where the messenger sits and what it tells people about.
 pub struct Desk {
@@ -83,11 +83,7 @@ impl Messenger {
 
     /// The private answer to the command, while it can be written to.
     pub async fn edit_answer(&self, request: &DeviceRequest) -> Result<(), Error> {
-        let standing = match request.card.place {
-            Some(_) => CardStanding::Posted,
-            None => CardStanding::NotYet,
-        };
-        self.rewrite(request, Answer::Receipt, view::submitted(request, standing))
+        self.rewrite(request, Answer::Receipt, view::submitted(request))
             .await
     }
 

@@ -2,19 +2,11 @@
 
 use super::words::{mention, relative};
 use super::{Face, button, escape, letter};
-use crate::domain::{DeviceRequest, Refusal, State};
-
-/// Whether the approvers have the request before their eyes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum CardStanding {
-    Posted,
-    /// The channel is missing, forbidden, or Discord does not take messages at the moment.
-    NotYet,
-}
+use crate::domain::{DeviceRequest, Projection, Refusal, State};
 
 /// The answer to `/request-device`, and every later face of it.
-pub fn submitted(request: &DeviceRequest, standing: CardStanding) -> Face {
-    let face = Face::text(submitted_text(request, standing));
+pub fn submitted(request: &DeviceRequest) -> Face {
+    let face = Face::text(submitted_text(request));
     if let State::Pending { .. } = request.state {
         return face.buttons(button::row(vec![button::cancel(request.id)]));
     }
@@ -24,10 +16,10 @@ pub fn submitted(request: &DeviceRequest, standing: CardStanding) -> Face {
     face
 }
 
-fn submitted_text(request: &DeviceRequest, standing: CardStanding) -> String {
+fn submitted_text(request: &DeviceRequest) -> String {
     let name = format!("Request {} (`{}`)", request.id, request.device);
     match &request.state {
-        State::Pending { lapses_at } => pending(&name, standing, &relative(*lapses_at)),
+        State::Pending { lapses_at } => pending(&name, &request.card, &relative(*lapses_at)),
         State::Approved { .. } => {
             format!("✅ {name} is approved. Your key comes in a direct message.")
         }
@@ -76,17 +68,21 @@ fn delivered(request: &DeviceRequest, name: &str, revoking: bool, used: bool) ->
     }
 }
 
-fn pending(name: &str, standing: CardStanding, lapses: &str) -> String {
-    match standing {
-        CardStanding::Posted => format!(
-            "⏳ {name} was sent to the approvers. You will get a direct message when they have decided; \
+/// Said only once it is done: until the card is there the request is on its way.
+fn pending(request_name: &str, card: &Projection, lapses: &str) -> String {
+    if card.place.is_some() {
+        return format!(
+            "⏳ {request_name} was sent to the approvers. You will get a direct message when they have decided; \
              it expires {lapses}."
-        ),
-        CardStanding::NotYet => format!(
-            "⏳ {name} is kept, but could not be shown to the approvers yet. It will be, without your \
-             doing; it expires {lapses}."
-        ),
+        );
     }
+    if card.backoff.attempts == 0 {
+        return format!("⏳ {request_name} is stored and on its way to the approvers.");
+    }
+    format!(
+        "⏳ {request_name} is kept, but could not be shown to the approvers yet. It will be, without your \
+         doing; it expires {lapses}."
+    )
 }
 
 /// A sentence, privately.

@@ -153,10 +153,11 @@ impl Workflow {
         let trouble = Trouble::from(error);
         projection.backoff = self.backoff(attempt, &trouble);
         tracing::warn!(request = request.id.0, message = kind.word(), attempt, %trouble, "message not shown");
-        self.parts
-            .store
-            .shown(request.id, kind, &projection)
-            .await?;
+        let store = &self.parts.store;
+        let request = store.shown(request.id, kind, &projection).await?;
+        if attempt == 1 {
+            self.keep_answer_true(&request, kind).await;
+        }
         Ok(())
     }
 }

@@ -1,9 +1,10 @@
 //! The card, status by status.
 
+use headscale_usher::domain::OwnerRule;
 use headscale_usher::domain::{
     Approval, Backoff, ClaimReason, Handover, History, Naming, Projection, State,
 };
-use headscale_usher::view::{Face, OwnerRule, Terms, card};
+use headscale_usher::view::{Face, Terms, card};
 
 use crate::people::{
     anna, approved, at, bob, by_claim, claimable, closed, delivered, denied, expired, failed,

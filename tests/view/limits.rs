@@ -8,8 +8,8 @@ use headscale_usher::domain::{
     Reason, RequestId, State,
 };
 use headscale_usher::view::{
-    CardStanding, Face, ShownKey, Terms, already_decided, card, claim_answer, letter,
-    letter_with_key, notice, submitted,
+    Face, ShownKey, Terms, already_decided, card, claim_answer, letter, letter_with_key, notice,
+    submitted,
 };
 use secrecy::SecretString;
 use serde_json::Value;
@@ -144,7 +144,7 @@ fn every_face_of_the_worst_request_is_within_the_limits() {
             check(&card(&worst, &terms));
             check(&letter(&worst, &terms));
             check(&notice(&worst));
-            check(&submitted(&worst, CardStanding::NotYet));
+            check(&submitted(&worst));
             check(&already_decided(&worst));
         }
     }

@@ -32,6 +32,7 @@ pub(crate) fn bob() -> Person {
 
 pub(crate) fn terms() -> Terms {
     Terms {
+        revoke_deletes: false,
         login_server: "https://headscale.example.org".to_owned(),
         key_life: Duration::from_hours(1),
         ephemeral: false,
