@@ -239,6 +239,19 @@ async fn it_stops_after_it_has_reconnected() {
 }
 
 #[tokio::test]
+async fn an_invalid_session_is_begun_anew_and_still_says_goodbye() {
+    let discord = Discord::start().await;
+    let bot = Bot::start(&discord);
+    discord.gateway().ready_times(1).await;
+    discord.gateway().invalidate(false);
+    discord.gateway().ready_times(2).await;
+    let health = bot.connection.health().clone();
+    until("the new session", || health.sessions() == 2).await;
+    bot.stop().await;
+    discord.gateway().offline().await;
+}
+
+#[tokio::test]
 async fn a_storm_of_resumes_is_slowed_to_a_trickle() {
     let discord = Discord::start().await;
     let tempo = Tempo {
