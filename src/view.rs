@@ -8,7 +8,7 @@
 //! - [`letter_with_key`], [`claim_answer`]: the only two faces that hold a key
 //! - [`answer`]: private answers to commands and clicks; [`form`]: the form behind *Deny…*
 //! - [`command`], [`custom_id`]: what people can type and press, in Discord's terms
-//! - [`face`]: a face becomes a builder here; [`escape`], [`words`], [`sheet`]: text that cannot misbehave
+//! - [`face`]: a face becomes a builder here; [`escape`], `words`, `sheet`: text that cannot misbehave
 
 pub mod answer;
 mod button;

@@ -20,7 +20,7 @@ pub fn card(request: &DeviceRequest, terms: &Terms) -> Face {
         .lines(status_lines(request))
         .field("Who", who(request))
         .field("What", what(request))
-        .field("Approving gives", will_give(request, terms))
+        .field("Approval gives", will_give(request, terms))
         .field("Why", quoted(request.reason.as_ref()))
         .field("So far", so_far(request))
         .field("Requested", moment(request.created_at))
@@ -98,7 +98,7 @@ fn status_lines(request: &DeviceRequest) -> Vec<String> {
                 ClaimReason::KeyLapsed => "the key lapsed unused",
             };
             format!(
-                "🔔 **Approved** · {why}, waiting for {requester} to collect it · expires {}",
+                "🔔 **Approved** · {why}, waiting for {requester} to collect the key · expires {}",
                 relative(*until)
             )
         }

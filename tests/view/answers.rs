@@ -36,14 +36,14 @@ fn the_answer_to_the_command_follows_the_request() {
     ⏳ Request #42 (`laptop`) was sent to the approvers. You will get a direct message when they have decided; it expires <t:1800086400:R>.
     [Cancel request] secondary v1:cancel:42
     ✅ Request #42 (`laptop`) is approved. Your key comes in a direct message.
-    ✅ Request #42 (`laptop`) is approved. Your key comes in a direct message.
-    ✅ Request #42 (`laptop`) is approved. Your key comes in a direct message.
-    📨 Request #42 (`laptop`) is approved. See your direct messages.
-    📨 Request #42 (`laptop`) is approved. See your direct messages.
+    ✅ Request #42 (`laptop`) is approved. Your key is being made.
+    ✅ Request #42 (`laptop`) is approved. Your key is being made.
+    📨 Request #42 (`laptop`) is approved. Your key is in your direct messages.
+    📨 Request #42 (`laptop`): the key has been used. Your device should be online in a moment.
     📨 Request #42 (`laptop`): you have collected your key. Lost it? Press **Get my key** for a new one.
     [Get my key] primary v1:claim:42
-    📨 Request #42 (`laptop`) is approved. See your direct messages.
-    📨 Request #42 (`laptop`) is approved. See your direct messages.
+    📨 Request #42 (`laptop`): the key has been used. Your device should be online in a moment.
+    🚫 Request #42 (`laptop`) is being revoked.
     🔔 Request #42 (`laptop`) is approved. Press **Get my key** when you are at your device; this offer ends <t:1800259200:R>.
     [Get my key] primary v1:claim:42
     🔔 Request #42 (`laptop`) is approved. Press **Get my key** when you are at your device; this offer ends <t:1800259200:R>.
@@ -52,8 +52,9 @@ fn the_answer_to_the_command_follows_the_request() {
     ✅ Request #42 (`laptop`): your device is online.
     ✅ Request #42 (`laptop`): your device is online.
     ✅ Request #42 (`laptop`): your device is online.
-    ✅ Request #42 (`laptop`): your device is online.
+    🚫 Request #42 (`laptop`) is being revoked.
     ⛔ Request #42 (`laptop`) was denied by <@80351110224678912>.
+    > not a work device
     ⛔ Request #42 (`laptop`) was denied by <@80351110224678912>.
     ↩️ Request #42 (`laptop`) is cancelled.
     💤 Request #42 (`laptop`) has expired. Please ask again with `/request-device`.
@@ -69,28 +70,28 @@ fn whoever_comes_second_is_told_what_happened() {
         .map(|state| read(&already_decided(&request(state))))
         .collect();
     insta::assert_snapshot!(shown.join("\n"), @r"
-    #42: nobody has decided yet. Nothing was changed by your click.
-    #42: <@80351110224678912> approved this <t:1800000030:R>. Nothing was changed by your click.
-    #42: <@80351110224678912> approved this <t:1800000030:R>. Nothing was changed by your click.
-    #42: <@80351110224678912> approved this <t:1800000030:R>. Nothing was changed by your click.
-    #42: <@80351110224678912> approved this <t:1800000030:R>. Nothing was changed by your click.
-    #42: <@80351110224678912> approved this <t:1800000030:R>. Nothing was changed by your click.
-    #42: <@80351110224678912> approved this <t:1800000030:R>. Nothing was changed by your click.
-    #42: <@80351110224678912> approved this <t:1800000030:R>. Nothing was changed by your click.
-    #42: <@80351110224678912> approved this <t:1800000030:R>. Nothing was changed by your click.
-    #42: <@80351110224678912> approved this <t:1800000030:R>. Nothing was changed by your click.
-    #42: <@80351110224678912> approved this <t:1800000030:R>. Nothing was changed by your click.
-    #42: approved, but it failed <t:1800000060:R>. It can be retried. Nothing was changed by your click.
-    #42: <@80351110224678912> approved this <t:1800000030:R>. Nothing was changed by your click.
-    #42: <@80351110224678912> approved this <t:1800000030:R>. Nothing was changed by your click.
-    #42: <@80351110224678912> approved this <t:1800000030:R>. Nothing was changed by your click.
-    #42: <@80351110224678912> approved this <t:1800000030:R>. Nothing was changed by your click.
-    #42: <@80351110224678912> denied this <t:1800000060:R>. Nothing was changed by your click.
-    #42: <@80351110224678912> denied this <t:1800000060:R>. Nothing was changed by your click.
-    #42: <@175928847299117063> cancelled this <t:1800000060:R>. Nothing was changed by your click.
-    #42: this expired <t:1800000060:R>. Nothing was changed by your click.
-    #42: <@80351110224678912> approved this <t:1800000030:R>. Nothing was changed by your click.
-    #42: <@80351110224678912> revoked this <t:1800000060:R>. Nothing was changed by your click.
+    Request #42: nobody has decided yet. Your click changed nothing.
+    Request #42: <@80351110224678912> approved this <t:1800000030:R>. Your click changed nothing.
+    Request #42: <@80351110224678912> approved this <t:1800000030:R>. Your click changed nothing.
+    Request #42: <@80351110224678912> approved this <t:1800000030:R>. Your click changed nothing.
+    Request #42: <@80351110224678912> approved this <t:1800000030:R>. Your click changed nothing.
+    Request #42: <@80351110224678912> approved this <t:1800000030:R>. Your click changed nothing.
+    Request #42: <@80351110224678912> approved this <t:1800000030:R>. Your click changed nothing.
+    Request #42: <@80351110224678912> approved this <t:1800000030:R>. Your click changed nothing.
+    Request #42: <@80351110224678912> approved this <t:1800000030:R>. Your click changed nothing.
+    Request #42: <@80351110224678912> approved this <t:1800000030:R>. Your click changed nothing.
+    Request #42: <@80351110224678912> approved this <t:1800000030:R>. Your click changed nothing.
+    Request #42: this was approved, but failed <t:1800000060:R>. Your click changed nothing.
+    Request #42: <@80351110224678912> approved this <t:1800000030:R>. Your click changed nothing.
+    Request #42: <@80351110224678912> approved this <t:1800000030:R>. Your click changed nothing.
+    Request #42: <@80351110224678912> approved this <t:1800000030:R>. Your click changed nothing.
+    Request #42: <@80351110224678912> approved this <t:1800000030:R>. Your click changed nothing.
+    Request #42: <@80351110224678912> denied this <t:1800000060:R>. Your click changed nothing.
+    Request #42: <@80351110224678912> denied this <t:1800000060:R>. Your click changed nothing.
+    Request #42: <@175928847299117063> cancelled this <t:1800000060:R>. Your click changed nothing.
+    Request #42: this expired <t:1800000060:R>. Your click changed nothing.
+    Request #42: <@80351110224678912> approved this <t:1800000030:R>. Your click changed nothing.
+    Request #42: <@80351110224678912> revoked this <t:1800000060:R>. Your click changed nothing.
     ");
 }
 
