@@ -38,6 +38,8 @@ pub struct Call {
     pub answer: Option<Value>,
     /// Whether the bot could have read the answer: a fault may have eaten it.
     pub delivered: bool,
+    /// The answer was staged by a fault: not how Discord describes itself.
+    pub staged: bool,
 }
 
 /// Something no careful bot would do.
@@ -91,11 +93,18 @@ impl Notebook {
     }
 
     /// Notes how a call was answered.
-    pub(crate) fn answered(&mut self, call: Option<usize>, status: u16, answer: Option<&Value>) {
+    pub(crate) fn answered(
+        &mut self,
+        call: Option<usize>,
+        status: u16,
+        answer: Option<&Value>,
+        staged: bool,
+    ) {
         if let Some(call) = call.and_then(|n| self.calls.get_mut(n)) {
             call.status = Some(status);
             call.answer = answer.cloned();
             call.delivered = true;
+            call.staged = staged;
         }
     }
 

@@ -31,6 +31,7 @@ mod gateway;
 pub mod journal;
 pub mod layout;
 pub mod model;
+pub mod openapi;
 mod people;
 mod rules;
 mod shared;

@@ -1,6 +1,6 @@
 //! One whole story through the unmodified serenity client.
 
-use sandbox::discord::{Discord, model::AckKind};
+use sandbox::discord::{Discord, model::AckKind, openapi::Spec};
 use serenity::all::{
     ButtonStyle, ChannelId, CreateActionRow, CreateAllowedMentions, CreateAttachment, CreateButton,
     CreateEmbed, CreateInputText, CreateInteractionResponse, CreateInteractionResponseMessage,
@@ -9,6 +9,14 @@ use serenity::all::{
 };
 
 use crate::probe::Probe;
+
+/// No complaints, and nothing the published description does not allow.
+fn check(discord: &Discord) {
+    assert_eq!(discord.complaints(), []);
+    if let Some(spec) = Spec::load() {
+        assert_eq!(spec.check(&discord.calls()), Vec::<String>::new());
+    }
+}
 
 fn whisper(text: &str) -> CreateInteractionResponse {
     let message = CreateInteractionResponseMessage::new()
@@ -60,7 +68,7 @@ async fn a_command_is_answered_privately_and_the_answer_can_be_edited() {
         "Request #1 approved"
     );
     assert!(discord.member("bob").answers().is_empty());
-    assert_eq!(discord.complaints(), []);
+    check(&discord);
 }
 
 #[tokio::test]
@@ -96,7 +104,7 @@ async fn a_card_is_posted_once_however_often_its_nonce_is_sent() {
         .await
         .unwrap();
     assert!(discord.card().await.labels().is_empty());
-    assert_eq!(discord.complaints(), []);
+    check(&discord);
 }
 
 #[tokio::test]
@@ -133,7 +141,7 @@ async fn a_button_opens_a_form_and_the_form_comes_back() {
         .await
         .unwrap();
     assert_eq!(sent.answer().await.kind, AckKind::DeferredUpdate);
-    assert_eq!(discord.complaints(), []);
+    check(&discord);
 }
 
 #[tokio::test]
@@ -172,5 +180,5 @@ async fn a_letter_with_a_file_arrives_or_is_refused_as_the_person_wishes() {
         assert_eq!(response.status_code.as_u16(), 403);
     }
     assert_eq!(alice.letters().len(), 1);
-    assert_eq!(discord.complaints(), []);
+    check(&discord);
 }

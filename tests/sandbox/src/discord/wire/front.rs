@@ -37,6 +37,9 @@ pub(crate) async fn front(
     if path.starts_with("/attachments/") {
         return serve_file(&shared, path);
     }
+    if !shared.read(|state| state.gateway.script.admit) {
+        return StatusCode::SERVICE_UNAVAILABLE.into_response();
+    }
     let query = request.uri().query().unwrap_or_default().to_owned();
     let resumed = path != "/";
     let (mut parts, _) = request.into_parts();
@@ -62,6 +65,7 @@ async fn rest(shared: &Arc<Shared>, line: &Line, incoming: Incoming) -> Response
     if let Met::Before(gate) = &met {
         gate.pass().await;
     }
+    let staged = matches!(met, Met::Refuse(_));
     let (reply, level) = match met {
         Met::Refuse(ref reply) => (reply.clone(), None),
         Met::Hang => std::future::pending().await,
@@ -82,7 +86,7 @@ async fn rest(shared: &Arc<Shared>, line: &Line, incoming: Incoming) -> Response
             .count_refusal(&key, reply.status, shared_scope);
         state
             .notebook
-            .answered(number, reply.status, reply.as_json());
+            .answered(number, reply.status, reply.as_json(), staged);
     });
     let swallow = || shared.change(|state| state.notebook.swallowed(number));
     let reply = match met {
@@ -118,6 +122,7 @@ fn note(shared: &Shared, key: &str, incoming: &Incoming) -> Call {
         status: None,
         answer: None,
         delivered: false,
+        staged: false,
     }
 }
 
