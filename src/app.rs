@@ -26,9 +26,6 @@ const DRAIN: Duration = Duration::from_secs(20);
 /// How long between two looks at the connection to Discord.
 const GATEWAY_CHECKUP: Duration = Duration::from_secs(1);
 
-/// How long between two looks at whether Headscale answers and takes our key.
-const HEADSCALE_CHECKUP: Duration = Duration::from_secs(60);
-
 /// The bot, ready to run.
 pub struct App {
     settings: Settings,
@@ -36,7 +33,6 @@ pub struct App {
     store: Arc<Store>,
     workflow: Workflow,
     door: Door,
-    headscale: Headscale,
     health: Health,
     tasks: TaskTracker,
 }
@@ -62,7 +58,7 @@ impl App {
         let (health, answers, terms) = (Health::new(), Answers::default(), terms(&settings));
         let workflow = Workflow::new(Parts {
             store: Arc::clone(&store),
-            headscale: headscale.clone(),
+            headscale,
             messenger: Messenger::new(
                 connection.wire().clone(),
                 desk(&settings, &terms),
@@ -89,7 +85,6 @@ impl App {
             store,
             workflow,
             door,
-            headscale,
             health,
             tasks,
         })
@@ -133,9 +128,9 @@ impl App {
         );
         self.tasks
             .spawn(async move { watch_gateway(&gateway, &health, &stop).await });
-        let (headscale, health, stop) = (self.headscale.clone(), self.health.clone(), halt.clone());
+        let (workflow, stop) = (self.workflow.clone(), halt.clone());
         self.tasks
-            .spawn(async move { look_after(&headscale, &health, &stop).await });
+            .spawn(async move { workflow.look_after_headscale(stop).await });
     }
 }
 
@@ -168,23 +163,6 @@ async fn watch_gateway(gateway: &gateway::Health, health: &Health, stop: &Cancel
         }
         tokio::select! {
             () = tokio::time::sleep(GATEWAY_CHECKUP) => {}
-            () = stop.cancelled() => {}
-        }
-    }
-}
-
-/// Keeps `/readyz` true about Headscale, whether or not anybody asks for a key.
-async fn look_after(headscale: &Headscale, health: &Health, stop: &CancellationToken) {
-    while !stop.is_cancelled() {
-        match headscale.api_key_standing().await {
-            Ok(_) => health.headscale_ok(),
-            Err(error) => {
-                tracing::warn!(%error, "Headscale is not usable");
-                health.headscale_trouble(&error.to_string());
-            }
-        }
-        tokio::select! {
-            () = tokio::time::sleep(HEADSCALE_CHECKUP) => {}
             () = stop.cancelled() => {}
         }
     }

@@ -86,6 +86,7 @@ impl Door {
             on_message: false,
         };
         let span = span(&envelope, interaction.user.id.get(), "command");
+        self.health.metrics().interaction("command");
         self.serve(http, envelope, parse::command(interaction))
             .instrument(span)
             .await;
@@ -98,6 +99,7 @@ impl Door {
             on_message: true,
         };
         let span = span(&envelope, interaction.user.id.get(), "click");
+        self.health.metrics().interaction("click");
         self.serve(http, envelope, parse::click(&interaction))
             .instrument(span)
             .await;
@@ -110,6 +112,7 @@ impl Door {
             on_message: interaction.message.is_some(),
         };
         let span = span(&envelope, interaction.user.id.get(), "form");
+        self.health.metrics().interaction("form");
         self.serve(http, envelope, parse::form(&interaction))
             .instrument(span)
             .await;

@@ -10,6 +10,7 @@
 //! - [`command`], [`custom_id`]: what people can type and press, in Discord's terms
 //! - [`face`]: a face becomes a builder here; [`escape`], `words`, `sheet`: text that cannot misbehave
 
+mod announcement;
 pub mod answer;
 mod button;
 pub mod card;
@@ -28,6 +29,7 @@ mod steps;
 pub mod terms;
 mod words;
 
+pub use announcement::api_key_expires;
 pub use answer::{already_decided, error_with_id, plain, refusal, submitted};
 pub use card::card;
 pub use custom_id::{CustomId, Verb};

@@ -5,9 +5,11 @@
 //! queue and no recovery code: start-up, a timer, a retry and a click all lead to the same tick, which asks
 //! [`owed`](crate::domain::owed()) what to do. Knows no serenity and holds no interaction token.
 
+mod ask;
 mod claim;
 mod decide;
 mod issue;
+mod keeper;
 mod owner;
 mod retire;
 mod revoke;
@@ -88,6 +90,7 @@ pub struct Workflow {
     wake: Arc<Notify>,
     leases: worker::Leases,
     census: Arc<watch::Census>,
+    barrier: Arc<ask::Barrier>,
 }
 
 /// Between reading a row and writing it, somebody else wrote it; the row, not the caller, knows what is next.
@@ -102,7 +105,8 @@ enum RecordError {
 impl Workflow {
     pub fn new(parts: Parts) -> Self {
         Self {
-            census: Arc::new(watch::Census::default()),
+            barrier: Arc::default(),
+            census: Arc::default(),
             wake: Arc::default(),
             leases: worker::Leases::default(),
             parts: Arc::new(parts),
@@ -152,6 +156,10 @@ impl Workflow {
                     audit.event,
                     after.status().word(),
                 );
+                self.parts
+                    .health
+                    .metrics()
+                    .request_reached(after.status().word());
                 self.wake.notify_one();
                 Ok(after)
             }

@@ -45,11 +45,8 @@ impl Workflow {
         let request = self
             .record(request, Event::IssueBegun { key_expires_at }, None)
             .await?;
-        let key = self
-            .parts
-            .headscale
-            .create_key(&self.order(&owner, key_expires_at))
-            .await?;
+        let order = self.order(&owner, key_expires_at);
+        let key = self.ask(self.parts.headscale.create_key(&order)).await?;
         let request = self
             .record(&request, Event::KeyCreated { key: key.id }, None)
             .await?;

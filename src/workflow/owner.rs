@@ -53,7 +53,7 @@ impl Workflow {
         let name: UserName = name.parse().map_err(|_| {
             Trouble::Unmendable(format!("`{name}` cannot be the name of a Headscale user."))
         })?;
-        if let Some(user) = self.parts.headscale.find_user(&name).await? {
+        if let Some(user) = self.ask(self.parts.headscale.find_user(&name)).await? {
             return Ok((user, false));
         }
         if !self.parts.rules.create_users {
@@ -65,7 +65,10 @@ impl Workflow {
             name,
             display_name: self.display_name(requester),
         };
-        Ok((self.parts.headscale.create_user(&new).await?, true))
+        Ok((
+            self.ask(self.parts.headscale.create_user(&new)).await?,
+            true,
+        ))
     }
 
     /// Ours, if nobody else can come to this name, or if we wrote the member's id on it before a crash.

@@ -57,7 +57,7 @@ impl Workflow {
         if key.used {
             return Ok(Fate::Used(key.id));
         }
-        headscale.expire_key(key.id, owner).await?;
+        self.ask(headscale.expire_key(key.id, owner)).await?;
         let known = Sought {
             id: Some(key.id),
             ..sought
@@ -76,7 +76,7 @@ impl Workflow {
         sought: Sought,
         owner: OwnerId,
     ) -> Result<Option<PreAuthKey>, Trouble> {
-        let keys = self.parts.headscale.list_keys(&[owner]).await?;
+        let keys = self.ask(self.parts.headscale.list_keys(&[owner])).await?;
         Ok(keys.into_iter().find(|key| sought.is(key, owner)))
     }
 

@@ -32,7 +32,7 @@ impl Workflow {
         let Fate::Used(key) = self.retire(sought, owner.owner).await? else {
             return Ok(Event::Revoked);
         };
-        let nodes = self.parts.headscale.list_nodes().await?;
+        let nodes = self.ask(self.parts.headscale.list_nodes()).await?;
         let node = nodes.iter().find(|node| node.preauth_key == Some(key));
         Ok(node.map_or(Event::Revoked, |node| Event::Joined {
             node: self.joined(request, node),
@@ -43,9 +43,9 @@ impl Workflow {
     async fn take_back_node(&self, node: &JoinedNode) -> Result<Event, Trouble> {
         let headscale = &self.parts.headscale;
         let taken = if self.parts.rules.revoke_deletes {
-            headscale.delete_node(node.id).await
+            self.ask(headscale.delete_node(node.id)).await
         } else {
-            headscale.expire_node(node.id).await.map(drop)
+            self.ask(headscale.expire_node(node.id)).await.map(drop)
         };
         match taken {
             Ok(()) => Ok(Event::Revoked),

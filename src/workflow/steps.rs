@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 
 use crate::domain::{DeviceRequest, Event, ProjectionKind, State, Status, Step};
+use crate::operations::Outcome;
 use crate::outbound;
 
 use super::retire::{Fate, Sought};
@@ -36,7 +37,10 @@ impl Workflow {
             (Step::Reclaim | Step::LapseKey, _) => Ok(()),
         };
         match outcome {
-            Ok(()) | Err(Trouble::Overtaken) => Ok(()),
+            Ok(()) | Err(Trouble::Overtaken) => {
+                self.count(step, Outcome::Done);
+                Ok(())
+            }
             Err(trouble) => self.after(request, step, trouble).await,
         }
     }
@@ -77,6 +81,10 @@ impl Workflow {
         self.told(request, event).await
     }
 
+    fn count(&self, step: Step, outcome: Outcome) {
+        self.parts.health.metrics().step(step.word(), outcome);
+    }
+
     /// One place logs a failed step, once.
     async fn after(
         &self,
@@ -90,8 +98,10 @@ impl Workflow {
         let attempt = request.backoff.attempts + 1;
         if self.is_final(&request, step, attempt, &trouble) {
             tracing::error!(request = request.id.0, step = step.word(), attempt, %trouble, "given up");
+            self.count(step, Outcome::GaveUp);
             return self.give_up(&request, &trouble).await;
         }
+        self.count(step, Outcome::Retried);
         let backoff = self.backoff(attempt, &trouble);
         tracing::warn!(
             request = request.id.0, step = step.word(), attempt, %trouble,
@@ -115,7 +125,10 @@ impl Workflow {
         trouble: &Trouble,
     ) -> bool {
         let hopeless = matches!(trouble, Trouble::Unmendable(_));
-        request.status() == Status::Approved
+        // A new API key mends this for every request at once, whenever it comes.
+        let waits_for_key = trouble.is_refused_key();
+        !waits_for_key
+            && request.status() == Status::Approved
             && matches!(step, Step::OpenLetter | Step::Issue)
             && (hopeless || attempt >= self.parts.rules.retries.attempts)
     }

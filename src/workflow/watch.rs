@@ -70,8 +70,10 @@ impl Workflow {
             .is_some_and(|look| self.is_fresh(look, &owner, now));
         if !fresh {
             *last = Some(Look {
-                keys: self.parts.headscale.list_keys(&[owner.owner]).await?,
-                nodes: self.parts.headscale.list_nodes().await?,
+                keys: self
+                    .ask(self.parts.headscale.list_keys(&[owner.owner]))
+                    .await?,
+                nodes: self.ask(self.parts.headscale.list_nodes()).await?,
                 at: now,
                 of: owner,
             });
@@ -126,11 +128,9 @@ impl Workflow {
         let State::Joined { node, .. } = &request.state else {
             return Ok(());
         };
-        let renamed = self
-            .parts
-            .headscale
-            .rename_node(node.id, request.device.as_str())
-            .await;
+        let headscale = &self.parts.headscale;
+        let renaming = headscale.rename_node(node.id, request.device.as_str());
+        let renamed = self.ask(renaming).await;
         let (name, naming) = match renamed {
             Ok(renamed) => (renamed.given_name, Naming::Settled),
             Err(error) if error.is_transient() || error.is_unauthorised() => {

@@ -11,8 +11,9 @@ use tokio_util::sync::CancellationToken;
 use tracing::Instrument as _;
 
 use crate::domain::{Backoff, DeviceRequest, ProjectionKind, RequestId, Step, owed};
-use crate::store;
+use crate::{headscale, store};
 
+use super::ask::AFTER_REFUSAL;
 use super::{Trouble, Workflow};
 
 /// Requests that are in somebody's hands in this process. Across processes the store's lock file keeps others out.
@@ -184,11 +185,17 @@ impl Workflow {
         let doubled = retries
             .first
             .saturating_mul(1 << attempt.saturating_sub(1).min(16));
-        let wait = doubled
-            .min(retries.longest)
-            .mul_f64(rand::random_range(1.0..1.25));
+        let wait = if trouble.is_refused_key() {
+            AFTER_REFUSAL
+        } else {
+            doubled.min(retries.longest)
+        };
+        let wait = wait.mul_f64(rand::random_range(1.0..1.25));
         let told = match trouble {
             Trouble::Discord(error) => error.retry_after().unwrap_or_default(),
+            Trouble::Headscale(headscale::Error::Busy { retry_after }) => {
+                retry_after.unwrap_or_default()
+            }
             Trouble::Headscale(_)
             | Trouble::Store(_)
             | Trouble::Overtaken

@@ -2,13 +2,14 @@
 
 use std::time::Duration;
 
+use headscale_usher::domain::OwnerRule;
 use headscale_usher::domain::{
     Approval, Attempt, Backoff, ChannelId, DeviceRequest, Handover, History, InteractionId,
     MemberId, MessageRef, Person, Platform, Projection, Reason, RequestId, RoleId, State,
 };
 use headscale_usher::gateway::{Connection, DiscordSettings};
 use headscale_usher::outbound::{Answers, Desk, Messenger};
-use headscale_usher::view::{OwnerRule, ShownKey, Terms};
+use headscale_usher::view::{ShownKey, Terms};
 use jiff::{SignedDuration, Timestamp};
 use sandbox::discord::{Discord, Member};
 use secrecy::SecretString;
@@ -123,6 +124,7 @@ pub(super) fn approval(request: &DeviceRequest) -> Approval {
 
 fn terms(discord: &Discord) -> Terms {
     Terms {
+        revoke_deletes: false,
         login_server: "https://headscale.example".into(),
         key_life: Duration::from_hours(1),
         ephemeral: false,
