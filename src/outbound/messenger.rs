@@ -140,21 +140,7 @@ impl Messenger {
                 .nonce(Nonce::String(nonce))
                 .enforce_nonce(true),
         )?;
-        let answer = self
-            .wire
-            .call(Call {
-                key: Key {
-                    route: "post",
-                    major: channel_id.get(),
-                },
-                method: LightMethod::Post,
-                route: Route::ChannelMessages { channel_id },
-                body: Some(Body {
-                    json: wanted.clone(),
-                    file: None,
-                }),
-            })
-            .await?;
+        let answer = self.deliver(channel_id, wanted.clone()).await?;
         let place = MessageRef {
             channel,
             message: domain::MessageId(answered_id(&answer)?),
@@ -163,6 +149,19 @@ impl Messenger {
             self.edit(place, face()).await?;
         }
         Ok(place)
+    }
+
+    async fn deliver(&self, channel_id: ChannelId, json: Value) -> Result<Value, Error> {
+        let call = Call {
+            key: Key {
+                route: "post",
+                major: channel_id.get(),
+            },
+            method: LightMethod::Post,
+            route: Route::ChannelMessages { channel_id },
+            body: Some(Body { json, file: None }),
+        };
+        self.wire.call(call).await
     }
 
     async fn edit(&self, place: MessageRef, face: Face) -> Result<(), Error> {
