@@ -26,9 +26,6 @@ const DRAIN: Duration = Duration::from_secs(20);
 /// How long between two looks at the connection to Discord.
 const GATEWAY_CHECKUP: Duration = Duration::from_secs(1);
 
-/// How long between two looks at whether Headscale answers and takes our key.
-const HEADSCALE_CHECKUP: Duration = Duration::from_secs(60);
-
 /// The bot, ready to run.
 pub struct App {
     settings: Settings,
@@ -36,7 +33,6 @@ pub struct App {
     store: Arc<Store>,
     workflow: Workflow,
     door: Door,
-    headscale: Headscale,
     health: Health,
     tasks: TaskTracker,
 }
@@ -62,8 +58,12 @@ impl App {
         let (health, answers, terms) = (Health::new(), Answers::default(), terms(&settings));
         let workflow = Workflow::new(Parts {
             store: Arc::clone(&store),
-            headscale: headscale.clone(),
-            messenger: Messenger::new(connection.wire().clone(), desk(&settings, &terms), answers.clone()),
+            headscale,
+            messenger: Messenger::new(
+                connection.wire().clone(),
+                desk(&settings, &terms),
+                answers.clone(),
+            ),
             clock: Clock::system(),
             policy: policy(&settings),
             rules: rules(&settings)?,
@@ -85,7 +85,6 @@ impl App {
             store,
             workflow,
             door,
-            headscale,
             health,
             tasks,
         })
@@ -122,10 +121,16 @@ impl App {
                 }
             });
         }
-        let (gateway, health, stop) = (self.connection.health().clone(), self.health.clone(), halt.clone());
-        self.tasks.spawn(async move { watch_gateway(&gateway, &health, &stop).await });
-        let (headscale, health, stop) = (self.headscale.clone(), self.health.clone(), halt.clone());
-        self.tasks.spawn(async move { look_after(&headscale, &health, &stop).await });
+        let (gateway, health, stop) = (
+            self.connection.health().clone(),
+            self.health.clone(),
+            halt.clone(),
+        );
+        self.tasks
+            .spawn(async move { watch_gateway(&gateway, &health, &stop).await });
+        let (workflow, stop) = (self.workflow.clone(), halt.clone());
+        self.tasks
+            .spawn(async move { workflow.look_after_headscale(stop).await });
     }
 }
 
@@ -163,30 +168,17 @@ async fn watch_gateway(gateway: &gateway::Health, health: &Health, stop: &Cancel
     }
 }
 
-/// Keeps `/readyz` true about Headscale, whether or not anybody asks for a key.
-async fn look_after(headscale: &Headscale, health: &Health, stop: &CancellationToken) {
-    while !stop.is_cancelled() {
-        match headscale.api_key_standing().await {
-            Ok(_) => health.headscale_ok(),
-            Err(error) => {
-                tracing::warn!(%error, "Headscale is not usable");
-                health.headscale_trouble(&error.to_string());
-            }
-        }
-        tokio::select! {
-            () = tokio::time::sleep(HEADSCALE_CHECKUP) => {}
-            () = stop.cancelled() => {}
-        }
-    }
-}
-
 fn serenity_guild(settings: &Settings) -> serenity::all::GuildId {
     serenity::all::GuildId::new(settings.discord.guild_id.cast_unsigned())
 }
 
 pub(crate) fn connection(settings: &Settings) -> anyhow::Result<Connection> {
     let mut discord = DiscordSettings::new(settings.discord.token.value().clone());
-    discord.api_url = settings.discord.api_url.as_ref().map(|address| address.url().clone());
+    discord.api_url = settings
+        .discord
+        .api_url
+        .as_ref()
+        .map(|address| address.url().clone());
     Connection::open(discord).context("discord.api_url cannot be used")
 }
 
@@ -240,6 +232,7 @@ fn terms(settings: &Settings) -> Terms {
         tags: settings.keys.tags.clone(),
         owner: owner_rule(settings),
         create_users: settings.headscale.create_users,
+        revoke_deletes: settings.headscale.on_revoke == config::OnRevoke::Delete,
         approver_role: settings.discord.mention_role_id.map(RoleId),
         cooldown_after_denial: settings.requests.cooldown_after_denial,
     }
@@ -257,7 +250,8 @@ fn rules(settings: &Settings) -> anyhow::Result<Rules> {
         owner: owner_rule(settings),
         create_users: settings.headscale.create_users,
         adopt_existing_users: settings.headscale.adopt_existing_users,
-        rename_node: true,
+        revoke_deletes: settings.headscale.on_revoke == config::OnRevoke::Delete,
+        rename_node: settings.headscale.rename_node,
         watch_interval: settings.headscale.watch_interval,
         retries: Retries {
             first: retries.first,

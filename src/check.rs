@@ -32,7 +32,10 @@ impl Line {
 }
 
 /// Looks at everything, prints a line for each, and fails if one of them is wrong.
-#[expect(clippy::print_stdout, reason = "the lines are the product of this command")]
+#[expect(
+    clippy::print_stdout,
+    reason = "the lines are the product of this command"
+)]
 pub async fn run(settings: &Settings, warnings: &[Warning]) -> ExitCode {
     let mut lines = vec![Line::new("Settings", Ok("complete".into()))];
     lines.push(store(settings).await);
@@ -77,12 +80,19 @@ async fn discord(settings: &Settings) -> Vec<Line> {
     let place = Place {
         guild: GuildId(discord.guild_id),
         admin_channel: ChannelId(discord.admin_channel_id),
-        approver_roles: discord.approver_role_ids.iter().copied().map(RoleId).collect(),
+        approver_roles: discord
+            .approver_role_ids
+            .iter()
+            .copied()
+            .map(RoleId)
+            .collect(),
         called_role: discord.mention_role_id.map(RoleId),
     };
     let findings = connection.inspect(&place).await;
     let line = |finding: crate::gateway::Finding| {
-        let found = finding.verdict.map_err(|fault| format!("{fault}. {}", fault.mend()));
+        let found = finding
+            .verdict
+            .map_err(|fault| format!("{fault}. {}", fault.mend()));
         Line::new(format!("Discord {}", finding.subject), found)
     };
     findings.into_iter().map(line).collect()
@@ -114,7 +124,9 @@ async fn headscale(settings: &Settings) -> Vec<Line> {
 
 fn standing_in_words(standing: ApiKeyStanding) -> String {
     match standing {
-        ApiKeyStanding::ExpiresAt(at) => format!("accepted, expires {}", at.strftime("%Y-%m-%d %H:%M UTC")),
+        ApiKeyStanding::ExpiresAt(at) => {
+            format!("accepted, expires {}", at.strftime("%Y-%m-%d %H:%M UTC"))
+        }
         ApiKeyStanding::NeverExpires => "accepted, does not expire".into(),
         ApiKeyStanding::NotListed => "accepted, but Headscale does not say when it expires".into(),
         ApiKeyStanding::NotNeeded => "not needed".into(),

@@ -22,6 +22,9 @@ pub enum Command {
     Cancel(Click),
     /// *Get my key*.
     Claim(Click),
+    /// The button that asks for a confirmation.
+    AskToRevoke(Click),
+    Revoke(Click),
 }
 
 /// The options of `/request-device`, as typed: nothing of it is trusted yet.
@@ -58,6 +61,9 @@ pub enum Reply {
     /// The click was on an outdated copy of the card: show today's card in its place.
     HealCard(Box<DeviceRequest>),
     Cancelled(Box<DeviceRequest>),
+    ConfirmRevoke(Box<DeviceRequest>),
+    /// The decision is stored; the worker takes everything back.
+    Revoking(Box<DeviceRequest>),
     /// A key is about to be made and shown in the answer to this click.
     Claiming(RequestId),
 }

@@ -39,6 +39,15 @@ pub struct Settings {
     pub log: Log,
 }
 
+/// What revoking does to a device that has joined.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OnRevoke {
+    /// Its user is signed out and needs a new key.
+    Expire,
+    /// It is removed from the network.
+    Delete,
+}
+
 /// The server that the bot serves, and who decides there. Ids are snowflakes, positive.
 #[derive(Clone, Debug)]
 pub struct Discord {
@@ -65,6 +74,9 @@ pub struct Headscale {
     pub create_users: bool,
     /// Whether a Headscale user that the bot did not make may become a member's, where names alone tell members apart.
     pub adopt_existing_users: bool,
+    /// Whether a node that joined gets the name that was requested.
+    pub rename_node: bool,
+    pub on_revoke: OnRevoke,
     /// For one call.
     pub timeout: Duration,
     /// Between two looks for joined devices.

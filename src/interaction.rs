@@ -10,12 +10,11 @@ mod register;
 use std::sync::Arc;
 use std::time::Duration;
 
-use serenity::all::{
-    GuildId, Ready,
-    CommandInteraction, ComponentInteraction, Context, CreateInteractionResponse, EventHandler,
-    Http, Interaction, ModalInteraction,
-};
 use secrecy::SecretString;
+use serenity::all::{
+    CommandInteraction, ComponentInteraction, Context, CreateInteractionResponse, EventHandler,
+    GuildId, Http, Interaction, ModalInteraction, Ready,
+};
 use serenity::async_trait;
 use tokio_util::task::TaskTracker;
 use tracing::Instrument as _;
@@ -68,7 +67,10 @@ impl EventHandler for Door {
 
 impl Door {
     async fn come_in(&self, http: &Http, interaction: Interaction) {
-        #[expect(clippy::wildcard_enum_match_arm, reason = "no other kind is ever sent to this bot")]
+        #[expect(
+            clippy::wildcard_enum_match_arm,
+            reason = "no other kind is ever sent to this bot"
+        )]
         match interaction {
             Interaction::Command(command) => self.command(http, command).await,
             Interaction::Component(click) => self.click(http, click).await,
@@ -84,7 +86,10 @@ impl Door {
             on_message: false,
         };
         let span = span(&envelope, interaction.user.id.get(), "command");
-        self.serve(http, envelope, parse::command(interaction)).instrument(span).await;
+        self.health.metrics().interaction("command");
+        self.serve(http, envelope, parse::command(interaction))
+            .instrument(span)
+            .await;
     }
 
     async fn click(&self, http: &Http, interaction: ComponentInteraction) {
@@ -94,7 +99,10 @@ impl Door {
             on_message: true,
         };
         let span = span(&envelope, interaction.user.id.get(), "click");
-        self.serve(http, envelope, parse::click(&interaction)).instrument(span).await;
+        self.health.metrics().interaction("click");
+        self.serve(http, envelope, parse::click(&interaction))
+            .instrument(span)
+            .await;
     }
 
     async fn form(&self, http: &Http, interaction: ModalInteraction) {
@@ -104,7 +112,10 @@ impl Door {
             on_message: interaction.message.is_some(),
         };
         let span = span(&envelope, interaction.user.id.get(), "form");
-        self.serve(http, envelope, parse::form(&interaction)).instrument(span).await;
+        self.health.metrics().interaction("form");
+        self.serve(http, envelope, parse::form(&interaction))
+            .instrument(span)
+            .await;
     }
 
     async fn serve(&self, http: &Http, envelope: Envelope, command: Option<Command>) {
@@ -173,7 +184,8 @@ fn span(envelope: &Envelope, user: u64, kind: &'static str) -> tracing::Span {
 
 /// A late or repeated answer is refused by Discord (10062, 40060) and changes nothing: what was decided is stored.
 async fn send(http: &Http, envelope: &Envelope, response: CreateInteractionResponse) -> bool {
-    let sending = http.create_interaction_response(envelope.id, &envelope.token, &response, Vec::new());
+    let sending =
+        http.create_interaction_response(envelope.id, &envelope.token, &response, Vec::new());
     match tokio::time::timeout(ANSWER_WITHIN, sending).await {
         Ok(Ok(())) => return true,
         Ok(Err(error)) => {

@@ -11,8 +11,12 @@ use tokio_util::sync::CancellationToken;
 
 /// A Discord bot that ushers devices into a Headscale network.
 #[derive(Parser)]
-#[command(version, about, after_help = "Exit codes: 0 stopped as asked or all is well, 1 something failed and may \
-    work later, 78 the settings or Discord's refusal must be mended first (do not restart).")]
+#[command(
+    version,
+    about,
+    after_help = "Exit codes: 0 stopped as asked or all is well, 1 something failed and may \
+    work later, 78 the settings or Discord's refusal must be mended first (do not restart)."
+)]
 struct Arguments {
     /// The settings file. Without it: ./config.toml, then /etc/headscale-usher/config.toml, then the environment alone.
     #[arg(long, global = true, value_name = "FILE")]
@@ -45,14 +49,20 @@ fn main() -> ExitCode {
     }
 }
 
-#[expect(clippy::print_stderr, reason = "there is no log before the settings are known")]
+#[expect(
+    clippy::print_stderr,
+    reason = "there is no log before the settings are known"
+)]
 fn unusable(problems: &Problems) -> ExitCode {
     eprintln!("{problems}");
     ExitCode::from(DO_NOT_RESTART)
 }
 
 fn with_settings(task: Task, settings: Settings, warnings: &[Warning]) -> ExitCode {
-    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+    let runtime = match tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+    {
         Ok(runtime) => runtime,
         Err(error) => return failed(&error.into()),
     };
@@ -66,7 +76,10 @@ fn with_settings(task: Task, settings: Settings, warnings: &[Warning]) -> ExitCo
     outcome.unwrap_or_else(|error| failed(&error))
 }
 
-#[expect(clippy::print_stderr, reason = "the last word goes to whoever started the program")]
+#[expect(
+    clippy::print_stderr,
+    reason = "the last word goes to whoever started the program"
+)]
 fn failed(error: &anyhow::Error) -> ExitCode {
     eprintln!("headscale-usher: {error:#}");
     ExitCode::FAILURE

@@ -1,6 +1,162 @@
-use std::{net::SocketAddr, time::Duration};
-#[derive(Clone, Debug, Default)]
-pub struct Health;
-impl Health { pub fn new()->Self{Self} pub fn gateway_up(&self){} pub fn gateway_down(&self,_:&str){} pub fn headscale_ok(&self){} pub fn headscale_trouble(&self,_:&str){} pub fn store_ok(&self){} pub fn store_trouble(&self,_:&str){} pub fn heartbeat(&self){} pub fn answered(&self,_:Duration){} }
-pub async fn serve(_: SocketAddr, _: Health, _: tokio_util::sync::CancellationToken)->anyhow::Result<()>{Ok(())}
-pub async fn probe(_: SocketAddr)->anyhow::Result<()>{Ok(())}
+//! The operations endpoint: is the process alive, can it do its work, and how much has it done.
+//!
+//! | path | answer |
+//! |---|---|
+//! | `/healthz` | 200 while the worker keeps ticking, else 503: restart the process |
+//! | `/readyz` | 200 while gateway, store and Headscale are all usable, else 503; JSON with each cause |
+//! | `/metrics` | Prometheus text, see [`metrics`] |
+//!
+//! It reads [`Health`], which the rest of the program writes, and knows nothing else of it. Nothing here
+//! is secret and nothing names a person.
+
+pub mod health;
+pub mod metrics;
+
+use std::io;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::time::Duration;
+
+use axum::extract::State;
+use axum::http::{StatusCode, header};
+use axum::response::IntoResponse;
+use axum::routing::get;
+use axum::{Json, Router};
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+
+pub use health::{Condition, Health, Report};
+pub use metrics::{Metrics, Outcome};
+
+/// How long open connections may hold up the end of the process.
+const LAST_ANSWERS: Duration = Duration::from_secs(1);
+
+/// How long [`probe`] waits for an answer.
+const PROBE_TIMEOUT: Duration = Duration::from_secs(3);
+
+/// Why the endpoint is not there.
+#[derive(Debug, thiserror::Error)]
+#[error("operations.listen: {listen} cannot be used: {cause}")]
+pub struct ListenError {
+    listen: SocketAddr,
+    cause: io::Error,
+}
+
+/// Why a running bot is not known to be well.
+#[derive(Debug, thiserror::Error)]
+pub enum ProbeError {
+    #[error("nothing answers at {0}; is the bot running, with the same operations.listen?")]
+    Silent(SocketAddr),
+    #[error("{0}")]
+    Unwell(String),
+}
+
+/// Answers until told to stop. Ends soon after, whatever clients do.
+///
+/// # Errors
+/// If the address cannot be used.
+pub async fn serve(
+    listen: SocketAddr,
+    health: Health,
+    stop: CancellationToken,
+) -> Result<(), ListenError> {
+    let refuse = |cause| ListenError { listen, cause };
+    let listener = TcpListener::bind(listen).await.map_err(refuse)?;
+    serve_on(listener, health, stop).await.map_err(refuse)
+}
+
+async fn serve_on(
+    listener: TcpListener,
+    health: Health,
+    stop: CancellationToken,
+) -> io::Result<()> {
+    let server = axum::serve(listener, router(health))
+        .with_graceful_shutdown(stop.clone().cancelled_owned());
+    let too_late = async {
+        stop.cancelled().await;
+        tokio::time::sleep(LAST_ANSWERS).await;
+    };
+    tokio::select! {
+        ended = server => ended,
+        () = too_late => Ok(()),
+    }
+}
+
+fn router(health: Health) -> Router {
+    Router::new()
+        .route("/healthz", get(healthz))
+        .route("/readyz", get(readyz))
+        .route("/metrics", get(numbers))
+        .with_state(health)
+}
+
+async fn healthz(State(health): State<Health>) -> impl IntoResponse {
+    match health.stalled_for() {
+        None => (StatusCode::OK, "alive\n".to_owned()),
+        Some(silence) => (
+            StatusCode::SERVICE_UNAVAILABLE,
+            format!(
+                "the worker has not ticked for {} seconds\n",
+                silence.as_secs()
+            ),
+        ),
+    }
+}
+
+async fn readyz(State(health): State<Health>) -> impl IntoResponse {
+    let report = health.report();
+    let status = if report.is_ready() {
+        StatusCode::OK
+    } else {
+        StatusCode::SERVICE_UNAVAILABLE
+    };
+    (status, Json(report.to_json()))
+}
+
+async fn numbers(State(health): State<Health>) -> impl IntoResponse {
+    let text = health.metrics().render(&health.report());
+    (
+        [(
+            header::CONTENT_TYPE,
+            "text/plain; version=0.0.4; charset=utf-8",
+        )],
+        text,
+    )
+}
+
+/// Asks a running bot whether it is alive, for `headscale-usher health` and a container's health check.
+pub async fn probe(listen: SocketAddr) -> Result<(), ProbeError> {
+    let address = reachable(listen);
+    let answer = ask(address)
+        .await
+        .map_err(|_| ProbeError::Silent(address))?;
+    let status = answer.status();
+    if status.is_success() {
+        return Ok(());
+    }
+    let text = answer.text().await.unwrap_or_default();
+    Err(ProbeError::Unwell(format!("{status}: {}", text.trim())))
+}
+
+async fn ask(address: SocketAddr) -> reqwest::Result<reqwest::Response> {
+    let client = reqwest::Client::builder()
+        .timeout(PROBE_TIMEOUT)
+        .no_proxy()
+        .build()?;
+    client.get(format!("http://{address}/healthz")).send().await
+}
+
+/// A listener on all addresses is asked on loopback.
+fn reachable(listen: SocketAddr) -> SocketAddr {
+    let loopback: IpAddr = match listen {
+        SocketAddr::V4(_) => Ipv4Addr::LOCALHOST.into(),
+        SocketAddr::V6(_) => Ipv6Addr::LOCALHOST.into(),
+    };
+    let everywhere = listen.ip().is_unspecified();
+    SocketAddr::new(
+        if everywhere { loopback } else { listen.ip() },
+        listen.port(),
+    )
+}
+
+#[cfg(test)]
+mod tests;

@@ -13,6 +13,7 @@
 //! - `audit`, `account`: the rest
 
 mod account;
+mod announcement;
 mod audit;
 pub mod entity;
 mod error;

@@ -8,8 +8,9 @@
 //! - [`letter_with_key`], [`claim_answer`]: the only two faces that hold a key
 //! - [`answer`]: private answers to commands and clicks; [`form`]: the form behind *Deny…*
 //! - [`command`], [`custom_id`]: what people can type and press, in Discord's terms
-//! - [`face`]: a face becomes a builder here; [`escape`], [`words`], [`sheet`]: text that cannot misbehave
+//! - [`face`]: a face becomes a builder here; [`escape`], `words`, `sheet`: text that cannot misbehave
 
+mod announcement;
 pub mod answer;
 mod button;
 pub mod card;
@@ -22,14 +23,14 @@ mod handover;
 pub mod letter;
 pub mod notice;
 pub mod qr;
+pub mod revoke;
 mod sheet;
 mod steps;
 pub mod terms;
 mod words;
 
-pub use answer::{
-    CardStanding, already_decided, error_with_id, plain, refusal, submitted,
-};
+pub use announcement::api_key_expires;
+pub use answer::{already_decided, error_with_id, plain, refusal, submitted};
 pub use card::card;
 pub use custom_id::{CustomId, Verb};
 pub use face::Face;
@@ -38,6 +39,7 @@ pub use handover::{ShownKey, claim_answer, letter_with_key};
 pub use letter::letter;
 pub use notice::notice;
 pub use qr::KeyError;
+pub use revoke::{confirm_revoke, revoking};
 pub use terms::Terms;
 
 /// The approvers' message.

@@ -5,9 +5,11 @@
 //! queue and no recovery code: start-up, a timer, a retry and a click all lead to the same tick, which asks
 //! [`owed`](crate::domain::owed()) what to do. Knows no serenity and holds no interaction token.
 
+mod ask;
 mod claim;
 mod decide;
 mod issue;
+mod keeper;
 mod owner;
 mod retire;
 mod revoke;
@@ -22,7 +24,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::Notify;
-
 
 use crate::clock::Clock;
 use crate::command::{Command, Reply};
@@ -50,6 +51,8 @@ pub struct Rules {
     pub create_users: bool,
     /// Whether a user that already is in Headscale may be given to a member of its name.
     pub adopt_existing_users: bool,
+    /// Whether revoking removes a node or only signs it out.
+    pub revoke_deletes: bool,
     /// Whether a node that joined gets the name that was requested.
     pub rename_node: bool,
     /// How often a key that has been handed over is looked after, at first.
@@ -87,6 +90,7 @@ pub struct Workflow {
     wake: Arc<Notify>,
     leases: worker::Leases,
     census: Arc<watch::Census>,
+    barrier: Arc<ask::Barrier>,
 }
 
 /// Between reading a row and writing it, somebody else wrote it; the row, not the caller, knows what is next.
@@ -101,7 +105,8 @@ enum RecordError {
 impl Workflow {
     pub fn new(parts: Parts) -> Self {
         Self {
-            census: Arc::new(watch::Census::default()),
+            barrier: Arc::default(),
+            census: Arc::default(),
             wake: Arc::default(),
             leases: worker::Leases::default(),
             parts: Arc::new(parts),
@@ -121,6 +126,8 @@ impl Workflow {
             Command::Retry(click) => self.retry(click).await,
             Command::Cancel(click) => self.cancel(click).await,
             Command::Claim(click) => self.claim(click).await,
+            Command::AskToRevoke(click) => self.ask_to_revoke(click).await,
+            Command::Revoke(click) => self.decide_to_revoke(click).await,
         }
     }
 
@@ -149,6 +156,10 @@ impl Workflow {
                     audit.event,
                     after.status().word(),
                 );
+                self.parts
+                    .health
+                    .metrics()
+                    .request_reached(after.status().word());
                 self.wake.notify_one();
                 Ok(after)
             }

@@ -6,7 +6,9 @@ use std::path::Path;
 
 use headscale_usher::domain::{ProjectionKind, RequestId, Status};
 use headscale_usher::store::Store;
-use headscale_usher::store::entity::{account, device_request, projection, request_event};
+use headscale_usher::store::entity::{
+    account, announcement, device_request, projection, request_event,
+};
 use migration::{Migrator, MigratorTrait};
 use sea_orm::{
     ColumnTrait, ConnectionTrait, Database, DatabaseConnection, DbBackend, EntityTrait,
@@ -16,7 +18,7 @@ use tempfile::TempDir;
 
 /// What a database holds before each migration, in the shape of that day. One entry per migration; a row once
 /// written here is never edited either.
-const SAMPLES: [(&str, &str); 4] = [
+const SAMPLES: [(&str, &str); 5] = [
     ("m0001_device_request", ""),
     (
         "m0002_projection",
@@ -40,6 +42,10 @@ const SAMPLES: [(&str, &str); 4] = [
         "m0004_account",
         "INSERT INTO request_event (request_id, version, at, actor_id, actor_name, event) \
          VALUES (1, 1, 1000, 7, 'anna', 'requested'), (NULL, NULL, 1500, 66, 'mallory', 'refused');",
+    ),
+    (
+        "m0005_announcement",
+        "INSERT INTO account (member_id, owner_id, owner_name) VALUES (7, 3, 'discord-7');",
     ),
 ];
 
@@ -217,6 +223,7 @@ async fn the_entities_match_the_schema() {
     assert_match::<projection::Entity>(&db).await;
     assert_match::<request_event::Entity>(&db).await;
     assert_match::<account::Entity>(&db).await;
+    assert_match::<announcement::Entity>(&db).await;
     let tables = schema(&db).await.into_values();
     assert_eq!(
         tables.filter(|sql| sql.starts_with("CREATE TABLE")).count(),

@@ -87,9 +87,18 @@ enum Hand {
     Show(usize),
     Shown(usize),
     /// Taking back a key; `again` when a claim goes on with a new one.
-    Find { again: bool },
-    Expire { key: usize, again: bool },
-    LookAgain { key: usize, was_used: bool, again: bool },
+    Find {
+        again: bool,
+    },
+    Expire {
+        key: usize,
+        again: bool,
+    },
+    LookAgain {
+        key: usize,
+        was_used: bool,
+        again: bool,
+    },
     Claimable,
 }
 
@@ -168,7 +177,11 @@ impl World {
     /// Only *behind or not* matters; numbers that grow for ever would make every state a new one.
     fn settle_versions(mut self) -> Self {
         let version = self.row.version;
-        for projection in [&mut self.row.card, &mut self.row.letter, &mut self.row.notice] {
+        for projection in [
+            &mut self.row.card,
+            &mut self.row.letter,
+            &mut self.row.notice,
+        ] {
             projection.shown = i64::from(projection.shown >= version);
         }
         self.row.version = 1;
@@ -281,7 +294,11 @@ impl World {
             Hand::Shown(key) => out.push(self.delivered(variant, key)),
             Hand::Find { again } => self.find(variant, again, out),
             Hand::Expire { key, again } => self.expire(variant, key, again, out),
-            Hand::LookAgain { key, was_used, again } => {
+            Hand::LookAgain {
+                key,
+                was_used,
+                again,
+            } => {
                 let used = match variant {
                     Variant::NoSecondLook => was_used,
                     _ => self.keys[key].life == Life::Used,
@@ -334,7 +351,11 @@ impl World {
         let generation = self.row.letter.generation;
         self.call(
             |world| {
-                if !world.letters.iter().any(|letter| letter.generation == generation) {
+                if !world
+                    .letters
+                    .iter()
+                    .any(|letter| letter.generation == generation)
+                {
                     world.letters.push(Letter {
                         generation,
                         shows: None,
@@ -373,7 +394,11 @@ impl World {
         let key = self.keys.len();
         self.call(
             |world| {
-                let life = if expires_at <= world.now() { Life::Expired } else { Life::Live };
+                let life = if expires_at <= world.now() {
+                    Life::Expired
+                } else {
+                    Life::Live
+                };
                 world.keys.push(Key { expires_at, life });
             },
             |world| world.hand = Hand::Created(key),
@@ -384,7 +409,13 @@ impl World {
     fn show(&self, variant: Variant, key: usize, out: &mut Vec<Self>) {
         let by_claim = matches!(
             self.row.state,
-            State::Issuing { attempt: Attempt { handover: Handover::Claim { .. }, .. }, .. }
+            State::Issuing {
+                attempt: Attempt {
+                    handover: Handover::Claim { .. },
+                    ..
+                },
+                ..
+            }
         );
         if !by_claim && self.closed {
             // The letter cannot take the key: forget it, reclaim, and ask anew.
@@ -401,7 +432,10 @@ impl World {
                 if by_claim {
                     world.answers.push(key);
                 } else if variant == Variant::LetterLast {
-                    world.letters.push(Letter { generation, shows: Some(key) });
+                    world.letters.push(Letter {
+                        generation,
+                        shows: Some(key),
+                    });
                 } else {
                     for letter in &mut world.letters {
                         if letter.generation == generation {
@@ -441,7 +475,10 @@ impl World {
         let found = match id {
             Some(id) => usize::try_from(id.0).ok(),
             None if variant == Variant::NoFingerprint => None,
-            None => self.keys.iter().position(|key| key.expires_at == expires_at),
+            None => self
+                .keys
+                .iter()
+                .position(|key| key.expires_at == expires_at),
         };
         out.push(match found {
             None => self.fate(None, again),
@@ -462,7 +499,13 @@ impl World {
                     known.life = Life::Expired;
                 }
             },
-            |world| world.hand = Hand::LookAgain { key, was_used: false, again },
+            |world| {
+                world.hand = Hand::LookAgain {
+                    key,
+                    was_used: false,
+                    again,
+                }
+            },
             out,
         );
     }
@@ -477,12 +520,19 @@ impl World {
             None if issuing => Event::Reclaimed,
             None => Event::KeyLapsed { claim_until },
         };
-        let hand = if again && used.is_none() { Hand::Claimable } else { Hand::Free };
+        let hand = if again && used.is_none() {
+            Hand::Claimable
+        } else {
+            Hand::Free
+        };
         self.commit(event, hand)
     }
 
     fn look_for_node(&self, out: &mut Vec<Self>) {
-        let State::Delivered { key, used: false, .. } = &self.row.state else {
+        let State::Delivered {
+            key, used: false, ..
+        } = &self.row.state
+        else {
             return;
         };
         let index = usize::try_from(key.id.0).unwrap();
@@ -526,7 +576,11 @@ impl World {
         if self.count(Life::Used) > 1 {
             return Some("two devices from one approval");
         }
-        let letters = self.letters.iter().filter(|letter| letter.generation == 0).count();
+        let letters = self
+            .letters
+            .iter()
+            .filter(|letter| letter.generation == 0)
+            .count();
         if letters > 1 || self.letters.len() > letters + usize::from(self.closed) {
             return Some("two letters");
         }
@@ -663,9 +717,17 @@ fn budget() -> Budget {
 fn no_crash_fault_or_scan_at_any_moment_breaks_the_handover() {
     let explored = explore(Variant::AsWritten, budget());
     println!("states explored: {}", explored.states);
-    assert!(explored.violations.is_empty(), "{:#?}", explored.violations.first());
+    assert!(
+        explored.violations.is_empty(),
+        "{:#?}",
+        explored.violations.first()
+    );
     assert_eq!(explored.stuck, 0, "states from which nothing settles");
-    assert!(explored.states > 10_000, "the model has shrunk to {}", explored.states);
+    assert!(
+        explored.states > 10_000,
+        "the model has shrunk to {}",
+        explored.states
+    );
 }
 
 /// A model that cannot fail proves nothing: each shortcut must be caught.

@@ -9,6 +9,7 @@ mod m0001_device_request;
 mod m0002_projection;
 mod m0003_request_event;
 mod m0004_account;
+mod m0005_announcement;
 
 pub use sea_orm_migration::MigratorTrait;
 
@@ -22,6 +23,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0002_projection::Migration),
             Box::new(m0003_request_event::Migration),
             Box::new(m0004_account::Migration),
+            Box::new(m0005_announcement::Migration),
         ]
     }
 }

@@ -9,11 +9,11 @@ use super::section::{Findings, Section};
 use super::sources::{Sources, Tree};
 use super::values::{
     DAY, HOUR, MILLISECOND, MINUTE, SECOND, database, duration, flag, id, listen, log_filter,
-    log_format, number, tag,
+    log_format, number, on_revoke, tag,
 };
 use super::{
-    Address, Database, Discord, Headscale, Keys, Log, LogFormat, Operations, Requests, Retries,
-    Settings, UserRule, Warning,
+    Address, Database, Discord, Headscale, Keys, Log, LogFormat, OnRevoke, Operations, Requests,
+    Retries, Settings, UserRule, Warning,
 };
 
 pub(super) fn settings(sources: Sources) -> Result<(Settings, Vec<Warning>), Problems> {
@@ -157,6 +157,8 @@ fn headscale(mut section: Section) -> Option<Headscale> {
     let user = user(section.inner("user"));
     let create_users = section.or("create_users", true, flag);
     let adopt_existing_users = section.or("adopt_existing_users", false, flag);
+    let rename_node = section.or("rename_node", true, flag);
+    let on_revoke = section.or("on_revoke", OnRevoke::Expire, on_revoke);
     let timeout = section.or(
         "timeout",
         10 * SECOND,
@@ -190,6 +192,8 @@ fn headscale(mut section: Section) -> Option<Headscale> {
         user,
         create_users,
         adopt_existing_users,
+        rename_node,
+        on_revoke,
         timeout,
         watch_interval,
     })

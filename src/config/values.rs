@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use tracing_subscriber::EnvFilter;
 
-use super::LogFormat;
+use super::{LogFormat, OnRevoke};
 
 pub(super) const MILLISECOND: Duration = Duration::from_millis(1);
 pub(super) const SECOND: Duration = Duration::from_secs(1);
@@ -93,6 +93,14 @@ pub(super) fn database(word: &str) -> Result<PathBuf, String> {
         ":memory:" => Err("must name a file: requests have to survive a restart".to_owned()),
         _ if path.contains('?') => Err("takes no options after a `?`".to_owned()),
         _ => Ok(PathBuf::from(path)),
+    }
+}
+
+pub(super) fn on_revoke(word: &str) -> Result<OnRevoke, String> {
+    match word {
+        "expire" => Ok(OnRevoke::Expire),
+        "delete" => Ok(OnRevoke::Delete),
+        _ => Err("must be \"expire\" or \"delete\"".to_owned()),
     }
 }
 

@@ -396,9 +396,7 @@ fn from_joined(state: State, event: Event) -> Option<State> {
         return None;
     };
     Some(match event {
-        Event::Named { name, naming }
-            if node.naming == Naming::Owed && naming != Naming::Owed =>
-        {
+        Event::Named { name, naming } if node.naming == Naming::Owed && naming != Naming::Owed => {
             State::Joined {
                 approval,
                 key,

@@ -44,6 +44,14 @@ impl Pacer {
     }
 }
 
+/// What a gate has seen by the time it closes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Passed {
+    pub(super) connections: u32,
+    /// In the middle of a pause: whether somebody waits is not known.
+    pub(super) holding: bool,
+}
+
 pub(super) struct Gate<'a> {
     pub(super) address: Arc<Mutex<String>>,
     pub(super) health: &'a Health,
@@ -51,19 +59,21 @@ pub(super) struct Gate<'a> {
 }
 
 impl Gate<'_> {
-    /// Lets connections through, one by one, until `closed`; after that none, ever. Says how many there were.
-    pub(super) async fn keep(self, pacer: &mut Pacer, closed: &CancellationToken) -> u32 {
-        let mut passed = 0;
+    /// Lets connections through, one by one, until `closed`; after that none, ever.
+    pub(super) async fn keep(self, pacer: &mut Pacer, closed: &CancellationToken) -> Passed {
+        let mut passed = Passed::default();
         let mut key = Arc::clone(&self.address).lock_owned().await;
         let mut rest = EAGER;
         while rests(rest, closed).await {
             let opened;
             (key, opened) = self.open(key).await;
             if opened {
-                passed += 1;
                 let hold = self.admit(pacer);
+                passed.connections += 1;
+                passed.holding = !hold.is_zero();
                 rest = hold.max(EASY);
-            } else if passed > 0 {
+            } else if passed.connections > 0 {
+                passed.holding = false;
                 rest = EASY;
             }
         }
@@ -149,7 +159,7 @@ mod tests {
         };
         let mut pacer = Pacer::default();
         let (passed, ()) = tokio::join!(gate.keep(&mut pacer, &closed), shard);
-        assert_eq!((passed, health.connections()), (3, 3));
+        assert_eq!((passed.connections, health.connections()), (3, 3));
         assert!(address.try_lock().is_err());
     }
 }

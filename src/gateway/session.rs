@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use serenity::all::{EventHandler, GatewayError, GatewayIntents, ShardManager};
+use serenity::all::{EventHandler, GatewayError, GatewayIntents, ShardManager, ShardRunnerMessage};
 use serenity::futures::StreamExt;
 use serenity::gateway::ShardManagerOptions;
 use serenity::http::Route;
@@ -13,7 +13,7 @@ use tokio::time::{Instant, sleep, timeout};
 use tokio::{join, select};
 use tokio_util::sync::CancellationToken;
 
-use super::gate::{Gate, Pacer};
+use super::gate::{Gate, Pacer, Passed};
 use super::watch::Watch;
 use super::{Connection, Fatal};
 use crate::outbound::Key;
@@ -82,8 +82,8 @@ impl<'a> Session<'a> {
             closed.cancel();
             end
         };
-        let (connections, end) = join!(gate.keep(pacer, &closed), life);
-        self.part(connections).await;
+        let (passed, end) = join!(gate.keep(pacer, &closed), life);
+        self.part(passed).await;
         (end, self.manager)
     }
 
@@ -102,18 +102,29 @@ impl<'a> Session<'a> {
         }
     }
 
-    /// serenity confirms a goodbye only if its shard is registered and has never been restarted. Otherwise it
-    /// claims to be done at once, with the shard still talking or still connecting.
-    async fn part(&self, connections: u32) {
+    /// A shard that is not connected waits for somebody (at the gate, if nowhere else) and will not hear of it.
+    async fn part(&self, passed: Passed) {
         let tempo = self.connection.tempo();
-        let certain = connections == 1 && is_running(&self.manager).await;
-        let _ = timeout(tempo.farewell, self.manager.shutdown_all()).await;
+        let talking = self.connection.health().connected() && !passed.holding;
+        let certain = passed.connections == 1 && is_running(&self.manager).await;
+        let within = if talking { tempo.farewell } else { tempo.grace };
+        let confirmed = timeout(within, dismiss(&self.manager)).await.is_ok();
         let until = Instant::now() + tempo.grace;
-        while !certain && connections > 0 && Instant::now() < until {
+        while !(certain && confirmed) && passed.connections > 0 && Instant::now() < until {
             sleep(tempo.grace / 10).await;
             bury(&self.manager, tempo.grace).await;
         }
     }
+}
+
+/// Told directly as well: once a shard has been restarted, serenity takes an old confirmation for the new one and
+/// forgets the shard before anybody has told it.
+async fn dismiss(manager: &ShardManager) {
+    for (shard, runner) in &*manager.runners.lock().await {
+        let goodbye = ShardRunnerMessage::Shutdown(*shard, 1000);
+        runner.runner_tx.send_to_shard(goodbye);
+    }
+    manager.shutdown_all().await;
 }
 
 fn verdict(said: Option<&Result<(), GatewayError>>) -> End {
@@ -129,7 +140,7 @@ fn verdict(said: Option<&Result<(), GatewayError>>) -> End {
 /// Ends a shard that turns up after its session is over.
 pub(super) async fn bury(manager: &ShardManager, within: Duration) {
     if is_running(manager).await {
-        let _ = timeout(within, manager.shutdown_all()).await;
+        let _ = timeout(within, dismiss(manager)).await;
     }
 }
 

@@ -4,19 +4,12 @@ use serenity::all::{CreateInteractionResponse as Response, CreateInteractionResp
 
 use crate::command::Reply;
 use crate::domain::Refusal;
-use crate::view::{self, CardStanding, Face, Terms};
+use crate::view::{self, Face, Terms};
 
 /// `on_message`: the interaction came from a message, which the answer may replace.
 pub(super) fn to(reply: Reply, on_message: bool, terms: &Terms) -> Response {
     match reply {
-        Reply::Submitted(request) => {
-            let standing = if request.card.place.is_some() {
-                CardStanding::Posted
-            } else {
-                CardStanding::NotYet
-            };
-            private(view::submitted(&request, standing))
-        }
+        Reply::Submitted(request) => private(view::submitted(&request)),
         Reply::Refused(refusal) => private(view::refusal(&refusal)),
         Reply::Seen => Response::Acknowledge,
         Reply::AskForReason(request) => Response::Modal(view::deny_form(request)),
@@ -26,10 +19,19 @@ pub(super) fn to(reply: Reply, on_message: bool, terms: &Terms) -> Response {
         }
         Reply::HealCard(_) => private(view::refusal(&Refusal::StaleMessage)),
         Reply::Cancelled(request) if on_message => {
-            Response::UpdateMessage(view::submitted(&request, CardStanding::Posted).update())
+            Response::UpdateMessage(view::submitted(&request).update())
         }
-        Reply::Claiming(_) => Response::Defer(CreateInteractionResponseMessage::new().ephemeral(true)),
-        Reply::Cancelled(request) => private(view::submitted(&request, CardStanding::Posted)),
+        Reply::ConfirmRevoke(request) => {
+            private(view::confirm_revoke(&request, terms.revoke_deletes))
+        }
+        Reply::Revoking(request) if on_message => {
+            Response::UpdateMessage(view::revoking(&request).update())
+        }
+        Reply::Revoking(request) => private(view::revoking(&request)),
+        Reply::Claiming(_) => {
+            Response::Defer(CreateInteractionResponseMessage::new().ephemeral(true))
+        }
+        Reply::Cancelled(request) => private(view::submitted(&request)),
     }
 }
 

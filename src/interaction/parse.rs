@@ -32,7 +32,11 @@ pub(super) fn command(interaction: CommandInteraction) -> Option<Command> {
 pub(super) fn click(interaction: &ComponentInteraction) -> Option<Command> {
     let id = CustomId::parse(&interaction.data.custom_id)?;
     let click = Click {
-        asker: asker(&interaction.user, interaction.member.as_ref(), interaction.guild_id),
+        asker: asker(
+            &interaction.user,
+            interaction.member.as_ref(),
+            interaction.guild_id,
+        ),
         request: id.request,
         on: Some(place(&interaction.message)),
     };
@@ -42,14 +46,20 @@ pub(super) fn click(interaction: &ComponentInteraction) -> Option<Command> {
         Verb::Retry => Some(Command::Retry(click)),
         Verb::Cancel => Some(Command::Cancel(click)),
         Verb::Claim => Some(Command::Claim(click)),
-        Verb::DenyForm | Verb::Revoke | Verb::RevokeYes => None,
+        Verb::Revoke => Some(Command::AskToRevoke(click)),
+        Verb::RevokeYes => Some(Command::Revoke(click)),
+        Verb::DenyForm => None,
     }
 }
 
 pub(super) fn form(interaction: &ModalInteraction) -> Option<Command> {
     let id = CustomId::parse(&interaction.data.custom_id)?;
     let click = Click {
-        asker: asker(&interaction.user, interaction.member.as_ref(), interaction.guild_id),
+        asker: asker(
+            &interaction.user,
+            interaction.member.as_ref(),
+            interaction.guild_id,
+        ),
         request: id.request,
         on: interaction.message.as_deref().map(place),
     };
@@ -70,7 +80,11 @@ fn option(interaction: &CommandInteraction, name: &str) -> String {
 
 /// The form has one field.
 fn typed(interaction: &ModalInteraction) -> String {
-    let fields = interaction.data.components.iter().flat_map(|row| &row.components);
+    let fields = interaction
+        .data
+        .components
+        .iter()
+        .flat_map(|row| &row.components);
     let mut texts = fields.filter_map(|field| match field {
         ActionRowComponent::InputText(input) => input.value.clone(),
         _ => None,
@@ -79,14 +93,19 @@ fn typed(interaction: &ModalInteraction) -> String {
 }
 
 fn asker(user: &User, member: Option<&Member>, guild: Option<GuildId>) -> Asker {
-    let roles = member.map(|member| member.roles.as_slice()).unwrap_or_default();
+    let roles = member
+        .map(|member| member.roles.as_slice())
+        .unwrap_or_default();
     Asker {
         person: Person {
             id: MemberId(user.id.get().cast_signed()),
             name: user.name.clone(),
         },
         guild: guild.map(|guild| domain::GuildId(guild.get().cast_signed())),
-        roles: roles.iter().map(|role| RoleId(role.get().cast_signed())).collect(),
+        roles: roles
+            .iter()
+            .map(|role| RoleId(role.get().cast_signed()))
+            .collect(),
     }
 }
 

@@ -34,6 +34,8 @@ async fn register(http: &Http, guild: GuildId) -> Result<bool, serenity::Error> 
     if !command::differs(&registered) {
         return Ok(false);
     }
-    guild.set_commands(http, vec![command::request_device()]).await?;
+    guild
+        .set_commands(http, vec![command::request_device()])
+        .await?;
     Ok(true)
 }

@@ -13,7 +13,7 @@ use serenity::builder::CreateAttachment;
 use serenity::http::{Http, LightMethod, Multipart, MultipartUpload, Request, Route};
 use tokio::time::{Instant, sleep, timeout};
 use tokio_util::sync::CancellationToken;
-use tracing::subscriber::{NoSubscriber, with_default};
+use tracing::dispatcher::{Dispatch, with_default};
 
 use super::Error;
 use super::limits::{Key, Limits, retry_after};
@@ -128,7 +128,7 @@ impl Wire {
                 })),
             };
         }
-        with_default(NoSubscriber::default(), || {
+        with_default(&Dispatch::none(), || {
             request
                 .build(&self.0.client, http.token(), http.proxy.as_deref())
                 .map_err(|error| Error::classify(&error))

@@ -2,19 +2,11 @@
 
 use super::words::{mention, relative};
 use super::{Face, button, escape, letter};
-use crate::domain::{DeviceRequest, Refusal, State};
-
-/// Whether the approvers have the request before their eyes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum CardStanding {
-    Posted,
-    /// The channel is missing, forbidden, or Discord does not take messages at the moment.
-    NotYet,
-}
+use crate::domain::{DeviceRequest, Projection, Refusal, State};
 
 /// The answer to `/request-device`, and every later face of it.
-pub fn submitted(request: &DeviceRequest, standing: CardStanding) -> Face {
-    let face = Face::text(submitted_text(request, standing));
+pub fn submitted(request: &DeviceRequest) -> Face {
+    let face = Face::text(submitted_text(request));
     if let State::Pending { .. } = request.state {
         return face.buttons(button::row(vec![button::cancel(request.id)]));
     }
@@ -24,51 +16,73 @@ pub fn submitted(request: &DeviceRequest, standing: CardStanding) -> Face {
     face
 }
 
-fn submitted_text(request: &DeviceRequest, standing: CardStanding) -> String {
-    let request_name = format!("Request {} (`{}`)", request.id, request.device);
+fn submitted_text(request: &DeviceRequest) -> String {
+    let name = format!("Request {} (`{}`)", request.id, request.device);
     match &request.state {
-        State::Pending { lapses_at } => pending(&request_name, standing, &relative(*lapses_at)),
-        State::Approved { .. } | State::Issuing { .. } => {
-            format!("✅ {request_name} is approved. Your key comes in a direct message.")
+        State::Pending { lapses_at } => pending(&name, &request.card, &relative(*lapses_at)),
+        State::Approved { .. } => {
+            format!("✅ {name} is approved. Your key comes in a direct message.")
         }
-        State::Delivered { .. } if letter::can_collect(request) => format!(
-            "📨 {request_name}: you have collected your key. Lost it? Press **Get my key** for a new one."
-        ),
-        State::Delivered { .. } => {
-            format!("📨 {request_name} is approved. See your direct messages.")
+        State::Issuing { .. } => format!("✅ {name} is approved. Your key is being made."),
+        State::Delivered { revoking, used, .. } => {
+            delivered(request, &name, revoking.is_some(), *used)
         }
         State::Claimable { until, .. } => format!(
-            "🔔 {request_name} is approved. Press **Get my key** when you are at your device; this offer ends {}.",
+            "🔔 {name} is approved. Press **Get my key** when you are at your device; this offer ends {}.",
             relative(*until)
         ),
         State::Failed { .. } => format!(
-            "❗ {request_name} is approved, but its key could not be made yet. The approvers have been told."
+            "❗ {name} is approved, but its key could not be made yet. The approvers have been told."
         ),
-        State::Joined { .. } => format!("✅ {request_name}: your device is online."),
-        State::Denied { by, .. } => {
-            format!("⛔ {request_name} was denied by {}.", mention(by.id))
+        State::Joined { revoking, .. } if revoking.is_some() => {
+            format!("🚫 {name} is being revoked.")
         }
-        State::Cancelled => format!("↩️ {request_name} is cancelled."),
+        State::Joined { .. } => format!("✅ {name}: your device is online."),
+        State::Denied { by, reason } => match reason {
+            Some(reason) => format!(
+                "⛔ {name} was denied by {}.\n> {}",
+                mention(by.id),
+                escape::escape(reason.as_str(), 1000)
+            ),
+            None => format!("⛔ {name} was denied by {}.", mention(by.id)),
+        },
+        State::Cancelled => format!("↩️ {name} is cancelled."),
         State::Expired { .. } => {
-            format!("💤 {request_name} has expired. Please ask again with `/request-device`.")
+            format!("💤 {name} has expired. Please ask again with `/request-device`.")
         }
-        State::Revoked { by, .. } => {
-            format!("🚫 {request_name} was revoked by {}.", mention(by.id))
-        }
+        State::Revoked { by, .. } => format!("🚫 {name} was revoked by {}.", mention(by.id)),
     }
 }
 
-fn pending(request_name: &str, standing: CardStanding, lapses: &str) -> String {
-    match standing {
-        CardStanding::Posted => format!(
+fn delivered(request: &DeviceRequest, name: &str, revoking: bool, used: bool) -> String {
+    if revoking {
+        format!("🚫 {name} is being revoked.")
+    } else if used {
+        format!("📨 {name}: the key has been used. Your device should be online in a moment.")
+    } else if letter::can_collect(request) {
+        format!(
+            "📨 {name}: you have collected your key. Lost it? Press **Get my key** for a new one."
+        )
+    } else {
+        format!("📨 {name} is approved. Your key is in your direct messages.")
+    }
+}
+
+/// Said only once it is done: until the card is there the request is on its way.
+fn pending(request_name: &str, card: &Projection, lapses: &str) -> String {
+    if card.place.is_some() {
+        return format!(
             "⏳ {request_name} was sent to the approvers. You will get a direct message when they have decided; \
              it expires {lapses}."
-        ),
-        CardStanding::NotYet => format!(
-            "⏳ {request_name} is kept, but could not be shown to the approvers yet. It will be, without your \
-             doing; it expires {lapses}."
-        ),
+        );
     }
+    if card.backoff.attempts == 0 {
+        return format!("⏳ {request_name} is stored and on its way to the approvers.");
+    }
+    format!(
+        "⏳ {request_name} is kept, but could not be shown to the approvers yet. It will be, without your \
+         doing; it expires {lapses}."
+    )
 }
 
 /// A sentence, privately.
@@ -85,30 +99,27 @@ pub fn refusal(refusal: &Refusal) -> Face {
 pub fn already_decided(request: &DeviceRequest) -> Face {
     let since = relative(request.updated_at);
     let happened = match &request.state {
-        State::Pending { .. } => "nobody has decided yet.".to_owned(),
-        State::Denied { by, .. } => format!("{} denied this {since}.", mention(by.id)),
-        State::Cancelled => {
-            format!("{} cancelled this {since}.", mention(request.requester.id))
-        }
-        State::Expired { approval: None } => format!("this expired {since}."),
-        State::Revoked { by, .. } => format!("{} revoked this {since}.", mention(by.id)),
-        State::Failed { .. } => format!("approved, but it failed {since}. It can be retried."),
-        State::Approved { .. }
-        | State::Issuing { .. }
-        | State::Delivered { .. }
-        | State::Claimable { .. }
-        | State::Joined { .. }
-        | State::Expired { .. } => match request.state.approval() {
-            Some(approval) => format!(
-                "{} approved this {}.",
-                mention(approval.by.id),
-                relative(approval.at)
-            ),
-            None => format!("this was decided {since}."),
-        },
+        State::Pending { .. } => "nobody has decided yet".to_owned(),
+        State::Denied { by, .. } => format!("{} denied this {since}", mention(by.id)),
+        State::Cancelled => format!("{} cancelled this {since}", mention(request.requester.id)),
+        State::Expired { approval: None } => format!("this expired {since}"),
+        State::Revoked { by, .. } => format!("{} revoked this {since}", mention(by.id)),
+        State::Failed { .. } => format!("this was approved, but failed {since}"),
+        State::Approved { approval }
+        | State::Issuing { approval, .. }
+        | State::Delivered { approval, .. }
+        | State::Claimable { approval, .. }
+        | State::Joined { approval, .. }
+        | State::Expired {
+            approval: Some(approval),
+        } => format!(
+            "{} approved this {}",
+            mention(approval.by.id),
+            relative(approval.at)
+        ),
     };
     Face::text(format!(
-        "{}: {happened} Nothing was changed by your click.",
+        "Request {}: {happened}. Your click changed nothing.",
         request.id
     ))
 }

@@ -31,6 +31,14 @@ pub(super) fn claim(request: RequestId) -> CreateButton {
     button(Verb::Claim, request, "Get my key", ButtonStyle::Primary)
 }
 
+pub(super) fn revoke(request: RequestId) -> CreateButton {
+    button(Verb::Revoke, request, "Revoke…", ButtonStyle::Danger)
+}
+
+pub(super) fn confirm_revoke(request: RequestId) -> CreateButton {
+    button(Verb::RevokeYes, request, "Revoke now", ButtonStyle::Danger)
+}
+
 /// Discord refuses an empty row, so that no buttons means no row.
 pub(super) fn row(buttons: Vec<CreateButton>) -> Vec<CreateActionRow> {
     if buttons.is_empty() {

@@ -21,7 +21,7 @@ pub fn card(request: &DeviceRequest, terms: &Terms) -> Face {
         .lines(status_lines(request))
         .field("Who", who(request))
         .field("What", what(request))
-        .field("Approving gives", will_give(request, terms))
+        .field("Approval gives", will_give(request, terms))
         .field("Why", quoted(request.reason.as_ref()))
         .field("So far", so_far(request))
         .field("Requested", moment(request.created_at))
@@ -48,7 +48,9 @@ fn buttons(request: &DeviceRequest) -> Vec<CreateActionRow> {
     button::row(match request.status() {
         Status::Pending => vec![button::approve(id), button::deny(id)],
         Status::Failed => vec![button::retry(id), button::deny(id)],
-        // Nothing to press. *Revoke* will have its place here, for delivered, claimable and joined.
+        Status::Delivered | Status::Claimable | Status::Joined if !is_revoking(request) => {
+            vec![button::revoke(id)]
+        }
         Status::Delivered
         | Status::Claimable
         | Status::Joined
@@ -59,6 +61,20 @@ fn buttons(request: &DeviceRequest) -> Vec<CreateActionRow> {
         | Status::Expired
         | Status::Revoked => Vec::new(),
     })
+}
+
+/// An approver has said so and the worker is on it.
+fn is_revoking(request: &DeviceRequest) -> bool {
+    matches!(
+        request.state,
+        State::Delivered {
+            revoking: Some(_),
+            ..
+        } | State::Joined {
+            revoking: Some(_),
+            ..
+        }
+    )
 }
 
 fn mood(state: &State) -> Mood {
@@ -99,7 +115,7 @@ fn status_lines(request: &DeviceRequest) -> Vec<String> {
                 ClaimReason::KeyLapsed => "the key lapsed unused",
             };
             format!(
-                "🔔 **Approved** · {why}, waiting for {requester} to collect it · expires {}",
+                "🔔 **Approved** · {why}, waiting for {requester} to collect the key · expires {}",
                 relative(*until)
             )
         }

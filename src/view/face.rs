@@ -64,10 +64,13 @@ impl Face {
     /// A new message. The nonce is the sender's business.
     pub fn post(self) -> CreateMessage {
         let message = CreateMessage::new()
-            .content(self.content.unwrap_or_default())
             .embeds(self.embed.into_iter().collect())
             .components(self.components)
             .allowed_mentions(self.mentions);
+        let message = match self.content {
+            Some(content) => message.content(content),
+            None => message,
+        };
         match self.attachment {
             Some(file) => message.add_file(file),
             None => message,

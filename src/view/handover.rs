@@ -4,6 +4,7 @@
 use jiff::Timestamp;
 use secrecy::{ExposeSecret as _, SecretString};
 use serenity::builder::CreateAttachment;
+use zeroize::Zeroizing;
 
 use super::escape::{block, code};
 use super::qr::{self, KeyError};
@@ -66,10 +67,11 @@ fn face(
         .field("Keep it to yourself", warning(key.expires_at))
         .field("And then", note)
         .image(qr::FILE_NAME);
+    let alone = Zeroizing::new(block("", secret));
     let content = format!(
         "🔑 Your VPN key for `{}`:\n{}",
         request.device,
-        block("", secret)
+        alone.as_str()
     );
     Ok(Face {
         attachment: Some(attachment(request, picture)),
@@ -83,8 +85,8 @@ const PICTURE: &str = "The code holds the same VPN key, as text. It is not a log
 
 fn warning(expires_at: Timestamp) -> String {
     format!(
-        "The key works once, until {} ({}). Whoever has it can join the network in your name: never share it, \
-         with nobody. No approver will ask you for it.",
+        "The key works once, until {} ({}). Whoever has it can join the network in your name: never share it \
+         with anybody. No approver will ask you for it.",
         moment(expires_at),
         relative(expires_at)
     )

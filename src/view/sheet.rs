@@ -2,6 +2,7 @@
 //! only underlines: the words say it too.
 
 use serenity::builder::CreateEmbed;
+use zeroize::Zeroizing;
 
 use super::escape::{fit, units};
 
@@ -40,7 +41,8 @@ impl Mood {
 pub(super) struct Sheet {
     title: String,
     mood: Mood,
-    lines: Vec<String>,
+    /// May hold a key.
+    lines: Zeroizing<Vec<String>>,
     fields: Vec<(&'static str, String)>,
     image: Option<&'static str>,
 }
@@ -50,7 +52,7 @@ impl Sheet {
         Self {
             title,
             mood,
-            lines: Vec::new(),
+            lines: Zeroizing::default(),
             fields: Vec::new(),
             image: None,
         }
@@ -83,7 +85,7 @@ impl Sheet {
 
     pub(super) fn into_embed(self) -> CreateEmbed {
         let title = fit(&self.title, TITLE_MAX);
-        let description = fit(&self.lines.join("\n"), DESCRIPTION_MAX);
+        let description = fit(&Zeroizing::new(self.lines.join("\n")), DESCRIPTION_MAX);
         let mut left = TOTAL_MAX - units(&title) - units(&description);
         let mut embed = CreateEmbed::new()
             .title(title)

@@ -1,6 +1,8 @@
 //! What to do with a key, platform by platform. Menu names as Headscale's documentation gives them (docs/usage/connect);
 //! the auth key on iOS is known from Tailscale's issue threads only, so its step says what to do without it.
 
+use zeroize::Zeroizing;
+
 use super::escape::block;
 use crate::domain::Platform;
 
@@ -22,10 +24,7 @@ fn linux(server: &str, key: &str) -> Vec<String> {
     vec![
         "**1.** Install Tailscale: https://tailscale.com/download/linux".to_owned(),
         "**2.** Open a terminal and run:".to_owned(),
-        block(
-            "sh",
-            &format!("sudo tailscale up --login-server {server} --auth-key {key}"),
-        ),
+        command("sh", "sudo tailscale up", &server, &key),
         "-# Already in another Tailscale network? Write `login` in the place of `up`.".to_owned(),
     ]
 }
@@ -35,10 +34,7 @@ fn macos(server: &str, key: &str) -> Vec<String> {
     vec![
         "**1.** Install Tailscale: https://tailscale.com/download/mac".to_owned(),
         "**2.** Open Terminal and run:".to_owned(),
-        block(
-            "sh",
-            &format!("tailscale login --login-server {server} --auth-key {key}"),
-        ),
+        command("sh", "tailscale login", &server, &key),
         "-# Terminal does not know `tailscale`? Write \
          `/Applications/Tailscale.app/Contents/MacOS/Tailscale` in its place."
             .to_owned(),
@@ -51,10 +47,7 @@ fn windows(server: &str, key: &str) -> Vec<String> {
         "**1.** Install Tailscale: https://tailscale.com/download/windows (close its sign-in window)"
             .to_owned(),
         "**2.** Open Command Prompt or PowerShell and run:".to_owned(),
-        block(
-            "",
-            &format!("tailscale login --login-server {server} --auth-key {key}"),
-        ),
+        command("", "tailscale login", &server, &key),
     ]
 }
 
@@ -92,31 +85,32 @@ fn other(server: &str, key: &str) -> Vec<String> {
             .to_owned(),
         block("", server),
         "**2.** Sign in with the auth key from above. On a command line both go together:".to_owned(),
-        block(
-            "",
-            &format!(
-                "tailscale up --login-server {} --auth-key {}",
-                posix(server),
-                posix(key)
-            ),
-        ),
+        command("", "tailscale up", &posix(server), &posix(key)),
     ]
 }
 
+/// One line to copy, key and all.
+fn command(language: &str, verb: &str, server: &str, key: &str) -> String {
+    let line = Zeroizing::new(format!("{verb} --login-server {server} --auth-key {key}"));
+    block(language, &line)
+}
+
 /// One word of a POSIX shell, whatever is in it.
-fn posix(text: &str) -> String {
-    if is_plain(text) {
-        return text.to_owned();
-    }
-    format!("'{}'", text.replace('\'', r"'\''"))
+fn posix(text: &str) -> Zeroizing<String> {
+    Zeroizing::new(if is_plain(text) {
+        text.to_owned()
+    } else {
+        format!("'{}'", text.replace('\'', r"'\''"))
+    })
 }
 
 /// One argument in Command Prompt and in PowerShell. Neither addresses nor keys hold quotation marks.
-fn windows_word(text: &str) -> String {
-    if is_plain(text) {
-        return text.to_owned();
-    }
-    format!("\"{}\"", text.replace('"', ""))
+fn windows_word(text: &str) -> Zeroizing<String> {
+    Zeroizing::new(if is_plain(text) {
+        text.to_owned()
+    } else {
+        format!("\"{}\"", text.replace('"', ""))
+    })
 }
 
 /// Nothing that any shell would read as anything but itself.
@@ -133,19 +127,16 @@ mod tests {
 
     #[test]
     fn what_a_shell_could_misread_is_quoted() {
-        assert_eq!(
-            posix("https://hs.example:8443/a"),
-            "https://hs.example:8443/a"
-        );
-        assert_eq!(
-            posix("https://hs.example/?a&b"),
-            "'https://hs.example/?a&b'"
-        );
-        assert_eq!(posix("a'; rm x"), r"'a'\''; rm x'");
-        assert_eq!(posix(""), "''");
-        assert_eq!(
-            windows_word("https://hs.example/?a&b"),
-            "\"https://hs.example/?a&b\""
-        );
+        let cases = [
+            ("https://hs.example:8443/a", "https://hs.example:8443/a"),
+            ("https://hs.example/?a&b", "'https://hs.example/?a&b'"),
+            ("a'; rm x", r"'a'\''; rm x'"),
+            ("", "''"),
+        ];
+        for (text, word) in cases {
+            assert_eq!(posix(text).as_str(), word);
+        }
+        let word = windows_word("https://hs.example/?a&b");
+        assert_eq!(word.as_str(), "\"https://hs.example/?a&b\"");
     }
 }

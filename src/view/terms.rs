@@ -14,6 +14,8 @@ pub struct Terms {
     pub tags: Vec<String>,
     pub owner: OwnerRule,
     pub create_users: bool,
+    /// Revoking removes a node; otherwise it is signed out and can come back with a new key.
+    pub revoke_deletes: bool,
     /// Mentioned when a card is posted.
     pub approver_role: Option<RoleId>,
     /// Zero: a denied member may ask again at once.

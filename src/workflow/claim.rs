@@ -66,7 +66,9 @@ impl Workflow {
         self.is_claimable(&request)?;
         let fresh = self.make_key(&request).await?;
         let messenger = &self.parts.messenger;
-        let shown = messenger.show_key_privately(&fresh.request, &fresh.shown()).await;
+        let shown = messenger
+            .show_key_privately(&fresh.request, &fresh.shown())
+            .await;
         shown.map_err(Trouble::from)?;
         self.record(&fresh.request, Event::Delivered, None).await?;
         Ok(())

@@ -36,7 +36,8 @@ impl Workflow {
         let outcome = async {
             let request = self.on_card(&click).await?;
             self.parts.policy.may_grant(&click.asker, &request)?;
-            self.decide(&request, Event::Approved { by: by.clone() }, &by).await
+            self.decide(&request, Event::Approved { by: by.clone() }, &by)
+                .await
         };
         let outcome = outcome.await;
         self.conclude(&click, "approve refused", outcome).await
@@ -76,10 +77,41 @@ impl Workflow {
         let outcome = async {
             let request = self.on_card(&click).await?;
             self.parts.policy.may_grant(&click.asker, &request)?;
-            self.decide(&request, Event::Retried { by: by.clone() }, &by).await
+            self.decide(&request, Event::Retried { by: by.clone() }, &by)
+                .await
         };
         let outcome = outcome.await;
         self.conclude(&click, "retry refused", outcome).await
+    }
+
+    pub(super) async fn ask_to_revoke(&self, click: Click) -> Result<Reply, store::Error> {
+        let outcome = async {
+            let request = self.on_card(&click).await?;
+            let by = click.asker.person.clone();
+            match apply(&request, Event::RevokeAsked { by }, self.parts.clock.now()) {
+                Ok(_) => Ok(Reply::ConfirmRevoke(Box::new(request))),
+                Err(_) => Err(self.too_late(request, &click.asker.person)),
+            }
+        };
+        let outcome = outcome.await;
+        self.conclude(&click, "revoke refused", outcome).await
+    }
+
+    /// The confirmation is a private answer in the approvers' channel, whose id nobody knows.
+    pub(super) async fn decide_to_revoke(&self, click: Click) -> Result<Reply, store::Error> {
+        let by = click.asker.person.clone();
+        let outcome = async {
+            let request = self.in_admin_channel(&click).await?;
+            match self
+                .record(&request, Event::RevokeAsked { by: by.clone() }, Some(&by))
+                .await
+            {
+                Ok(request) => Ok(Reply::Revoking(Box::new(request))),
+                Err(error) => Err(self.overtaken(request.id, &by, error).await),
+            }
+        };
+        let outcome = outcome.await;
+        self.conclude(&click, "revoke refused", outcome).await
     }
 
     pub(super) async fn cancel(&self, click: Click) -> Result<Reply, store::Error> {
@@ -100,16 +132,20 @@ impl Workflow {
 
     /// Role before request, so that a refusal reveals nothing; then the request; then the recorded card.
     async fn on_card(&self, click: &Click) -> Result<DeviceRequest, Stop> {
-        self.parts.policy.is_approver(&click.asker)?;
-        let request = self.known(click.request).await?;
-        let clicked_in = click.on.map(|message| message.channel);
-        if clicked_in != Some(self.parts.admin_channel) {
-            return Err(Stop::Refused(Refusal::StaleMessage));
-        }
+        let request = self.in_admin_channel(click).await?;
         if click.on != request.card.place {
             return Err(Stop::Answered(Reply::HealCard(Box::new(request))));
         }
         Ok(request)
+    }
+
+    async fn in_admin_channel(&self, click: &Click) -> Result<DeviceRequest, Stop> {
+        self.parts.policy.is_approver(&click.asker)?;
+        let clicked_in = click.on.map(|message| message.channel);
+        if clicked_in != Some(self.parts.admin_channel) {
+            return Err(Stop::Refused(Refusal::StaleMessage));
+        }
+        self.known(click.request).await
     }
 
     /// Somebody else's request and one that never was are refused in the same words.
@@ -125,7 +161,12 @@ impl Workflow {
         request.ok_or(Stop::Refused(Refusal::UnknownRequest))
     }
 
-    async fn decide(&self, request: &DeviceRequest, event: Event, by: &Person) -> Result<Reply, Stop> {
+    async fn decide(
+        &self,
+        request: &DeviceRequest,
+        event: Event,
+        by: &Person,
+    ) -> Result<Reply, Stop> {
         match self.record(request, event, Some(by)).await {
             Ok(_) => Ok(Reply::Seen),
             Err(error) => Err(self.overtaken(request.id, by, error).await),
@@ -164,7 +205,8 @@ impl Workflow {
             Err(Stop::Store(error)) => Err(error),
             Err(Stop::Refused(refusal)) => {
                 let person = &click.asker.person;
-                self.refuse(person, Some(click.request), what, refusal).await
+                self.refuse(person, Some(click.request), what, refusal)
+                    .await
             }
         }
     }
@@ -176,7 +218,12 @@ impl Workflow {
         event: &'static str,
         refusal: Refusal,
     ) -> Result<Reply, store::Error> {
-        tracing::info!(by = person.id.0, request = request.map(|id| id.0), event, "refused");
+        tracing::info!(
+            by = person.id.0,
+            request = request.map(|id| id.0),
+            event,
+            "refused"
+        );
         let entry = AuditEntry {
             actor: Some(person.clone()),
             event,

@@ -42,9 +42,14 @@ impl Workflow {
         let owner = self.owner_of(&request.requester).await?;
         let wanted = self.later(self.parts.rules.key_life);
         let key_expires_at = self.parts.store.unique_key_expiry(wanted).await?;
-        let request = self.record(request, Event::IssueBegun { key_expires_at }, None).await?;
-        let key = self.parts.headscale.create_key(&self.order(&owner, key_expires_at)).await?;
-        let request = self.record(&request, Event::KeyCreated { key: key.id }, None).await?;
+        let request = self
+            .record(request, Event::IssueBegun { key_expires_at }, None)
+            .await?;
+        let order = self.order(&owner, key_expires_at);
+        let key = self.ask(self.parts.headscale.create_key(&order)).await?;
+        let request = self
+            .record(&request, Event::KeyCreated { key: key.id }, None)
+            .await?;
         Ok(Fresh {
             request,
             secret: key.secret,

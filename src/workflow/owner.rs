@@ -31,7 +31,12 @@ impl Workflow {
             )));
         }
         let account = account(&user);
-        match self.parts.store.remember_account(requester.id, account.owner, &account.name).await? {
+        match self
+            .parts
+            .store
+            .remember_account(requester.id, account.owner, &account.name)
+            .await?
+        {
             Remembered::Done => Ok(account),
             Remembered::Taken { .. } => Err(Trouble::Unmendable(format!(
                 "The Headscale user `{name}` already belongs to another member."
@@ -40,11 +45,15 @@ impl Workflow {
     }
 
     /// The user, and whether it was made just now.
-    async fn existing_or_new(&self, name: &str, requester: &Person) -> Result<(User, bool), Trouble> {
+    async fn existing_or_new(
+        &self,
+        name: &str,
+        requester: &Person,
+    ) -> Result<(User, bool), Trouble> {
         let name: UserName = name.parse().map_err(|_| {
             Trouble::Unmendable(format!("`{name}` cannot be the name of a Headscale user."))
         })?;
-        if let Some(user) = self.parts.headscale.find_user(&name).await? {
+        if let Some(user) = self.ask(self.parts.headscale.find_user(&name)).await? {
             return Ok((user, false));
         }
         if !self.parts.rules.create_users {
@@ -56,7 +65,10 @@ impl Workflow {
             name,
             display_name: self.display_name(requester),
         };
-        Ok((self.parts.headscale.create_user(&new).await?, true))
+        Ok((
+            self.ask(self.parts.headscale.create_user(&new)).await?,
+            true,
+        ))
     }
 
     /// Ours, if nobody else can come to this name, or if we wrote the member's id on it before a crash.

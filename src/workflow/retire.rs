@@ -57,7 +57,7 @@ impl Workflow {
         if key.used {
             return Ok(Fate::Used(key.id));
         }
-        headscale.expire_key(key.id, owner).await?;
+        self.ask(headscale.expire_key(key.id, owner)).await?;
         let known = Sought {
             id: Some(key.id),
             ..sought
@@ -71,8 +71,12 @@ impl Workflow {
         }
     }
 
-    async fn find_key(&self, sought: Sought, owner: OwnerId) -> Result<Option<PreAuthKey>, Trouble> {
-        let keys = self.parts.headscale.list_keys(&[owner]).await?;
+    async fn find_key(
+        &self,
+        sought: Sought,
+        owner: OwnerId,
+    ) -> Result<Option<PreAuthKey>, Trouble> {
+        let keys = self.ask(self.parts.headscale.list_keys(&[owner])).await?;
         Ok(keys.into_iter().find(|key| sought.is(key, owner)))
     }
 

@@ -23,12 +23,16 @@ impl Workflow {
     }
 
     /// A key that a device has used leads to the device, which is taken back next.
-    async fn take_back_key(&self, request: &DeviceRequest, sought: Sought) -> Result<Event, Trouble> {
+    async fn take_back_key(
+        &self,
+        request: &DeviceRequest,
+        sought: Sought,
+    ) -> Result<Event, Trouble> {
         let owner = self.owner_of(&request.requester).await?;
         let Fate::Used(key) = self.retire(sought, owner.owner).await? else {
             return Ok(Event::Revoked);
         };
-        let nodes = self.parts.headscale.list_nodes().await?;
+        let nodes = self.ask(self.parts.headscale.list_nodes()).await?;
         let node = nodes.iter().find(|node| node.preauth_key == Some(key));
         Ok(node.map_or(Event::Revoked, |node| Event::Joined {
             node: self.joined(request, node),
@@ -37,8 +41,14 @@ impl Workflow {
 
     /// A node that is no longer there is as good as taken back.
     async fn take_back_node(&self, node: &JoinedNode) -> Result<Event, Trouble> {
-        match self.parts.headscale.expire_node(node.id).await {
-            Ok(_) => Ok(Event::Revoked),
+        let headscale = &self.parts.headscale;
+        let taken = if self.parts.rules.revoke_deletes {
+            self.ask(headscale.delete_node(node.id)).await
+        } else {
+            self.ask(headscale.expire_node(node.id)).await.map(drop)
+        };
+        match taken {
+            Ok(()) => Ok(Event::Revoked),
             Err(error) if error.is_not_found() => Ok(Event::Revoked),
             Err(error) => Err(error.into()),
         }

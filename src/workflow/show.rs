@@ -9,7 +9,11 @@ use super::{Trouble, Workflow};
 
 impl Workflow {
     /// Writes one message of a request, or remembers why it could not be written and when to try again.
-    pub(super) async fn show(&self, request: &DeviceRequest, kind: ProjectionKind) -> Result<(), Trouble> {
+    pub(super) async fn show(
+        &self,
+        request: &DeviceRequest,
+        kind: ProjectionKind,
+    ) -> Result<(), Trouble> {
         match self.write(request, kind).await {
             Ok(place) => {
                 let request = self.was_shown(request, kind, place).await?;
@@ -61,7 +65,10 @@ impl Workflow {
         if request.notice.place.is_none() && messenger.edit_answer(request).await.is_ok() {
             let mut told = request.notice.clone();
             told.shown = request.version;
-            self.parts.store.shown(request.id, ProjectionKind::Notice, &told).await?;
+            self.parts
+                .store
+                .shown(request.id, ProjectionKind::Notice, &told)
+                .await?;
             return Ok(());
         }
         self.show(request, ProjectionKind::Notice).await
@@ -78,7 +85,8 @@ impl Workflow {
         let shown = messenger.show_key(request, &fresh.shown()).await;
         match shown {
             Ok(()) => {
-                self.was_shown(request, ProjectionKind::Letter, place).await?;
+                self.was_shown(request, ProjectionKind::Letter, place)
+                    .await?;
                 Ok(())
             }
             Err(error) => {
@@ -100,7 +108,11 @@ impl Workflow {
         projection.place = Some(place);
         projection.shown = request.version;
         projection.backoff = Backoff::default();
-        Ok(self.parts.store.shown(request.id, kind, &projection).await?)
+        Ok(self
+            .parts
+            .store
+            .shown(request.id, kind, &projection)
+            .await?)
     }
 
     /// Somebody deleted the message: the next one is a new message, with a nonce of its own.
@@ -108,7 +120,10 @@ impl Workflow {
         let mut projection = request.projection(kind).clone();
         projection.place = None;
         projection.generation += 1;
-        self.parts.store.shown(request.id, kind, &projection).await?;
+        self.parts
+            .store
+            .shown(request.id, kind, &projection)
+            .await?;
         self.wake.notify_one();
         Ok(())
     }
@@ -120,7 +135,10 @@ impl Workflow {
     ) -> Result<(), Trouble> {
         let mut projection = request.projection(kind).clone();
         projection.closed = true;
-        self.parts.store.shown(request.id, kind, &projection).await?;
+        self.parts
+            .store
+            .shown(request.id, kind, &projection)
+            .await?;
         Ok(())
     }
 
@@ -135,7 +153,11 @@ impl Workflow {
         let trouble = Trouble::from(error);
         projection.backoff = self.backoff(attempt, &trouble);
         tracing::warn!(request = request.id.0, message = kind.word(), attempt, %trouble, "message not shown");
-        self.parts.store.shown(request.id, kind, &projection).await?;
+        let store = &self.parts.store;
+        let request = store.shown(request.id, kind, &projection).await?;
+        if attempt == 1 {
+            self.keep_answer_true(&request, kind).await;
+        }
         Ok(())
     }
 }

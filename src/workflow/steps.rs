@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 
 use crate::domain::{DeviceRequest, Event, ProjectionKind, State, Status, Step};
+use crate::operations::Outcome;
 use crate::outbound;
 
 use super::retire::{Fate, Sought};
@@ -36,7 +37,10 @@ impl Workflow {
             (Step::Reclaim | Step::LapseKey, _) => Ok(()),
         };
         match outcome {
-            Ok(()) | Err(Trouble::Overtaken) => Ok(()),
+            Ok(()) | Err(Trouble::Overtaken) => {
+                self.count(step, Outcome::Done);
+                Ok(())
+            }
             Err(trouble) => self.after(request, step, trouble).await,
         }
     }
@@ -50,14 +54,16 @@ impl Workflow {
     async fn open_letter(&self, request: &DeviceRequest) -> Result<(), Trouble> {
         match self.parts.messenger.open_letter(request).await {
             Ok(place) => {
-                self.was_shown(request, ProjectionKind::Letter, place).await?;
+                self.was_shown(request, ProjectionKind::Letter, place)
+                    .await?;
                 self.wake.notify_one();
                 Ok(())
             }
             Err(outbound::Error::Closed) => {
                 self.is_closed(request, ProjectionKind::Letter).await?;
                 let claim_until = self.later(self.parts.rules.claim_window);
-                self.told(request, Event::LetterRefused { claim_until }).await
+                self.told(request, Event::LetterRefused { claim_until })
+                    .await
             }
             Err(error) => Err(error.into()),
         }
@@ -75,30 +81,54 @@ impl Workflow {
         self.told(request, event).await
     }
 
+    fn count(&self, step: Step, outcome: Outcome) {
+        self.parts.health.metrics().step(step.word(), outcome);
+    }
+
     /// One place logs a failed step, once.
-    async fn after(&self, before: &DeviceRequest, step: Step, trouble: Trouble) -> Result<(), Trouble> {
+    async fn after(
+        &self,
+        before: &DeviceRequest,
+        step: Step,
+        trouble: Trouble,
+    ) -> Result<(), Trouble> {
         let Some(request) = self.parts.store.request(before.id).await? else {
             return Ok(());
         };
         let attempt = request.backoff.attempts + 1;
         if self.is_final(&request, step, attempt, &trouble) {
             tracing::error!(request = request.id.0, step = step.word(), attempt, %trouble, "given up");
+            self.count(step, Outcome::GaveUp);
             return self.give_up(&request, &trouble).await;
         }
+        self.count(step, Outcome::Retried);
         let backoff = self.backoff(attempt, &trouble);
         tracing::warn!(
             request = request.id.0, step = step.word(), attempt, %trouble,
             retry_at = ?backoff.retry_at.map(|at| at.to_string()), "step failed"
         );
         // A lost swap means that the row has moved on, and with it the reason to wait.
-        let _ = self.parts.store.postpone(request.id, request.version, &backoff).await?;
+        let _ = self
+            .parts
+            .store
+            .postpone(request.id, request.version, &backoff)
+            .await?;
         self.tell_approvers(&request, attempt).await
     }
 
     /// Only an approved request can be given up: nowhere else can we be sure that no key is live.
-    fn is_final(&self, request: &DeviceRequest, step: Step, attempt: u32, trouble: &Trouble) -> bool {
+    fn is_final(
+        &self,
+        request: &DeviceRequest,
+        step: Step,
+        attempt: u32,
+        trouble: &Trouble,
+    ) -> bool {
         let hopeless = matches!(trouble, Trouble::Unmendable(_));
-        request.status() == Status::Approved
+        // A new API key mends this for every request at once, whenever it comes.
+        let waits_for_key = trouble.is_refused_key();
+        !waits_for_key
+            && request.status() == Status::Approved
             && matches!(step, Step::OpenLetter | Step::Issue)
             && (hopeless || attempt >= self.parts.rules.retries.attempts)
     }
@@ -118,7 +148,10 @@ impl Workflow {
         }
         let mut card = request.card.clone();
         card.shown = request.version - 1;
-        self.parts.store.shown(request.id, ProjectionKind::Card, &card).await?;
+        self.parts
+            .store
+            .shown(request.id, ProjectionKind::Card, &card)
+            .await?;
         Ok(())
     }
 

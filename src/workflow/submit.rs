@@ -18,7 +18,11 @@ impl Workflow {
         let (store, policy) = (&self.parts.store, &self.parts.policy);
         match store.submit(&new, policy, lapses_at, now).await? {
             Submission::New(request) => {
-                tracing::info!(request = request.id.0, by = person.id.0, "request.requested");
+                tracing::info!(
+                    request = request.id.0,
+                    by = person.id.0,
+                    "request.requested"
+                );
                 self.wake.notify_one();
                 Ok(Reply::Submitted(request))
             }

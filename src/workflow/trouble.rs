@@ -21,6 +21,13 @@ pub enum Trouble {
     Unmendable(String),
 }
 
+impl Trouble {
+    /// Headscale does not take the API key; nothing can be issued until it does.
+    pub(super) fn is_refused_key(&self) -> bool {
+        matches!(self, Self::Headscale(error) if error.is_unauthorised())
+    }
+}
+
 impl From<store::Error> for Trouble {
     fn from(error: store::Error) -> Self {
         Self::Store(error)
@@ -35,4 +42,3 @@ impl From<RecordError> for Trouble {
         }
     }
 }
-

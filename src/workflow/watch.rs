@@ -6,9 +6,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use tokio::sync::Mutex;
 
-use crate::domain::{
-    Backoff, DeviceRequest, Event, IssuedKey, JoinedNode, KeyId, Naming, State,
-};
+use crate::domain::{Backoff, DeviceRequest, Event, IssuedKey, JoinedNode, KeyId, Naming, State};
 use crate::headscale::{Node, PreAuthKey};
 use crate::store::Account;
 
@@ -39,7 +37,10 @@ impl Look {
         if let Some(node) = self.nodes.iter().find(|node| node.preauth_key == Some(key)) {
             return Seen::By(Box::new(node.clone()));
         }
-        let used = self.keys.iter().any(|listed| listed.id == key && listed.used);
+        let used = self
+            .keys
+            .iter()
+            .any(|listed| listed.id == key && listed.used);
         if used { Seen::Used } else { Seen::Nothing }
     }
 }
@@ -64,33 +65,46 @@ impl Workflow {
         let owner = self.owner_of(&request.requester).await?;
         let mut last = self.census.0.lock().await;
         let now = self.parts.clock.now();
-        let fresh = last.as_ref().is_some_and(|look| self.is_fresh(look, &owner, now));
+        let fresh = last
+            .as_ref()
+            .is_some_and(|look| self.is_fresh(look, &owner, now));
         if !fresh {
             *last = Some(Look {
-                keys: self.parts.headscale.list_keys(&[owner.owner]).await?,
-                nodes: self.parts.headscale.list_nodes().await?,
+                keys: self
+                    .ask(self.parts.headscale.list_keys(&[owner.owner]))
+                    .await?,
+                nodes: self.ask(self.parts.headscale.list_nodes()).await?,
                 at: now,
                 of: owner,
             });
         }
-        Ok(last.as_ref().map_or(Seen::Nothing, |look| look.seen(key.id)))
+        Ok(last
+            .as_ref()
+            .map_or(Seen::Nothing, |look| look.seen(key.id)))
     }
 
     fn is_fresh(&self, look: &Look, owner: &Account, now: Timestamp) -> bool {
         let half = self.parts.rules.watch_interval / 2;
-        look.of.owner == owner.owner
-            && now < look.at.saturating_add(half).unwrap_or(Timestamp::MAX)
+        look.of.owner == owner.owner && now < look.at.saturating_add(half).unwrap_or(Timestamp::MAX)
     }
 
     /// Often at first, when somebody sits in front of the device; ever less often later.
-    async fn look_again_later(&self, request: &DeviceRequest, key: &IssuedKey) -> Result<(), Trouble> {
+    async fn look_again_later(
+        &self,
+        request: &DeviceRequest,
+        key: &IssuedKey,
+    ) -> Result<(), Trouble> {
         let next = self.next_look(request.updated_at).min(key.expires_at);
         let backoff = Backoff {
             retry_at: Some(next),
             ..Backoff::default()
         };
         // A lost swap means that the row has moved on, and with it the reason to wait.
-        let _ = self.parts.store.postpone(request.id, request.version, &backoff).await?;
+        let _ = self
+            .parts
+            .store
+            .postpone(request.id, request.version, &backoff)
+            .await?;
         Ok(())
     }
 
@@ -99,8 +113,12 @@ impl Workflow {
         let interval = self.parts.rules.watch_interval;
         let now = self.parts.clock.now();
         let passed = Duration::try_from(now.duration_since(since)).unwrap_or_default();
-        let step = i64::try_from(interval.as_millis()).unwrap_or(i64::MAX).max(1);
-        let wait = i64::try_from((passed / 10).as_millis()).unwrap_or(i64::MAX).max(step);
+        let step = i64::try_from(interval.as_millis())
+            .unwrap_or(i64::MAX)
+            .max(1);
+        let wait = i64::try_from((passed / 10).as_millis())
+            .unwrap_or(i64::MAX)
+            .max(step);
         let next = (now.as_millisecond().saturating_add(wait) / step + 1).saturating_mul(step);
         Timestamp::from_millisecond(next).unwrap_or(Timestamp::MAX)
     }
@@ -110,16 +128,21 @@ impl Workflow {
         let State::Joined { node, .. } = &request.state else {
             return Ok(());
         };
-        let renamed = self.parts.headscale.rename_node(node.id, request.device.as_str()).await;
+        let headscale = &self.parts.headscale;
+        let renaming = headscale.rename_node(node.id, request.device.as_str());
+        let renamed = self.ask(renaming).await;
         let (name, naming) = match renamed {
             Ok(renamed) => (renamed.given_name, Naming::Settled),
-            Err(error) if error.is_transient() || error.is_unauthorised() => return Err(error.into()),
+            Err(error) if error.is_transient() || error.is_unauthorised() => {
+                return Err(error.into());
+            }
             Err(error) => {
                 let cause = error.to_string();
                 (node.name.clone(), Naming::Refused { cause })
             }
         };
-        self.record(request, Event::Named { name, naming }, None).await?;
+        self.record(request, Event::Named { name, naming }, None)
+            .await?;
         Ok(())
     }
 

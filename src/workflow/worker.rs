@@ -11,8 +11,9 @@ use tokio_util::sync::CancellationToken;
 use tracing::Instrument as _;
 
 use crate::domain::{Backoff, DeviceRequest, ProjectionKind, RequestId, Step, owed};
-use crate::store;
+use crate::{headscale, store};
 
+use super::ask::AFTER_REFUSAL;
 use super::{Trouble, Workflow};
 
 /// Requests that are in somebody's hands in this process. Across processes the store's lock file keeps others out.
@@ -102,13 +103,22 @@ impl Workflow {
     async fn start_due(&self, hands: &mut JoinSet<()>) -> Result<Timestamp, store::Error> {
         const HEARTBEAT: Duration = Duration::from_secs(30);
         let now = self.parts.clock.now();
-        let free = self.parts.rules.retries.parallel.saturating_sub(hands.len());
+        let free = self
+            .parts
+            .rules
+            .retries
+            .parallel
+            .saturating_sub(hands.len());
         let heartbeat = self.later(HEARTBEAT);
         if free == 0 {
             return Ok(heartbeat);
         }
         // Rows in hand may still be due: ask for that many more.
-        let due = self.parts.store.due(now, as_limit(free + hands.len())).await?;
+        let due = self
+            .parts
+            .store
+            .due(now, as_limit(free + hands.len()))
+            .await?;
         self.parts.health.store_ok();
         for request in due {
             if hands.len() < self.parts.rules.retries.parallel
@@ -153,7 +163,11 @@ impl Workflow {
             if due.letter {
                 self.shown_or_logged(request, ProjectionKind::Letter).await;
             } else if let Some(step) = due.step {
-                let span = tracing::info_span!("step", name = step.word(), attempt = request.backoff.attempts + 1);
+                let span = tracing::info_span!(
+                    "step",
+                    name = step.word(),
+                    attempt = request.backoff.attempts + 1
+                );
                 logged(self.step(request, step).instrument(span).await);
             }
         };
@@ -168,13 +182,24 @@ impl Workflow {
     /// when, it is asked no sooner.
     pub(super) fn backoff(&self, attempt: u32, trouble: &Trouble) -> Backoff {
         let retries = self.parts.rules.retries;
-        let doubled = retries.first.saturating_mul(1 << attempt.saturating_sub(1).min(16));
-        let wait = doubled.min(retries.longest).mul_f64(rand::random_range(1.0..1.25));
+        let doubled = retries
+            .first
+            .saturating_mul(1 << attempt.saturating_sub(1).min(16));
+        let wait = if trouble.is_refused_key() {
+            AFTER_REFUSAL
+        } else {
+            doubled.min(retries.longest)
+        };
+        let wait = wait.mul_f64(rand::random_range(1.0..1.25));
         let told = match trouble {
             Trouble::Discord(error) => error.retry_after().unwrap_or_default(),
-            Trouble::Headscale(_) | Trouble::Store(_) | Trouble::Overtaken | Trouble::Unmendable(_) => {
-                Duration::ZERO
+            Trouble::Headscale(headscale::Error::Busy { retry_after }) => {
+                retry_after.unwrap_or_default()
             }
+            Trouble::Headscale(_)
+            | Trouble::Store(_)
+            | Trouble::Overtaken
+            | Trouble::Unmendable(_) => Duration::ZERO,
         };
         Backoff {
             attempts: attempt,

@@ -27,6 +27,10 @@ impl Program {
         }
     }
 
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
+    }
+
     pub(crate) fn name(&self) -> String {
         let name = self.path.file_name().unwrap_or(self.path.as_os_str());
         name.to_string_lossy().into_owned()
@@ -192,11 +196,11 @@ pub(crate) fn in_an_hour() -> Timestamp {
     Timestamp::from_millisecond(at.as_millisecond()).expect("a time")
 }
 
-fn joiner() -> Option<PathBuf> {
+pub(crate) fn joiner() -> Option<PathBuf> {
     std::env::var_os("HEADSCALE_JOIN").map(PathBuf::from)
 }
 
-fn join_with_program(url: &str, key: &str, hostname: &str) -> Joined {
+pub(crate) fn join_with_program(url: &str, key: &str, hostname: &str) -> Joined {
     let program = joiner().expect("HEADSCALE_JOIN is set");
     let output = Command::new(Path::new(&program))
         .args([url, key, hostname])

@@ -57,58 +57,58 @@ fn an_empty_file_is_told_everything_that_is_missing() {
     ");
 }
 
+/// Breaks every rule there is.
+const BROKEN: &str = r#"
+    extra = 1
+    [discord]
+    token = "Bot abc"
+    guild_id = -5
+    admin_channel_id = "general"
+    approver_role_ids = []
+    requester_role_ids = ["1", "two"]
+    api_url = "ftp://example.org"
+    mention_role_id = 1
+    mention_approvers = false
+    colour = "red"
+    [headscale]
+    url = "http://headscale.example.org"
+    api_key = ""
+    login_server = "https://alice:hunter2@example.org"
+    user = { fixed = "A", template = "{username}-{id}", both = true }
+    create_users = "yes"
+    adopt_existing_users = 1
+    timeout = "soon"
+    watch_interval = "1d"
+    allow_insecure_http = []
+    [keys]
+    expiration = "10s"
+    ephemeral = { no = true }
+    tags = ["member"]
+    [requests]
+    ttl = 7
+    claim_window = "0s"
+    max_open_per_member = 0
+    max_per_day = 1.5
+    allow_self_approval = "maybe"
+    cooldown_after_denial = "-1s"
+    [retries]
+    first = "1m"
+    longest = "5s"
+    attempts = "many"
+    parallel = 1000
+    [database]
+    url = "postgres://usher:hunter2@localhost/usher"
+    [operations]
+    listen = "localhost:80"
+    [log]
+    format = "xml"
+    filter = "info,=="
+    [loggin]
+    "#;
+
 #[test]
 fn every_broken_rule_is_reported_at_once() {
-    let refusal = Place::with(
-        r#"
-        extra = 1
-        [discord]
-        token = "Bot abc"
-        guild_id = -5
-        admin_channel_id = "general"
-        approver_role_ids = []
-        requester_role_ids = ["1", "two"]
-        api_url = "ftp://example.org"
-        mention_role_id = 1
-        mention_approvers = false
-        colour = "red"
-        [headscale]
-        url = "http://headscale.example.org"
-        api_key = ""
-        login_server = "https://alice:hunter2@example.org"
-        user = { fixed = "A", template = "{username}-{id}", both = true }
-        create_users = "yes"
-        adopt_existing_users = 1
-        timeout = "soon"
-        watch_interval = "1d"
-        allow_insecure_http = []
-        [keys]
-        expiration = "10s"
-        ephemeral = { no = true }
-        tags = ["member"]
-        [requests]
-        ttl = 7
-        claim_window = "0s"
-        max_open_per_member = 0
-        max_per_day = 1.5
-        allow_self_approval = "maybe"
-        cooldown_after_denial = "-1s"
-        [retries]
-        first = "1m"
-        longest = "5s"
-        attempts = "many"
-        parallel = 1000
-        [database]
-        url = "postgres://usher:hunter2@localhost/usher"
-        [operations]
-        listen = "localhost:80"
-        [log]
-        format = "xml"
-        filter = "info,=="
-        [loggin]
-        "#,
-    )
-    .refusal();
+    let refusal = Place::with(BROKEN).refusal();
     assert!(!refusal.contains("hunter2"));
     assert_snapshot!(refusal, @r#"
     37 problems in the settings (config.toml and the environment):

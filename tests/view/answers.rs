@@ -1,17 +1,25 @@
 //! Private answers, status by status, and the form behind *Deny…*.
 
 use headscale_usher::domain::{DeviceName, Refusal, RequestId, Status};
-use headscale_usher::view::{
-    CardStanding, already_decided, deny_form, error_with_id, refusal, submitted,
-};
+use headscale_usher::view::{already_decided, deny_form, error_with_id, refusal, submitted};
 
 use crate::people::{at, every_state, pending, request};
 use crate::reading::read;
 
 #[test]
+fn a_new_request_is_on_its_way_until_its_card_is_there() {
+    let mut request = request(pending());
+    request.card.place = None;
+    insta::assert_snapshot!(read(&submitted(&request)), @r"
+    ⏳ Request #42 (`laptop`) is stored and on its way to the approvers.
+    [Cancel request] secondary v1:cancel:42
+    ");
+}
+
+#[test]
 fn a_new_request_can_be_cancelled() {
     let request = request(pending());
-    insta::assert_snapshot!(read(&submitted(&request, CardStanding::Posted)), @r"
+    insta::assert_snapshot!(read(&submitted(&request)), @r"
     ⏳ Request #42 (`laptop`) was sent to the approvers. You will get a direct message when they have decided; it expires <t:1800086400:R>.
     [Cancel request] secondary v1:cancel:42
     ");
@@ -19,8 +27,10 @@ fn a_new_request_can_be_cancelled() {
 
 #[test]
 fn a_request_that_no_approver_can_see_yet_is_kept() {
-    let request = request(pending());
-    insta::assert_snapshot!(read(&submitted(&request, CardStanding::NotYet)), @r"
+    let mut request = request(pending());
+    request.card.place = None;
+    request.card.backoff.attempts = 1;
+    insta::assert_snapshot!(read(&submitted(&request)), @r"
     ⏳ Request #42 (`laptop`) is kept, but could not be shown to the approvers yet. It will be, without your doing; it expires <t:1800086400:R>.
     [Cancel request] secondary v1:cancel:42
     ");
@@ -30,20 +40,20 @@ fn a_request_that_no_approver_can_see_yet_is_kept() {
 fn the_answer_to_the_command_follows_the_request() {
     let shown: Vec<_> = every_state()
         .into_iter()
-        .map(|state| read(&submitted(&request(state), CardStanding::Posted)))
+        .map(|state| read(&submitted(&request(state))))
         .collect();
     insta::assert_snapshot!(shown.join("\n"), @r"
     ⏳ Request #42 (`laptop`) was sent to the approvers. You will get a direct message when they have decided; it expires <t:1800086400:R>.
     [Cancel request] secondary v1:cancel:42
     ✅ Request #42 (`laptop`) is approved. Your key comes in a direct message.
-    ✅ Request #42 (`laptop`) is approved. Your key comes in a direct message.
-    ✅ Request #42 (`laptop`) is approved. Your key comes in a direct message.
-    📨 Request #42 (`laptop`) is approved. See your direct messages.
-    📨 Request #42 (`laptop`) is approved. See your direct messages.
+    ✅ Request #42 (`laptop`) is approved. Your key is being made.
+    ✅ Request #42 (`laptop`) is approved. Your key is being made.
+    📨 Request #42 (`laptop`) is approved. Your key is in your direct messages.
+    📨 Request #42 (`laptop`): the key has been used. Your device should be online in a moment.
     📨 Request #42 (`laptop`): you have collected your key. Lost it? Press **Get my key** for a new one.
     [Get my key] primary v1:claim:42
-    📨 Request #42 (`laptop`) is approved. See your direct messages.
-    📨 Request #42 (`laptop`) is approved. See your direct messages.
+    📨 Request #42 (`laptop`): the key has been used. Your device should be online in a moment.
+    🚫 Request #42 (`laptop`) is being revoked.
     🔔 Request #42 (`laptop`) is approved. Press **Get my key** when you are at your device; this offer ends <t:1800259200:R>.
     [Get my key] primary v1:claim:42
     🔔 Request #42 (`laptop`) is approved. Press **Get my key** when you are at your device; this offer ends <t:1800259200:R>.
@@ -52,8 +62,9 @@ fn the_answer_to_the_command_follows_the_request() {
     ✅ Request #42 (`laptop`): your device is online.
     ✅ Request #42 (`laptop`): your device is online.
     ✅ Request #42 (`laptop`): your device is online.
-    ✅ Request #42 (`laptop`): your device is online.
+    🚫 Request #42 (`laptop`) is being revoked.
     ⛔ Request #42 (`laptop`) was denied by <@80351110224678912>.
+    > not a work device
     ⛔ Request #42 (`laptop`) was denied by <@80351110224678912>.
     ↩️ Request #42 (`laptop`) is cancelled.
     💤 Request #42 (`laptop`) has expired. Please ask again with `/request-device`.
@@ -69,28 +80,28 @@ fn whoever_comes_second_is_told_what_happened() {
         .map(|state| read(&already_decided(&request(state))))
         .collect();
     insta::assert_snapshot!(shown.join("\n"), @r"
-    #42: nobody has decided yet. Nothing was changed by your click.
-    #42: <@80351110224678912> approved this <t:1800000030:R>. Nothing was changed by your click.
-    #42: <@80351110224678912> approved this <t:1800000030:R>. Nothing was changed by your click.
-    #42: <@80351110224678912> approved this <t:1800000030:R>. Nothing was changed by your click.
-    #42: <@80351110224678912> approved this <t:1800000030:R>. Nothing was changed by your click.
-    #42: <@80351110224678912> approved this <t:1800000030:R>. Nothing was changed by your click.
-    #42: <@80351110224678912> approved this <t:1800000030:R>. Nothing was changed by your click.
-    #42: <@80351110224678912> approved this <t:1800000030:R>. Nothing was changed by your click.
-    #42: <@80351110224678912> approved this <t:1800000030:R>. Nothing was changed by your click.
-    #42: <@80351110224678912> approved this <t:1800000030:R>. Nothing was changed by your click.
-    #42: <@80351110224678912> approved this <t:1800000030:R>. Nothing was changed by your click.
-    #42: approved, but it failed <t:1800000060:R>. It can be retried. Nothing was changed by your click.
-    #42: <@80351110224678912> approved this <t:1800000030:R>. Nothing was changed by your click.
-    #42: <@80351110224678912> approved this <t:1800000030:R>. Nothing was changed by your click.
-    #42: <@80351110224678912> approved this <t:1800000030:R>. Nothing was changed by your click.
-    #42: <@80351110224678912> approved this <t:1800000030:R>. Nothing was changed by your click.
-    #42: <@80351110224678912> denied this <t:1800000060:R>. Nothing was changed by your click.
-    #42: <@80351110224678912> denied this <t:1800000060:R>. Nothing was changed by your click.
-    #42: <@175928847299117063> cancelled this <t:1800000060:R>. Nothing was changed by your click.
-    #42: this expired <t:1800000060:R>. Nothing was changed by your click.
-    #42: <@80351110224678912> approved this <t:1800000030:R>. Nothing was changed by your click.
-    #42: <@80351110224678912> revoked this <t:1800000060:R>. Nothing was changed by your click.
+    Request #42: nobody has decided yet. Your click changed nothing.
+    Request #42: <@80351110224678912> approved this <t:1800000030:R>. Your click changed nothing.
+    Request #42: <@80351110224678912> approved this <t:1800000030:R>. Your click changed nothing.
+    Request #42: <@80351110224678912> approved this <t:1800000030:R>. Your click changed nothing.
+    Request #42: <@80351110224678912> approved this <t:1800000030:R>. Your click changed nothing.
+    Request #42: <@80351110224678912> approved this <t:1800000030:R>. Your click changed nothing.
+    Request #42: <@80351110224678912> approved this <t:1800000030:R>. Your click changed nothing.
+    Request #42: <@80351110224678912> approved this <t:1800000030:R>. Your click changed nothing.
+    Request #42: <@80351110224678912> approved this <t:1800000030:R>. Your click changed nothing.
+    Request #42: <@80351110224678912> approved this <t:1800000030:R>. Your click changed nothing.
+    Request #42: <@80351110224678912> approved this <t:1800000030:R>. Your click changed nothing.
+    Request #42: this was approved, but failed <t:1800000060:R>. Your click changed nothing.
+    Request #42: <@80351110224678912> approved this <t:1800000030:R>. Your click changed nothing.
+    Request #42: <@80351110224678912> approved this <t:1800000030:R>. Your click changed nothing.
+    Request #42: <@80351110224678912> approved this <t:1800000030:R>. Your click changed nothing.
+    Request #42: <@80351110224678912> approved this <t:1800000030:R>. Your click changed nothing.
+    Request #42: <@80351110224678912> denied this <t:1800000060:R>. Your click changed nothing.
+    Request #42: <@80351110224678912> denied this <t:1800000060:R>. Your click changed nothing.
+    Request #42: <@175928847299117063> cancelled this <t:1800000060:R>. Your click changed nothing.
+    Request #42: this expired <t:1800000060:R>. Your click changed nothing.
+    Request #42: <@80351110224678912> approved this <t:1800000030:R>. Your click changed nothing.
+    Request #42: <@80351110224678912> revoked this <t:1800000060:R>. Your click changed nothing.
     ");
 }
 
@@ -131,7 +142,7 @@ fn a_fault_of_ours_has_an_id_and_nothing_else() {
 
 #[test]
 fn every_answer_is_for_one_persons_eyes() {
-    let face = submitted(&request(pending()), CardStanding::Posted);
+    let face = submitted(&request(pending()));
     let answer = serde_json::to_value(face.clone().answer()).unwrap();
     assert_eq!(answer["flags"], 64);
     assert_eq!(answer["allowed_mentions"]["parse"], serde_json::json!([]));

@@ -2,13 +2,14 @@
 
 use std::time::Duration;
 
+use headscale_usher::domain::OwnerRule;
 use headscale_usher::domain::{
     Backoff, DeviceRequest, Handover, History, JoinedNode, Naming, NodeId, Person, Platform,
     Reason, RequestId, State,
 };
 use headscale_usher::view::{
-    CardStanding, Face, OwnerRule, ShownKey, Terms, already_decided, card, claim_answer, letter,
-    letter_with_key, notice, submitted,
+    Face, ShownKey, Terms, already_decided, card, claim_answer, letter, letter_with_key, notice,
+    submitted,
 };
 use secrecy::SecretString;
 use serde_json::Value;
@@ -143,7 +144,7 @@ fn every_face_of_the_worst_request_is_within_the_limits() {
             check(&card(&worst, &terms));
             check(&letter(&worst, &terms));
             check(&notice(&worst));
-            check(&submitted(&worst, CardStanding::NotYet));
+            check(&submitted(&worst));
             check(&already_decided(&worst));
         }
     }

@@ -2,47 +2,49 @@
 
 use std::time::Duration;
 
+use headscale_usher::domain::OwnerRule;
 use headscale_usher::domain::{
     Approval, Attempt, Backoff, ChannelId, ClaimReason, DeviceRequest, Handover, History,
     InteractionId, IssuedKey, JoinedNode, KeyId, MemberId, MessageId, MessageRef, Naming, NodeId,
     Person, Platform, Projection, Reason, RequestId, RoleId, State,
 };
-use headscale_usher::view::{OwnerRule, Terms};
+use headscale_usher::view::Terms;
 use jiff::Timestamp;
 
 /// `at(0)` is when Anna asked; the unit is seconds.
-pub fn at(seconds: i64) -> Timestamp {
+pub(crate) fn at(seconds: i64) -> Timestamp {
     Timestamp::from_second(1_800_000_000 + seconds).unwrap()
 }
 
-pub fn anna() -> Person {
+pub(crate) fn anna() -> Person {
     Person {
         id: MemberId(175_928_847_299_117_063),
         name: "anna_lee".to_owned(),
     }
 }
 
-pub fn bob() -> Person {
+pub(crate) fn bob() -> Person {
     Person {
         id: MemberId(80_351_110_224_678_912),
         name: "bob".to_owned(),
     }
 }
 
-pub fn terms() -> Terms {
+pub(crate) fn terms() -> Terms {
     Terms {
+        revoke_deletes: false,
         login_server: "https://headscale.example.org".to_owned(),
-        key_life: Duration::from_secs(3600),
+        key_life: Duration::from_hours(1),
         ephemeral: false,
         tags: Vec::new(),
         owner: OwnerRule::Template("discord-{id}".to_owned()),
         create_users: true,
         approver_role: Some(RoleId(77)),
-        cooldown_after_denial: Duration::from_secs(3600),
+        cooldown_after_denial: Duration::from_hours(1),
     }
 }
 
-pub fn request(state: State) -> DeviceRequest {
+pub(crate) fn request(state: State) -> DeviceRequest {
     DeviceRequest {
         id: RequestId(42),
         interaction: InteractionId(1),
@@ -64,7 +66,7 @@ pub fn request(state: State) -> DeviceRequest {
     }
 }
 
-pub fn posted() -> Projection {
+pub(crate) fn posted() -> Projection {
     Projection {
         place: Some(MessageRef {
             channel: ChannelId(6),
@@ -75,40 +77,40 @@ pub fn posted() -> Projection {
     }
 }
 
-pub fn closed() -> Projection {
+pub(crate) fn closed() -> Projection {
     Projection {
         closed: true,
         ..Projection::default()
     }
 }
 
-pub fn approval() -> Approval {
+pub(crate) fn approval() -> Approval {
     Approval {
         by: bob(),
         at: at(30),
     }
 }
 
-pub fn pending() -> State {
+pub(crate) fn pending() -> State {
     State::Pending {
         lapses_at: at(86_400),
     }
 }
 
-pub fn approved() -> State {
+pub(crate) fn approved() -> State {
     State::Approved {
         approval: approval(),
     }
 }
 
-pub fn by_claim() -> Handover {
+pub(crate) fn by_claim() -> Handover {
     Handover::Claim {
         because: ClaimReason::DirectMessagesClosed,
         until: at(259_200),
     }
 }
 
-pub fn issuing(handover: Handover) -> State {
+pub(crate) fn issuing(handover: Handover) -> State {
     State::Issuing {
         approval: approval(),
         attempt: Attempt {
@@ -126,7 +128,7 @@ fn key() -> IssuedKey {
     }
 }
 
-pub fn delivered(handover: Handover, used: bool, revoking: Option<Person>) -> State {
+pub(crate) fn delivered(handover: Handover, used: bool, revoking: Option<Person>) -> State {
     State::Delivered {
         approval: approval(),
         key: key(),
@@ -136,7 +138,7 @@ pub fn delivered(handover: Handover, used: bool, revoking: Option<Person>) -> St
     }
 }
 
-pub fn claimable(because: ClaimReason) -> State {
+pub(crate) fn claimable(because: ClaimReason) -> State {
     State::Claimable {
         approval: approval(),
         because,
@@ -144,7 +146,7 @@ pub fn claimable(because: ClaimReason) -> State {
     }
 }
 
-pub fn failed() -> State {
+pub(crate) fn failed() -> State {
     State::Failed {
         approval: approval(),
         cause: "Headscale does not accept the bot's API key.".to_owned(),
@@ -152,7 +154,7 @@ pub fn failed() -> State {
     }
 }
 
-pub fn joined(naming: Naming, revoking: Option<Person>) -> State {
+pub(crate) fn joined(naming: Naming, revoking: Option<Person>) -> State {
     State::Joined {
         approval: approval(),
         key: key(),
@@ -169,20 +171,20 @@ pub fn joined(naming: Naming, revoking: Option<Person>) -> State {
     }
 }
 
-pub fn denied(reason: &str) -> State {
+pub(crate) fn denied(reason: &str) -> State {
     State::Denied {
         by: bob(),
         reason: Reason::parse(reason).unwrap(),
     }
 }
 
-pub fn expired(approved: bool) -> State {
+pub(crate) fn expired(approved: bool) -> State {
     State::Expired {
         approval: approved.then(approval),
     }
 }
 
-pub fn revoked() -> State {
+pub(crate) fn revoked() -> State {
     State::Revoked {
         approval: approval(),
         by: bob(),
@@ -190,7 +192,7 @@ pub fn revoked() -> State {
 }
 
 /// Every status, and every difference within one that a person can see.
-pub fn every_state() -> Vec<State> {
+pub(crate) fn every_state() -> Vec<State> {
     vec![
         pending(),
         approved(),

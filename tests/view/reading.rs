@@ -3,11 +3,11 @@
 use headscale_usher::view::Face;
 use serde_json::Value;
 
-pub fn json(face: &Face) -> Value {
+pub(crate) fn json(face: &Face) -> Value {
     serde_json::to_value(face.clone().post()).unwrap()
 }
 
-pub fn read(face: &Face) -> String {
+pub(crate) fn read(face: &Face) -> String {
     let message = json(face);
     let mut lines = Vec::new();
     if face.content.is_some() {
@@ -61,10 +61,10 @@ fn framed(text: &str) -> Vec<String> {
     text.lines().map(|line| format!("│ {line}")).collect()
 }
 
-pub fn list(value: &Value) -> &[Value] {
+pub(crate) fn list(value: &Value) -> &[Value] {
     value.as_array().map(Vec::as_slice).unwrap_or_default()
 }
 
-pub fn text(value: &Value) -> String {
+pub(crate) fn text(value: &Value) -> String {
     value.as_str().unwrap_or_default().to_owned()
 }

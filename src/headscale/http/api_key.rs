@@ -1,53 +1,94 @@
 //! The key that lets this program in: at hand, or in a file that is read again once Headscale refuses it.
 
-use std::sync::{PoisonError, RwLock};
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use reqwest::header::HeaderValue;
 use secrecy::{ExposeSecret, SecretString};
 
 use crate::headscale::{ApiKey, Error};
 
+/// After a refusal the same key is not tried again for so long: it will not get better by asking often.
+const PAUSE: Duration = Duration::from_secs(5);
+
 /// Hands out the key that is believed to be good.
 #[derive(Debug)]
 pub(super) struct KeyRing {
     source: ApiKey,
-    known: RwLock<Option<SecretString>>,
+    pause: Duration,
+    known: Mutex<Option<Known>>,
+}
+
+#[derive(Clone, Debug)]
+struct Known {
+    key: SecretString,
+    refused: Option<Instant>,
+}
+
+impl Known {
+    fn is_resting(&self, pause: Duration) -> bool {
+        self.refused.is_some_and(|at| at.elapsed() < pause)
+    }
 }
 
 impl KeyRing {
     pub(super) fn new(source: ApiKey) -> Self {
         Self {
             source,
-            known: RwLock::default(),
+            pause: PAUSE,
+            known: Mutex::default(),
         }
     }
 
     pub(super) fn key(&self) -> Result<SecretString, Error> {
-        let known = self
-            .known
-            .read()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone();
-        known.map_or_else(|| self.load(), Ok)
+        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        match known.as_ref() {
+            Some(known) if !known.is_resting(self.pause) => Ok(known.key.clone()),
+            Some(resting) => {
+                let key = self.load()?;
+                if same(&key, &resting.key) {
+                    return Err(Error::Unauthorised);
+                }
+                Ok(take(&mut known, key))
+            }
+            None => Ok(take(&mut known, self.load()?)),
+        }
     }
 
     /// After `refused` was refused: another key, if there is one by now.
-    pub(super) fn other_than(&self, refused: &SecretString) -> Option<SecretString> {
-        self.load().ok().filter(|key| !same(key, refused))
+    pub(super) fn instead_of(&self, refused: &SecretString) -> Option<SecretString> {
+        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = known.as_ref().filter(|known| !same(&known.key, refused)) {
+            return Some(known.key.clone());
+        }
+        if let Some(key) = self.load().ok().filter(|key| !same(key, refused)) {
+            return Some(take(&mut known, key));
+        }
+        *known = Some(Known {
+            key: refused.clone(),
+            refused: Some(Instant::now()),
+        });
+        None
     }
 
     fn load(&self) -> Result<SecretString, Error> {
-        let key = match &self.source {
-            ApiKey::Fixed(key) => key.clone(),
+        match &self.source {
+            ApiKey::Fixed(key) => Ok(key.clone()),
             ApiKey::File(path) => {
                 let text =
                     std::fs::read_to_string(path).map_err(|error| Error::KeyFile(error.kind()))?;
-                trimmed(text)?
+                trimmed(text)
             }
-        };
-        *self.known.write().unwrap_or_else(PoisonError::into_inner) = Some(key.clone());
-        Ok(key)
+        }
     }
+}
+
+fn take(known: &mut Option<Known>, key: SecretString) -> SecretString {
+    *known = Some(Known {
+        key: key.clone(),
+        refused: None,
+    });
+    key
 }
 
 fn trimmed(text: String) -> Result<SecretString, Error> {
@@ -92,11 +133,24 @@ mod tests {
         let ring = KeyRing::new(ApiKey::File(file.path().to_owned()));
         let first = ring.key().expect("a key");
         assert!(same(&first, &SecretString::from("one.key")));
-        assert!(ring.other_than(&first).is_none());
+        assert!(ring.instead_of(&first).is_none());
         std::fs::write(&file, "two.key").expect("written");
-        assert!(same(&ring.key().expect("a key"), &first));
-        assert!(ring.other_than(&first).is_some());
-        assert!(!same(&ring.key().expect("a key"), &first));
+        let second = ring.key().expect("another key");
+        assert!(!same(&second, &first));
+        assert!(same(
+            &ring.instead_of(&first).expect("the new one"),
+            &second
+        ));
+    }
+
+    #[test]
+    fn a_refused_key_rests_before_it_is_tried_again() {
+        let mut ring = KeyRing::new(ApiKey::Fixed(SecretString::from("one.key")));
+        let key = ring.key().expect("a key");
+        assert!(ring.instead_of(&key).is_none());
+        assert_eq!(ring.key().err(), Some(Error::Unauthorised));
+        ring.pause = Duration::ZERO;
+        assert!(ring.key().is_ok());
     }
 
     #[test]

@@ -157,7 +157,7 @@ impl Connection {
     pub(super) async fn call(&self, call: &Call<'_>) -> Result<Answer, Error> {
         let key = self.keys.key()?;
         match self.call_with(call, &key).await {
-            Err(Error::Unauthorised) => match self.keys.other_than(&key) {
+            Err(Error::Unauthorised) => match self.keys.instead_of(&key) {
                 Some(other) => self.call_with(call, &other).await,
                 None => Err(Error::Unauthorised),
             },

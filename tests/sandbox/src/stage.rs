@@ -117,6 +117,10 @@ impl Stage {
             bot.stop().await;
         }
         let found = inspection::of(&self);
-        assert!(found.is_empty(), "found at the end of the story:\n{}", found.join("\n"));
+        assert!(
+            found.is_empty(),
+            "found at the end of the story:\n{}",
+            found.join("\n")
+        );
     }
 }

@@ -34,13 +34,22 @@ async fn approval(
     say: &mut dyn FnMut(&str),
 ) -> std::io::Result<PathBuf> {
     say("── Alice wants her laptop in the network: /request-device laptop linux");
-    let asked = alice.request_device("laptop", "linux", Some("for the train")).await;
+    let asked = alice
+        .request_device("laptop", "linux", Some("for the train"))
+        .await;
     show(say, "only Alice sees", asked.answer().await.message());
-    let card = stage.discord.card_where("a card with buttons", |card| card.button("Approve").is_some()).await;
+    let card = stage
+        .discord
+        .card_where("a card with buttons", |card| {
+            card.button("Approve").is_some()
+        })
+        .await;
     show(say, "the approvers see", &card);
     say("── Carol presses Approve.");
     carol.press(&card, "Approve").await;
-    let letter = alice.letter_where("a letter with a key", |letter| letter.scan().is_some()).await;
+    let letter = alice
+        .letter_where("a letter with a key", |letter| letter.scan().is_some())
+        .await;
     show(say, "Alice gets a direct message", &letter);
     let png = letter.qr_png().expect("the letter has a picture");
     std::fs::write(picture, png)?;
@@ -60,22 +69,40 @@ async fn joining(
 ) {
     say("── Alice follows the steps; her laptop joins with the key.");
     let key = letter.scan().expect("the picture can be read");
-    let node = stage.headscale.join(&key, "alices-thinkpad").expect("the key works");
+    let node = stage
+        .headscale
+        .join(&key, "alices-thinkpad")
+        .expect("the key works");
     let card = stage.discord.message_says(card, "Joined").await;
     show(say, "the approvers' card now says", &card);
     stage.headscale.set_online(node.id, true);
-    let letter = alice.letter_where("a letter without a key", |letter| letter.scan().is_none()).await;
+    let letter = alice
+        .letter_where("a letter without a key", |letter| letter.scan().is_none())
+        .await;
     show(say, "Alice's message, the key gone", &letter);
 }
 
 async fn denial(stage: &Stage, bob: &Member, carol: &Member, say: &mut dyn FnMut(&str)) {
     say("── Bob asks without saying why: /request-device toaster other");
-    bob.request_device("toaster", "other", None).await.answer().await;
-    let card = stage.discord.card_where("Bob's card", |card| card.says("toaster")).await;
+    bob.request_device("toaster", "other", None)
+        .await
+        .answer()
+        .await;
+    let card = stage
+        .discord
+        .card_where("Bob's card", |card| card.says("toaster"))
+        .await;
     say("── Carol presses Deny… and fills in the form.");
     let form = carol.press(&card, "Deny…").await.answer().await;
-    carol.submit(form.modal(), &[("reason", "Toasters have no place in the network.")]).await;
-    let letter = bob.letter_where("a letter about the denial", |letter| letter.says("denied")).await;
+    carol
+        .submit(
+            form.modal(),
+            &[("reason", "Toasters have no place in the network.")],
+        )
+        .await;
+    let letter = bob
+        .letter_where("a letter about the denial", |letter| letter.says("denied"))
+        .await;
     show(say, "Bob gets a direct message", &letter);
     let card = stage.discord.message_says(&card, "Denied").await;
     show(say, "the approvers' card now says", &card);
@@ -85,8 +112,15 @@ async fn cancellation(stage: &Stage, bob: &Member, say: &mut dyn FnMut(&str)) {
     say("── Bob asks for his phone, and thinks better of it.");
     let asked = bob.request_device("phone", "android", Some("maybe")).await;
     let answer = asked.answer().await;
-    let card = stage.discord.card_where("Bob's second card", |card| card.says("phone")).await;
-    let cancelled = bob.press(answer.message(), "Cancel request").await.answer().await;
+    let card = stage
+        .discord
+        .card_where("Bob's second card", |card| card.says("phone"))
+        .await;
+    let cancelled = bob
+        .press(answer.message(), "Cancel request")
+        .await
+        .answer()
+        .await;
     show(say, "only Bob sees", cancelled.message());
     let card = stage.discord.message_says(&card, "Cancelled").await;
     show(say, "the approvers' card now says", &card);

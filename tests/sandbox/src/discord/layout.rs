@@ -29,6 +29,8 @@ pub struct Layout {
     pub journal: Journal,
     /// How many 401, 403 and 429 answers a careful bot may collect.
     pub refusal_budget: usize,
+    /// How many IDENTIFY a careful bot may send.
+    pub identify_budget: usize,
 }
 
 impl Default for Layout {
@@ -44,6 +46,7 @@ impl Default for Layout {
             approver_role: 400_000_000_000_000_001,
             journal: Journal::On,
             refusal_budget: 50,
+            identify_budget: 200,
         }
     }
 }

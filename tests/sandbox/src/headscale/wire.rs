@@ -122,8 +122,8 @@ impl Visit<'_> {
             (Release::V0_29, Entry::NoKey | Entry::WrongKey | Entry::Expired) if v2 => {
                 Reply::text(401, "Unauthorized")
             }
-            (Release::V0_26 | Release::V0_27 | Release::V0_29, _) => Reply::empty(404),
-            (Release::V0_30, _) => Reply::text(404, "404 page not found\n"),
+            (Release::V0_26 | Release::V0_27, _) => Reply::empty(404),
+            (Release::V0_29 | Release::V0_30, _) => Reply::text(404, "404 page not found\n"),
         }
     }
 

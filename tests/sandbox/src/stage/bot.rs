@@ -55,7 +55,10 @@ impl Bot {
     pub(super) async fn program(program: &Path, settings: &str, dir: &Path) -> Self {
         let path = dir.join("config.toml");
         std::fs::write(&path, settings).expect("the settings can be written");
-        let log = std::fs::File::options().create(true).append(true).open(dir.join("usher.log"));
+        let log = std::fs::File::options()
+            .create(true)
+            .append(true)
+            .open(dir.join("usher.log"));
         let log = log.expect("the log can be written");
         let child = Command::new(program)
             .arg("--config")
@@ -94,7 +97,9 @@ impl Bot {
     pub(super) async fn ended(self) -> Ending {
         let ending = async {
             match self {
-                Self::Inside { task, .. } => Ending::Inside(task.await.expect("the bot does not panic")),
+                Self::Inside { task, .. } => {
+                    Ending::Inside(task.await.expect("the bot does not panic"))
+                }
                 Self::Program(mut child) => {
                     Ending::Program(child.wait().await.expect("the program can be waited for"))
                 }
@@ -108,6 +113,13 @@ impl Bot {
 /// Without `unsafe`, signals are sent by the program made for it.
 async fn terminate(child: &Child) {
     let Some(id) = child.id() else { return };
-    let sent = Command::new("kill").arg("-TERM").arg(id.to_string()).status().await;
-    assert!(sent.is_ok_and(|status| status.success()), "the signal can be sent");
+    let sent = Command::new("kill")
+        .arg("-TERM")
+        .arg(id.to_string())
+        .status()
+        .await;
+    assert!(
+        sent.is_ok_and(|status| status.success()),
+        "the signal can be sent"
+    );
 }

@@ -10,9 +10,17 @@ use crate::discord::model::ChannelKind;
 pub(super) fn of(stage: &Stage) -> Vec<String> {
     let mut found = Vec::new();
     let complaints = stage.discord.complaints();
-    found.extend(complaints.iter().map(|complaint| format!("Discord: {complaint}")));
+    found.extend(
+        complaints
+            .iter()
+            .map(|complaint| format!("Discord: {complaint}")),
+    );
     let complaints = stage.headscale.complaints();
-    found.extend(complaints.iter().map(|complaint| format!("Headscale: {complaint}")));
+    found.extend(
+        complaints
+            .iter()
+            .map(|complaint| format!("Headscale: {complaint}")),
+    );
     found.extend(doubles(stage));
     found.extend(secrets_in_files(stage));
     found.extend(secrets_in_public(stage));
@@ -24,7 +32,9 @@ fn doubles(stage: &Stage) -> Vec<String> {
     let mut titles: Vec<String> = stage.discord.cards().iter().filter_map(title).collect();
     titles.sort();
     let twice = titles.windows(2).filter(|pair| pair[0] == pair[1]);
-    twice.map(|pair| format!("two cards: {}", pair[0])).collect()
+    twice
+        .map(|pair| format!("two cards: {}", pair[0]))
+        .collect()
 }
 
 fn title(message: &crate::discord::Message) -> Option<String> {
@@ -44,15 +54,20 @@ fn secrets_in_files(stage: &Stage) -> Vec<String> {
     let files = std::fs::read_dir(stage.dir()).expect("the directory can be read");
     let files = files.map(|entry| entry.expect("an entry can be read").path());
     let written = files.filter(|path| path.file_name() != Some("config.toml".as_ref()));
-    written.flat_map(|path| secrets_in(&path, &secrets(stage))).collect()
+    written
+        .flat_map(|path| secrets_in(&path, &secrets(stage)))
+        .collect()
 }
 
 fn secrets_in(path: &Path, secrets: &[String]) -> Vec<String> {
     let Ok(bytes) = std::fs::read(path) else {
         return Vec::new();
     };
-    let held = secrets.iter().filter(|secret| contains(&bytes, secret.as_bytes()));
-    held.map(|_| format!("a secret in {}", path.display())).collect()
+    let held = secrets
+        .iter()
+        .filter(|secret| contains(&bytes, secret.as_bytes()));
+    held.map(|_| format!("a secret in {}", path.display()))
+        .collect()
 }
 
 /// A key may be in a direct message and in a private answer, and nowhere else.
@@ -61,16 +76,18 @@ fn secrets_in_public(stage: &Stage) -> Vec<String> {
     let private = |path: &str| path.contains("/webhooks/") || is_direct_message(stage, path);
     let calls = stage.discord.calls();
     let public = calls.iter().filter(|call| !private(&call.path));
-    let held = public.filter(|call| {
-        keys.iter().any(|key| contains(&call.raw, key.as_bytes()))
-    });
-    held.map(|call| format!("a key in {} {}", call.method, call.path)).collect()
+    let held = public.filter(|call| keys.iter().any(|key| contains(&call.raw, key.as_bytes())));
+    held.map(|call| format!("a key in {} {}", call.method, call.path))
+        .collect()
 }
 
 /// `/channels/{id}/…` of a channel that only the bot and one person can see.
 fn is_direct_message(stage: &Stage, path: &str) -> bool {
     let mut parts = path.trim_start_matches('/').split('/');
-    let channel = parts.next().filter(|part| *part == "channels").and(parts.next());
+    let channel = parts
+        .next()
+        .filter(|part| *part == "channels")
+        .and(parts.next());
     let Some(id) = channel.and_then(|id| id.parse::<u64>().ok()) else {
         return false;
     };
@@ -81,5 +98,7 @@ fn is_direct_message(stage: &Stage, path: &str) -> bool {
 }
 
 fn contains(haystack: &[u8], needle: &[u8]) -> bool {
-    haystack.windows(needle.len()).any(|window| window == needle)
+    haystack
+        .windows(needle.len())
+        .any(|window| window == needle)
 }

@@ -21,13 +21,19 @@ impl Settings {
             .text_value("discord.api_url", &discord.api_url())
             .set("discord.guild_id", discord.guild_id())
             .set("discord.admin_channel_id", discord.admin_channel_id())
-            .set("discord.approver_role_ids", format!("[{}]", discord.approver_role_id()))
+            .set(
+                "discord.approver_role_ids",
+                format!("[{}]", discord.approver_role_id()),
+            )
             .text_value("headscale.url", &headscale.url())
             .text_value("headscale.api_key", &headscale.api_key())
             .text_value("headscale.watch_interval", "1s")
             .text_value("retries.first", "1s")
             .text_value("operations.listen", "off")
-            .text_value("database.url", &format!("sqlite://{}/usher.db", dir.display()));
+            .text_value(
+                "database.url",
+                &format!("sqlite://{}/usher.db", dir.display()),
+            );
         settings
     }
 

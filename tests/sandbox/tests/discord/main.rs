@@ -5,3 +5,6 @@ mod description;
 mod probe;
 mod raw;
 mod story;
+mod strict_commands;
+mod strict_interactions;
+mod strict_messages;

@@ -71,3 +71,11 @@ pub(crate) async fn finish(request: RequestBuilder) -> (u16, Value) {
     let text = response.text().await.expect("a readable answer");
     (status, serde_json::from_str(&text).unwrap_or_default())
 }
+
+/// Whether Discord's tree of errors points at this dotted place.
+pub(crate) fn wrong_at(answer: &Value, place: &str) -> bool {
+    let at = place
+        .split('.')
+        .fold(&answer["errors"], |at, step| &at[step]);
+    at["_errors"].is_array()
+}

@@ -221,6 +221,12 @@ impl Conversation {
         }
         let now = state.world.now();
         let in_time = state.gateway.may_identify(now);
+        let budget = self.shared.layout.identify_budget;
+        if state.gateway.identified == budget + 1 {
+            state
+                .notebook
+                .complain("gateway", format!("identified more than {budget} times"));
+        }
         if let Some(answer) = state.gateway.script.next_identify.pop_front() {
             return self.say(answer);
         }

@@ -12,6 +12,7 @@ use crate::discord::shared::{Shared, State};
 pub(crate) struct Script {
     pub(crate) heartbeat_ms: u64,
     pub(crate) identify_spacing: SignedDuration,
+    pub(crate) admit: bool,
     pub(crate) greet: bool,
     pub(crate) acknowledge: bool,
     pub(crate) compress: bool,
@@ -26,6 +27,7 @@ impl Default for Script {
         Self {
             heartbeat_ms: 41_250,
             identify_spacing: SignedDuration::ZERO,
+            admit: true,
             greet: true,
             acknowledge: true,
             compress: true,
@@ -115,6 +117,11 @@ impl GatewayControl {
     /// Resets every connection.
     pub fn cut(&self) {
         self.send(&Out::Cut);
+    }
+
+    /// Whether new connections are let in at all; else 503.
+    pub fn admit(&self, admit: bool) {
+        self.set(|script| script.admit = admit);
     }
 
     /// Whether new connections get HELLO.

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::{Interaction, Member, Message, Modal, form};
 use crate::discord::{
     gateway::{Act, interact},
-    model::{Channel, Id, InteractionKind, MessageRecord, World, permissions},
+    model::{Channel, Id, InteractionKind, MessageRecord, Pings, World, permissions},
     shared::State,
 };
 
@@ -86,6 +86,34 @@ impl Member {
         } else {
             Err("lacks the permission here".into())
         }
+    }
+
+    /// Writes a message of their own in the channel they are in.
+    pub fn writes(&self, text: &str) -> Message {
+        let record = self.shared.change(|state| {
+            let world = &mut state.world;
+            let record = MessageRecord {
+                id: world.fresh_id(),
+                channel: self.at,
+                author: self.id,
+                content: text.into(),
+                embeds: Vec::new(),
+                components: Vec::new(),
+                attachments: Vec::new(),
+                flags: 0,
+                nonce: None,
+                tts: false,
+                created: world.now(),
+                edited: None,
+                pings: Pings::default(),
+                mentions: Pings::default(),
+                interaction: None,
+                seen_only_by: None,
+            };
+            world.keep(record.clone());
+            record
+        });
+        Message::new(&self.shared, record)
     }
 
     /// Presses the button with this label.

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::Message;
 use crate::discord::{
-    model::{Ack, AckKind, Id, InteractionRecord, MessageRecord, World},
+    model::{Ack, AckKind, FIRST_ANSWER, Id, InteractionRecord, MessageRecord, World},
     shared::{Shared, State},
 };
 
@@ -67,6 +67,15 @@ impl Interaction {
         self.record(|record| record.ack.clone())
     }
 
+    /// Whether the person reads "the application did not respond".
+    pub fn failed(&self) -> bool {
+        self.shared.read(|state| {
+            let record = &state.world.interactions[&self.id];
+            let age = state.world.now().duration_since(record.created);
+            record.dead || (record.ack.is_none() && age > FIRST_ANSWER)
+        })
+    }
+
     /// Waits for the first answer, thinking or not.
     pub async fn acknowledged(&self) -> Ack {
         self.wait("an answer", |_, record| record.ack.clone()).await
@@ -95,9 +104,8 @@ impl Interaction {
         let what = format!("the answer to say {words:?}");
         let original = |world: &World| {
             let record = world.interactions.get(&self.id);
-            let id = record.and_then(|record| record.original);
-            id.and_then(|id| world.messages.get(&id))
-                .cloned()
+            record
+                .and_then(|record| record.original)
                 .into_iter()
                 .collect()
         };

@@ -144,7 +144,7 @@ impl Member {
         let what = format!("{what} to {}", self.name());
         self.wait(
             &what,
-            |world| letters(world, self.id).rev().cloned().collect(),
+            |world| letters(world, self.id).rev().map(|m| m.id).collect(),
             fits,
         )
         .await
@@ -164,15 +164,14 @@ impl Member {
     /// Waits for an ephemeral message that says this; the latest of them.
     pub async fn sees_answer(&self, words: &str) -> Message {
         let what = format!("{} to be told {words:?}", self.name());
-        let look = |world: &World| whispers(world, self.id).rev().cloned().collect();
+        let look = |world: &World| whispers(world, self.id).rev().map(|m| m.id).collect();
         self.wait(&what, look, |message| message.says(words)).await
     }
 
-    /// The candidates are copied out, so that `fits` may look at the world too.
     async fn wait(
         &self,
         what: &str,
-        candidates: impl Fn(&World) -> Vec<MessageRecord>,
+        candidates: impl Fn(&World) -> Vec<Id>,
         fits: impl Fn(&Message) -> bool,
     ) -> Message {
         super::world::wait_for_message(&self.shared, what, candidates, fits).await

@@ -188,9 +188,17 @@ impl Discord {
         fits: impl Fn(&Message) -> bool,
     ) -> Message {
         let latest = |world: &World| {
-            let mut records = in_channel(world, channel);
-            records.reverse();
-            records
+            let ids = world
+                .channels
+                .get(&channel)
+                .map_or(&[][..], |channel| &channel.messages);
+            let by_bot = |id: &&Id| {
+                world
+                    .messages
+                    .get(id)
+                    .is_some_and(|m| m.author == world.bot)
+            };
+            ids.iter().rev().filter(by_bot).copied().collect()
         };
         wait_for_message(&self.shared, what, latest, fits).await
     }
@@ -199,7 +207,7 @@ impl Discord {
     pub async fn message_says(&self, message: &Message, words: &str) -> Message {
         let what = format!("message {} to say {words:?}", message.id());
         let id = message.id();
-        let latest = |world: &World| world.messages.get(&id).cloned().into_iter().collect();
+        let latest = |_: &World| vec![id];
         wait_for_message(&self.shared, &what, latest, |message| message.says(words)).await
     }
 
@@ -265,24 +273,25 @@ fn in_channel(world: &World, channel: Id) -> Vec<MessageRecord> {
         .collect()
 }
 
-/// Waits for the first of the candidates that fits.
+/// Waits for the first of the candidates that fits. Only ids are copied under the
+/// lock; `fits` may look at the world itself.
 pub(super) async fn wait_for_message(
     shared: &Arc<Shared>,
     what: &str,
-    candidates: impl Fn(&World) -> Vec<MessageRecord>,
+    candidates: impl Fn(&World) -> Vec<Id>,
     fits: impl Fn(&Message) -> bool,
 ) -> Message {
+    let load = |id: Id| {
+        let record = shared.read(|state| state.world.messages.get(&id).cloned())?;
+        Some(Message::new(shared, record))
+    };
+    let judge = |ids: Vec<Id>| {
+        ids.into_iter()
+            .filter_map(load)
+            .find(|message| fits(message))
+    };
     let found = shared
-        .find_outside(
-            what,
-            |state| candidates(&state.world),
-            |records| {
-                let mut seen = records
-                    .into_iter()
-                    .map(|record| Message::new(shared, record));
-                seen.find(|message| fits(message))
-            },
-        )
+        .find_outside(what, |state| candidates(&state.world), judge)
         .await;
     found.unwrap_or_else(|lost| panic!("{lost}"))
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::{
     body::{Bytes, to_bytes},
-    extract::{FromRequest, Multipart, Request},
+    extract::{DefaultBodyLimit, FromRequest, Multipart, Request},
     http::{HeaderMap, Method, header},
 };
 use serde_json::Value;
@@ -108,10 +108,12 @@ fn parse(raw: &[u8], broken: &mut Option<ApiError>) -> Option<Value> {
 }
 
 async fn read_form(raw: Bytes, content_type: &str, body: &mut Body) {
-    let request = Request::builder()
+    let mut request = Request::builder()
         .header(header::CONTENT_TYPE, content_type)
         .body(axum::body::Body::from(raw))
         .expect("a request out of a valid header is valid");
+    // The size was checked before; refusing it is for Discord's own rules.
+    DefaultBodyLimit::disable().apply(&mut request);
     if read_parts(request, body).await.is_none() {
         let message = "The form could not be read.";
         body.broken = Some(ApiError::form("", "MULTIPART_INVALID", message));

@@ -37,6 +37,9 @@ pub(crate) async fn front(
     if path.starts_with("/attachments/") {
         return serve_file(&shared, path);
     }
+    if !shared.read(|state| state.gateway.script.admit) {
+        return StatusCode::SERVICE_UNAVAILABLE.into_response();
+    }
     let query = request.uri().query().unwrap_or_default().to_owned();
     let resumed = path != "/";
     let (mut parts, _) = request.into_parts();

@@ -63,6 +63,9 @@ pub(super) fn resolve(
 
 /// What a careful bot would not leave to chance.
 pub(super) fn doubt(content: &str, allowed: Option<&AllowedMentions>) -> Option<String> {
+    if read(content).everyone {
+        return Some("the content holds an unescaped @everyone or @here".into());
+    }
     match allowed {
         None if content.is_empty() => None,
         None => Some("allowed_mentions is missing".into()),

@@ -105,7 +105,17 @@ pub(super) fn delete_message(exchange: &mut Exchange<'_>) -> Answer {
     Ok(delete(exchange, id))
 }
 
+/// Discord's documentation disagrees with itself on deleting ephemeral messages.
 fn delete(exchange: &mut Exchange<'_>, id: Id) -> Reply {
+    if exchange
+        .state
+        .world
+        .messages
+        .get(&id)
+        .is_some_and(MessageRecord::is_ephemeral)
+    {
+        exchange.complain("deleted an ephemeral message; blank it by an edit instead");
+    }
     exchange.world().forget_message(id);
     exchange.state.tell(Happening::Deleted(id));
     Reply::no_content()

@@ -2,8 +2,13 @@
 
 use std::fmt;
 
+use jiff::Timestamp;
+
 use super::{Key, Kind, Node, TAGGED_DEVICES, User, World, names};
 use crate::headscale::chance::{self, HEX};
+
+/// The year 1: Go's zero time.
+const NEVER: Timestamp = Timestamp::constant(-62_135_596_800, 0);
 
 /// Why a key lets no device in, in the client's words.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -88,7 +93,7 @@ impl World {
                 name: "tagged-devices".to_owned(),
                 display_name: "Tagged Devices".to_owned(),
                 email: String::new(),
-                created_at: node.created_at,
+                created_at: NEVER,
             }),
             id => self.user(id).cloned(),
         }

@@ -88,7 +88,7 @@ fn tags(release: Release, node: &Node) -> Map<String, Value> {
     } else {
         tags.insert("forcedTags".to_owned(), json!(node.tags));
         tags.insert("invalidTags".to_owned(), json!([]));
-        tags.insert("validTags".to_owned(), json!([]));
+        tags.insert("validTags".to_owned(), json!(node.tags));
     }
     tags
 }

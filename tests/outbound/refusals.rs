@@ -1,0 +1,125 @@
+//! What the messenger makes of each refusal.
+
+use std::time::Duration;
+
+use headscale_usher::outbound::{Cause, Error, Missing};
+use sandbox::discord::{Refusal, permission};
+
+use super::office::{Office, POST};
+
+#[tokio::test]
+async fn closed_direct_messages_are_a_normal_outcome() {
+    for code in [50_007, 50_278] {
+        let office = Office::open().await;
+        office.alice.close_dms(code);
+        let outcome = office.messenger.open_letter(&office.approved()).await;
+        assert_eq!(outcome, Err(Error::Closed));
+    }
+}
+
+#[tokio::test]
+async fn each_refusal_has_its_class() {
+    let transient = |cause| Error::Transient { cause };
+    let cases = [
+        (
+            Refusal::code(403, 50_001, "Missing Access"),
+            Error::Forbidden { code: 50_001 },
+        ),
+        (
+            Refusal::code(403, 50_013, "Missing Permissions"),
+            Error::Forbidden { code: 50_013 },
+        ),
+        (
+            Refusal::code(404, 10_003, "Unknown Channel"),
+            Error::Gone(Missing::Channel),
+        ),
+        (
+            Refusal::code(404, 10_013, "Unknown User"),
+            Error::Gone(Missing::Member),
+        ),
+        (
+            Refusal::code(400, 50_035, "Invalid Form Body"),
+            Error::Rejected {
+                status: 400,
+                code: 50_035,
+            },
+        ),
+        (Refusal::html(502), transient(Cause::Status(502))),
+        (Refusal::html(503), transient(Cause::Status(503))),
+        (
+            Refusal::code(500, 0, "Internal Server Error"),
+            transient(Cause::Status(500)),
+        ),
+        (
+            Refusal::code(403, 40_003, "You are opening direct messages too fast"),
+            Error::RateLimited {
+                retry_after: Duration::from_secs(30),
+            },
+        ),
+    ];
+    for (refusal, expected) in cases {
+        let office = Office::open().await;
+        office.discord.fault(POST).refuse(refusal);
+        let outcome = office.messenger.post_card(&office.request()).await;
+        assert_eq!(outcome, Err(expected));
+    }
+}
+
+#[tokio::test]
+async fn a_missing_permission_is_forbidden_and_a_lost_channel_is_gone() {
+    let office = Office::open().await;
+    let channel = office.discord.admin_channel_id();
+    office.discord.deny_bot(channel, permission::SEND_MESSAGES);
+    let outcome = office.messenger.post_card(&office.request()).await;
+    assert_eq!(outcome, Err(Error::Forbidden { code: 50_013 }));
+    office.discord.delete_channel(channel);
+    let outcome = office.messenger.post_card(&office.request()).await;
+    assert_eq!(outcome, Err(Error::Gone(Missing::Channel)));
+}
+
+#[tokio::test]
+async fn nothing_that_the_network_does_is_permanent() {
+    let office = Office::patient(Duration::from_millis(300)).await;
+    let request = office.request();
+    office.discord.fault(POST).reset();
+    let error = office.messenger.post_card(&request).await.unwrap_err();
+    assert_eq!(
+        error,
+        Error::Transient {
+            cause: Cause::Connection
+        }
+    );
+    office.discord.fault(POST).hang();
+    let error = office.messenger.post_card(&request).await.unwrap_err();
+    assert_eq!(
+        error,
+        Error::Transient {
+            cause: Cause::Timeout
+        }
+    );
+    office.discord.fault(POST).garble();
+    let error = office.messenger.post_card(&request).await.unwrap_err();
+    assert_eq!(
+        error,
+        Error::Transient {
+            cause: Cause::Unreadable
+        }
+    );
+    office.messenger.post_card(&request).await.unwrap();
+    assert_eq!(office.discord.cards().len(), 1);
+}
+
+#[tokio::test]
+async fn a_refused_token_ends_all_traffic() {
+    let office = Office::open().await;
+    office.discord.reset_token();
+    let request = office.request();
+    let refused = office.connection.wire().refused();
+    assert!(!refused.is_cancelled());
+    for _ in 0..5 {
+        let outcome = office.messenger.post_card(&request).await;
+        assert_eq!(outcome, Err(Error::Unauthorised));
+    }
+    assert!(refused.is_cancelled());
+    assert_eq!(office.discord.count(POST), 1);
+}
