@@ -57,16 +57,24 @@ impl Headscale {
         reason = "it needs a running executor, which this says"
     )]
     pub async fn start(release: Release) -> Self {
+        Self::start_at(0, release).expect("loopback has a free port")
+    }
+
+    /// On this port of loopback; 0 is a free one. Needs a running executor.
+    ///
+    /// # Errors
+    /// If the port is taken.
+    pub fn start_at(port: u16, release: Release) -> std::io::Result<Self> {
         let headscale = Self {
             shared: Arc::new(Shared {
                 world: Mutex::new(World::new(release)),
                 journal: Journal::default(),
                 faults: Faults::default(),
             }),
-            port: Arc::new(Port::reserve()),
+            port: Arc::new(Port::reserve(port)?),
         };
         headscale.port.open(&headscale.shared);
-        headscale
+        Ok(headscale)
     }
 
     pub fn url(&self) -> String {

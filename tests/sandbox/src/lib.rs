@@ -3,5 +3,6 @@
 
 pub mod discord;
 pub mod headscale;
+pub mod serve;
 pub mod stage;
 pub mod story;

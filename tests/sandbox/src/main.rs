@@ -4,7 +4,7 @@
 use std::path::PathBuf;
 
 use clap::{Parser, Subcommand};
-use sandbox::story;
+use sandbox::{serve, story};
 
 /// Stand-ins for Discord and Headscale, and what can be done with them.
 #[derive(Parser)]
@@ -22,6 +22,8 @@ enum Task {
         #[arg(long, default_value = "usher-story-qr.png")]
         picture: PathBuf,
     },
+    /// Keep the stand-ins up and offer the verbs over a small JSON API, so that the real program can be driven.
+    Serve(serve::Options),
 }
 
 #[expect(clippy::print_stdout, reason = "a program that tells")]
@@ -36,6 +38,7 @@ async fn main() -> anyhow::Result<()> {
         Task::Story { picture } => {
             story::tell(&picture, &mut say).await?;
         }
+        Task::Serve(options) => serve::run(&options, &mut say).await?,
     }
     Ok(())
 }

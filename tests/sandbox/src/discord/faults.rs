@@ -12,6 +12,11 @@ use super::{
     wire::{Payload, Reply},
 };
 
+/// Every route that a fault can be set at.
+pub fn routes() -> impl Iterator<Item = String> {
+    super::wire::route_keys()
+}
+
 /// Which calls a fault meets.
 type Condition = Box<dyn Fn(&Call) -> bool + Send + Sync>;
 
@@ -155,7 +160,7 @@ pub struct FaultAt {
 
 impl FaultAt {
     pub(crate) fn new(shared: Arc<Shared>, route: &str) -> Self {
-        let known = route == "*" || super::wire::route_keys().any(|key| key == route);
+        let known = route == "*" || routes().any(|key| key == route);
         assert!(
             known,
             "no route {route:?}; write it like `POST /channels/{{}}/messages`"

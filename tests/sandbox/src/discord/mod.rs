@@ -76,12 +76,17 @@ impl Discord {
 
     /// Starts with chosen ids and a chosen address.
     pub async fn start_with(layout: Layout) -> Self {
-        let listener = TcpListener::bind(layout.bind)
-            .await
-            .expect("the address can be bound");
-        let address = listener
-            .local_addr()
-            .expect("a bound listener has an address");
+        let started = Self::try_start_with(layout).await;
+        started.expect("the address can be bound")
+    }
+
+    /// As [`Discord::start_with`].
+    ///
+    /// # Errors
+    /// If the address cannot be bound.
+    pub async fn try_start_with(layout: Layout) -> std::io::Result<Self> {
+        let listener = TcpListener::bind(layout.bind).await?;
+        let address = listener.local_addr()?;
         let shared = Arc::new(Shared::new(layout, address));
         let app = Router::new()
             .fallback(wire::front)
@@ -89,9 +94,9 @@ impl Discord {
         let service = app.into_make_service_with_connect_info::<wire::Line>();
         let serving = axum::serve(wire::Lines(listener), service).into_future();
         let server = tokio::spawn(serving).abort_handle();
-        Self {
+        Ok(Self {
             shared,
             _server: Arc::new(Server(server)),
-        }
+        })
     }
 }

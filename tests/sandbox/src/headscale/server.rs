@@ -34,17 +34,13 @@ struct Up {
 }
 
 impl Port {
-    pub(super) fn reserve() -> Self {
-        let socket = tap::reserve(0).expect("loopback has a free port");
-        let number = socket
-            .local_addr()
-            .expect("a bound socket has an address")
-            .port();
-        Self {
-            number,
+    pub(super) fn reserve(port: u16) -> std::io::Result<Self> {
+        let socket = tap::reserve(port)?;
+        Ok(Self {
+            number: socket.local_addr()?.port(),
             state: Mutex::default(),
             reserved: Mutex::new(Some(socket)),
-        }
+        })
     }
 
     pub(super) fn is_up(&self) -> bool {

@@ -177,6 +177,14 @@ impl Member {
         super::world::wait_for_message(&self.shared, what, candidates, fits).await
     }
 
+    /// Whether the message is there for this person.
+    pub fn can_see(&self, message: &Message) -> bool {
+        self.shared.read(|state| {
+            let there = state.world.messages.get(&message.id());
+            there.is_some_and(|there| self.sees(state, there))
+        })
+    }
+
     pub(super) fn sees(&self, state: &State, message: &MessageRecord) -> bool {
         super::world::can_see(&state.world, self.id, message)
     }
