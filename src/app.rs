@@ -246,6 +246,7 @@ fn rules(settings: &Settings) -> anyhow::Result<Rules> {
         claim_window: settings.requests.claim_window,
         key_life: settings.keys.expiration,
         key_ephemeral: settings.keys.ephemeral,
+        login_server: settings.headscale.login_server.url().clone(),
         key_tags: tags.context("keys.tags")?,
         owner: owner_rule(settings),
         create_users: settings.headscale.create_users,

@@ -37,6 +37,8 @@ pub struct RequestDevice {
     pub device: String,
     pub platform: String,
     pub reason: String,
+    /// The link that the device shows, or nothing.
+    pub link: String,
 }
 
 /// A button or a form, and the message that it was on.

@@ -18,7 +18,7 @@ pub mod refusal;
 pub mod request;
 pub mod text;
 
-pub use device::{DeviceName, Platform};
+pub use device::{DeviceName, Platform, SignIn};
 pub use id::{
     ChannelId, GuildId, InteractionId, KeyId, MemberId, MessageId, NodeId, OwnerId, RequestId,
     RoleId,

@@ -76,6 +76,11 @@ impl Headscale {
     }
 
     /// Whether it runs and reaches its database. Needs no API key.
+    /// What was found out before, without asking.
+    pub fn known_release(&self) -> Option<Release> {
+        self.shared.given.or(*self.found())
+    }
+
     pub async fn health(&self) -> Result<(), Error> {
         self.shared.http.health().await
     }

@@ -11,6 +11,7 @@ mod decide;
 mod issue;
 mod keeper;
 mod owner;
+mod register;
 mod retire;
 mod revoke;
 mod show;
@@ -24,6 +25,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::Notify;
+use url::Url;
 
 use crate::clock::Clock;
 use crate::command::{Command, Reply};
@@ -45,6 +47,8 @@ pub struct Rules {
     pub claim_window: Duration,
     pub key_life: Duration,
     pub key_ephemeral: bool,
+    /// Where devices sign in; a pasted link has to lead there.
+    pub login_server: Url,
     pub key_tags: Vec<Tag>,
     pub owner: OwnerRule,
     /// Whether a Headscale user that is missing may be made.
@@ -91,6 +95,8 @@ pub struct Workflow {
     leases: worker::Leases,
     census: Arc<watch::Census>,
     barrier: Arc<ask::Barrier>,
+    /// One device is let in at a time, so that a new node can be told to be it.
+    door: Arc<tokio::sync::Mutex<()>>,
 }
 
 /// Between reading a row and writing it, somebody else wrote it; the row, not the caller, knows what is next.
@@ -106,6 +112,7 @@ impl Workflow {
     pub fn new(parts: Parts) -> Self {
         Self {
             barrier: Arc::default(),
+            door: Arc::default(),
             census: Arc::default(),
             wake: Arc::default(),
             leases: worker::Leases::default(),

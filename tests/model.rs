@@ -18,7 +18,6 @@ use jiff::Timestamp;
 
 const KEY_LIFE: i64 = 1;
 const CLAIM_WINDOW: i64 = 2;
-const LAST_TICK: i64 = 3;
 
 /// A way in which the protocol could have been written, and must not be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -119,6 +118,7 @@ fn approved() -> DeviceRequest {
         name: "b".into(),
     };
     DeviceRequest {
+        sign_in: None,
         id: RequestId(1),
         interaction: InteractionId(1),
         requester: bob.clone(),
@@ -232,7 +232,7 @@ impl World {
         for key in self.visible_live_keys() {
             out.push(self.with(|world| world.keys[key].life = Life::Used));
         }
-        if self.tick < LAST_TICK {
+        if self.tick < last_tick() {
             out.push(self.with(|world| {
                 world.tick += 1;
                 let now = world.now();
@@ -335,7 +335,9 @@ impl World {
             }
             Some(Step::Lapse) => out.push(self.commit(Event::Lapsed, Hand::Free)),
             Some(Step::LookForNode) => self.look_for_node(out),
-            Some(Step::RenameNode | Step::Revoke) => unreachable!("outside this model"),
+            Some(Step::Register | Step::RenameNode | Step::Revoke) => {
+                unreachable!("outside this model")
+            }
             None => {}
         }
     }
@@ -704,8 +706,17 @@ fn stuck(settled: &[bool], before: &[Vec<u32>]) -> usize {
     good.iter().filter(|good| !**good).count()
 }
 
+fn more() -> bool {
+    std::env::var_os("USHER_LONG_TESTS").is_some()
+}
+
+/// Time enough for a key to lapse and a claim window to end; with more, for both twice over.
+fn last_tick() -> i64 {
+    if more() { 3 } else { 2 }
+}
+
 fn budget() -> Budget {
-    let more = std::env::var_os("USHER_LONG_TESTS").is_some();
+    let more = more();
     Budget {
         faults: if more { 4 } else { 3 },
         crashes: if more { 4 } else { 3 },

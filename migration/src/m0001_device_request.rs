@@ -20,6 +20,7 @@ pub(crate) enum DeviceRequest {
     DeviceName,
     Platform,
     Reason,
+    SignIn,
     PastRequests,
     PastDenials,
     PastDevices,
@@ -42,6 +43,8 @@ pub(crate) enum DeviceRequest {
     NodeId,
     NodeName,
     NodeAddresses,
+    NodeOtherOwner,
+    NewestNode,
     Naming,
     NamingCause,
     Cause,
@@ -55,15 +58,17 @@ pub(crate) enum DeviceRequest {
 }
 
 /// What costs nothing to check on every write; the store checks the rest on every read.
-const CHECKS: [&str; 9] = [
+const CHECKS: [&str; 11] = [
     "status IN ('pending', 'approved', 'issuing', 'delivered', 'claimable', 'failed', 'joined', 'denied', \
      'cancelled', 'expired', 'revoked')",
-    "platform IN ('linux', 'macos', 'windows', 'android', 'ios', 'other')",
+    "platform IN ('linux', 'macos', 'windows', 'android', 'ios', 'tv', 'other')",
     "version > 0",
     "(approved_at IS NULL) = (approved_by_id IS NULL)",
     "approved_at IS NOT NULL OR status IN ('pending', 'denied', 'cancelled', 'expired')",
-    "(key_expires_at IS NOT NULL) = (status IN ('issuing', 'delivered', 'joined'))",
-    "key_id IS NOT NULL OR status NOT IN ('delivered', 'joined')",
+    "key_expires_at IS NOT NULL OR status NOT IN ('issuing', 'delivered')",
+    "key_expires_at IS NULL OR status IN ('issuing', 'delivered', 'joined')",
+    "key_id IS NOT NULL OR status <> 'delivered'",
+    "(key_id IS NULL) = (key_expires_at IS NULL) OR status <> 'joined'",
     "(node_id IS NOT NULL) = (status = 'joined')",
     "(decided_by_id IS NOT NULL) = (status IN ('denied', 'revoked'))",
 ];
@@ -116,6 +121,7 @@ fn facts(table: &mut TableCreateStatement) {
         .col(string(DeviceRequest::DeviceName))
         .col(string(DeviceRequest::Platform))
         .col(string_null(DeviceRequest::Reason))
+        .col(string_null(DeviceRequest::SignIn))
         .col(big_integer(DeviceRequest::PastRequests))
         .col(big_integer(DeviceRequest::PastDenials))
         .col(big_integer(DeviceRequest::PastDevices))
@@ -142,6 +148,8 @@ fn state(table: &mut TableCreateStatement) {
         .col(big_integer_null(DeviceRequest::NodeId))
         .col(string_null(DeviceRequest::NodeName))
         .col(string_null(DeviceRequest::NodeAddresses))
+        .col(string_null(DeviceRequest::NodeOtherOwner))
+        .col(big_integer_null(DeviceRequest::NewestNode))
         .col(string_null(DeviceRequest::Naming))
         .col(string_null(DeviceRequest::NamingCause))
         .col(string_null(DeviceRequest::Cause))

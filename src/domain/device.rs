@@ -79,16 +79,18 @@ pub enum Platform {
     Windows,
     Android,
     Ios,
+    Tv,
     Other,
 }
 
 impl Platform {
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::Linux,
         Self::Macos,
         Self::Windows,
         Self::Android,
         Self::Ios,
+        Self::Tv,
         Self::Other,
     ];
 
@@ -100,6 +102,7 @@ impl Platform {
             Self::Windows => "windows",
             Self::Android => "android",
             Self::Ios => "ios",
+            Self::Tv => "tv",
             Self::Other => "other",
         }
     }
@@ -112,6 +115,7 @@ impl Platform {
             Self::Windows => "Windows",
             Self::Android => "Android",
             Self::Ios => "iPhone or iPad",
+            Self::Tv => "TV",
             Self::Other => "Other",
         }
     }
@@ -127,5 +131,25 @@ impl FromStr for Platform {
             .ok_or_else(|| Refusal::Platform {
                 typed: word.chars().take(32).collect(),
             })
+    }
+}
+
+/// The id in the link that a waiting device shows, taken from a whole link to our own Headscale. It is worth nothing
+/// without the power to approve it, and nothing at all a quarter of an hour later.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct SignIn(String);
+
+impl SignIn {
+    /// How long Headscale keeps a waiting device in memory, unless its operator has changed that.
+    /// Source: Headscale 0.23 to 0.30, `register_cache_expiration`.
+    pub const LIFE: std::time::Duration = std::time::Duration::from_mins(15);
+
+    /// From an id whose form has been checked.
+    pub fn new(id: String) -> Self {
+        Self(id)
+    }
+
+    pub fn as_str(&self) -> &str {
+        &self.0
     }
 }

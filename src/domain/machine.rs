@@ -4,7 +4,7 @@ use jiff::Timestamp;
 
 use super::{
     Approval, Attempt, Backoff, ClaimReason, DeviceRequest, Handover, IssuedKey, JoinedNode, KeyId,
-    Naming, Person, Reason, Refusal, State,
+    Naming, NodeId, Person, Reason, Refusal, State,
 };
 
 /// What happened, in the past tense.
@@ -23,6 +23,12 @@ pub enum Event {
     /// Direct messages are closed; learnt before any key exists.
     LetterRefused {
         claim_until: Timestamp,
+    },
+    /// From here on the waiting device may be in.
+    RegisterBegun {
+        /// Unique among all attempts, as that of a key.
+        key_expires_at: Timestamp,
+        newest: NodeId,
     },
     /// From here on a key may exist.
     IssueBegun {
@@ -76,6 +82,7 @@ impl Event {
             Self::Cancelled => "cancelled",
             Self::Lapsed => "lapsed",
             Self::LetterRefused { .. } => "letter_refused",
+            Self::RegisterBegun { .. } => "register_begun",
             Self::IssueBegun { .. } => "issue_begun",
             Self::KeyCreated { .. } => "key_created",
             Self::Delivered => "delivered",
@@ -108,6 +115,7 @@ impl Event {
             | Self::Cancelled
             | Self::Lapsed
             | Self::LetterRefused { .. }
+            | Self::RegisterBegun { .. }
             | Self::IssueBegun { .. }
             | Self::Delivered
             | Self::Reclaimed
@@ -149,7 +157,10 @@ pub fn apply(
 fn backoff_after(before: &Backoff, event: &Event) -> Backoff {
     if matches!(
         event,
-        Event::IssueBegun { .. } | Event::KeyCreated { .. } | Event::Reclaimed
+        Event::RegisterBegun { .. }
+            | Event::IssueBegun { .. }
+            | Event::KeyCreated { .. }
+            | Event::Reclaimed
     ) {
         before.clone()
     } else {
@@ -161,7 +172,7 @@ fn next_state(state: State, event: Event, at: Timestamp) -> Option<State> {
     match state {
         State::Pending { .. } => from_pending(event, at),
         State::Approved { approval } => from_approved(approval, event),
-        State::Issuing { approval, attempt } => from_issuing(approval, attempt, &event),
+        State::Issuing { approval, attempt } => from_issuing(approval, attempt, event),
         State::Delivered { .. } => from_delivered(state, event),
         State::Claimable {
             approval,
@@ -211,6 +222,17 @@ fn from_approved(approval: Approval, event: Event) -> Option<State> {
                 handover: Handover::Letter,
             },
         },
+        Event::RegisterBegun {
+            key_expires_at,
+            newest,
+        } => State::Issuing {
+            approval,
+            attempt: Attempt {
+                key_expires_at,
+                key: None,
+                handover: Handover::SignIn { newest },
+            },
+        },
         Event::GivenUp { cause, lapses_at } => State::Failed {
             approval,
             cause,
@@ -225,9 +247,10 @@ fn from_approved(approval: Approval, event: Event) -> Option<State> {
     clippy::wildcard_enum_match_arm,
     reason = "every other event is refused here"
 )]
-fn from_issuing(approval: Approval, attempt: Attempt, event: &Event) -> Option<State> {
-    Some(match *event {
-        Event::KeyCreated { key } if attempt.key.is_none() => State::Issuing {
+fn from_issuing(approval: Approval, attempt: Attempt, event: Event) -> Option<State> {
+    let by_link = matches!(attempt.handover, Handover::SignIn { .. });
+    Some(match event {
+        Event::KeyCreated { key } if attempt.key.is_none() && !by_link => State::Issuing {
             approval,
             attempt: Attempt {
                 key: Some(key),
@@ -235,11 +258,17 @@ fn from_issuing(approval: Approval, attempt: Attempt, event: &Event) -> Option<S
             },
         },
         Event::Delivered => delivered(approval, attempt, attempt.key?, false),
-        Event::FoundUsed { key } if attempt.key.is_none_or(|known| known == key) => {
+        Event::FoundUsed { key } if !by_link && attempt.key.is_none_or(|known| known == key) => {
             delivered(approval, attempt, key, true)
         }
+        Event::Joined { node } if by_link => State::Joined {
+            approval,
+            key: None,
+            node,
+            revoking: None,
+        },
         Event::Reclaimed => match attempt.handover {
-            Handover::Letter => State::Approved { approval },
+            Handover::Letter | Handover::SignIn { .. } => State::Approved { approval },
             Handover::Claim { because, until } => State::Claimable {
                 approval,
                 because,
@@ -288,7 +317,7 @@ fn from_delivered(state: State, event: Event) -> Option<State> {
         },
         Event::Joined { node } => State::Joined {
             approval,
-            key,
+            key: Some(key),
             node,
             revoking,
         },
@@ -314,7 +343,7 @@ fn from_delivered(state: State, event: Event) -> Option<State> {
 /// A claim window, once opened, is not prolonged by the keys collected in it.
 fn claimable_again(approval: Approval, handover: Handover, claim_until: Timestamp) -> State {
     let until = match handover {
-        Handover::Letter => claim_until,
+        Handover::Letter | Handover::SignIn { .. } => claim_until,
         Handover::Claim { until, .. } => until,
     };
     State::Claimable {

@@ -10,6 +10,8 @@ use super::{Attempt, DeviceRequest, Handover, Naming, Projection, State};
 pub enum Step {
     /// Post the direct message, still without a key: this is how closed direct messages are learnt.
     OpenLetter,
+    /// Let the device in that waits with its sign-in link.
+    Register,
     /// Make a key and show it.
     Issue,
     /// The holder of the plaintext is gone: make sure that no key of the attempt is usable.
@@ -31,6 +33,7 @@ impl Step {
     pub fn word(self) -> &'static str {
         match self {
             Self::OpenLetter => "open_letter",
+            Self::Register => "register",
             Self::Issue => "issue",
             Self::Reclaim => "reclaim",
             Self::Lapse => "lapse",
@@ -90,6 +93,7 @@ fn step(request: &DeviceRequest) -> Option<(Step, Timestamp)> {
     let (step, at) = match &request.state {
         State::Pending { lapses_at } | State::Failed { lapses_at, .. } => (Step::Lapse, *lapses_at),
         State::Claimable { until, .. } => (Step::Lapse, *until),
+        State::Approved { .. } if request.sign_in.is_some() => (Step::Register, now),
         State::Approved { .. } if request.letter.place.is_none() => (Step::OpenLetter, now),
         State::Approved { .. } => (Step::Issue, now),
         State::Issuing { .. } => (Step::Reclaim, now),
@@ -145,11 +149,13 @@ fn letter_is_owed(request: &DeviceRequest) -> bool {
             ..
         } => *used || revoking.is_some(),
         // Posting the first letter is a step: its refusal decides what happens next.
-        State::Approved { .. }
-        | State::Claimable { .. }
-        | State::Failed { .. }
-        | State::Delivered { .. }
-        | State::Joined { .. } => request.letter.place.is_some(),
+        State::Approved { .. } | State::Claimable { .. } | State::Delivered { .. } => {
+            request.letter.place.is_some()
+        }
+        // Whoever came with a link has had no letter yet.
+        State::Failed { .. } | State::Joined { .. } => {
+            request.letter.place.is_some() || request.sign_in.is_some()
+        }
         State::Denied { .. } | State::Expired { .. } | State::Revoked { .. } => true,
     }
 }

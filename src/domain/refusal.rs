@@ -12,8 +12,10 @@ pub enum Refusal {
         typed: String,
         suggestion: Option<DeviceName>,
     },
-    #[error("platform: choose one of linux, macos, windows, android, ios or other.")]
+    #[error("platform: choose one of linux, macos, windows, android, ios, tv or other.")]
     Platform { typed: String },
+    #[error("link: {cause}. Paste the whole link that your device shows, such as `{example}`.")]
+    Link { cause: String, example: String },
     #[error("reason: {length} characters are too many; at most 400 are allowed.")]
     ReasonTooLong { length: usize },
     #[error("Device requests can only be made and decided in the server that this bot serves.")]

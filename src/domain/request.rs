@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use super::{
     ChannelId, DeviceName, InteractionId, KeyId, MemberId, MessageId, NodeId, Platform, Reason,
-    RequestId,
+    RequestId, SignIn,
 };
 
 /// One person asking to enrol one device.
@@ -23,6 +23,8 @@ pub struct DeviceRequest {
     pub device: DeviceName,
     pub platform: Platform,
     pub reason: Option<Reason>,
+    /// The device waits at Headscale's door and needs no key.
+    pub sign_in: Option<SignIn>,
     /// What was known about the requester when they asked.
     pub history: History,
     pub created_at: Timestamp,
@@ -94,7 +96,8 @@ pub enum State {
     },
     Joined {
         approval: Approval,
-        key: IssuedKey,
+        /// None for a device that was let in by its sign-in link.
+        key: Option<IssuedKey>,
         node: JoinedNode,
         revoking: Option<Person>,
     },
@@ -139,6 +142,11 @@ pub enum Handover {
         because: ClaimReason,
         until: Timestamp,
     },
+    /// No key at all: the waiting device is registered.
+    SignIn {
+        /// The newest node before it was: what is newer may be the device, if the answer was lost.
+        newest: NodeId,
+    },
 }
 
 /// A key that Headscale has made. The secret itself is never here.
@@ -160,6 +168,8 @@ pub struct JoinedNode {
     pub id: NodeId,
     pub name: String,
     pub addresses: Vec<IpAddr>,
+    /// The Headscale user that the node belongs to, if it is not the one that was meant.
+    pub other_owner: Option<String>,
     pub naming: Naming,
 }
 
@@ -313,6 +323,12 @@ impl State {
 impl DeviceRequest {
     pub fn status(&self) -> Status {
         self.state.status()
+    }
+
+    /// When the sign-in link runs out.
+    pub fn sign_in_ends_at(&self) -> Option<Timestamp> {
+        self.sign_in.as_ref()?;
+        self.created_at.checked_add(SignIn::LIFE).ok()
     }
 
     pub fn projection(&self, kind: ProjectionKind) -> &Projection {

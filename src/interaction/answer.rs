@@ -9,7 +9,7 @@ use crate::view::{self, Face, Terms};
 /// `on_message`: the interaction came from a message, which the answer may replace.
 pub(super) fn to(reply: Reply, on_message: bool, terms: &Terms) -> Response {
     match reply {
-        Reply::Submitted(request) => private(view::submitted(&request)),
+        Reply::Submitted(request) => private(view::submitted(&request, terms)),
         Reply::Refused(refusal) => private(view::refusal(&refusal)),
         Reply::Seen => Response::Acknowledge,
         Reply::AskForReason(request) => Response::Modal(view::deny_form(request)),
@@ -19,7 +19,7 @@ pub(super) fn to(reply: Reply, on_message: bool, terms: &Terms) -> Response {
         }
         Reply::HealCard(_) => private(view::refusal(&Refusal::StaleMessage)),
         Reply::Cancelled(request) if on_message => {
-            Response::UpdateMessage(view::submitted(&request).update())
+            Response::UpdateMessage(view::submitted(&request, terms).update())
         }
         Reply::ConfirmRevoke(request) => {
             private(view::confirm_revoke(&request, terms.revoke_deletes))
@@ -31,7 +31,7 @@ pub(super) fn to(reply: Reply, on_message: bool, terms: &Terms) -> Response {
         Reply::Claiming(_) => {
             Response::Defer(CreateInteractionResponseMessage::new().ephemeral(true))
         }
-        Reply::Cancelled(request) => private(view::submitted(&request)),
+        Reply::Cancelled(request) => private(view::submitted(&request, terms)),
     }
 }
 

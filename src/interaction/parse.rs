@@ -25,6 +25,7 @@ pub(super) fn command(interaction: CommandInteraction) -> Option<Command> {
         device: option(&interaction, names::DEVICE),
         platform: option(&interaction, names::PLATFORM),
         reason: option(&interaction, names::REASON),
+        link: option(&interaction, names::LINK),
     }))
 }
 

@@ -83,8 +83,12 @@ impl Messenger {
 
     /// The private answer to the command, while it can be written to.
     pub async fn edit_answer(&self, request: &DeviceRequest) -> Result<(), Error> {
-        self.rewrite(request, Answer::Receipt, view::submitted(request))
-            .await
+        self.rewrite(
+            request,
+            Answer::Receipt,
+            view::submitted(request, &self.desk.terms),
+        )
+        .await
     }
 
     /// The private answer to *Get my key*, while it can be written to.

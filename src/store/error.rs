@@ -109,6 +109,7 @@ mod tests {
 
     async fn submit(store: &Store, number: i64) -> Result<Submission, Error> {
         let new = NewRequest {
+            sign_in: None,
             interaction: InteractionId(number),
             requester: Person {
                 id: MemberId(number),

@@ -10,7 +10,7 @@ use super::entity::projection;
 use super::state;
 use crate::domain::{
     Backoff, ChannelId, DeviceRequest, History, InteractionId, MemberId, MessageId, MessageRef,
-    Person, Platform, Projection, ProjectionKind, Reason, RequestId, owed,
+    Person, Platform, Projection, ProjectionKind, Reason, RequestId, SignIn, owed,
 };
 
 /// The column that does not fit.
@@ -27,6 +27,10 @@ pub(super) fn of(request: &DeviceRequest) -> Model {
         device_name: request.device.as_str().to_owned(),
         platform: request.platform.word().to_owned(),
         reason: request.reason.as_ref().map(ToString::to_string),
+        sign_in: request
+            .sign_in
+            .as_ref()
+            .map(|link| link.as_str().to_owned()),
         past_requests: request.history.requests.into(),
         past_denials: request.history.denials.into(),
         past_devices: request.history.devices.into(),
@@ -112,6 +116,7 @@ fn facts(row: &Model) -> Result<DeviceRequest, Misfit> {
             .parse::<Platform>()
             .map_err(|_| Column::Platform)?,
         reason: maybe_reason(row.reason.as_deref(), Column::Reason)?,
+        sign_in: row.sign_in.clone().map(SignIn::new),
         history: history(row)?,
         created_at: need(moment(row.created_at), Column::CreatedAt)?,
         updated_at: need(moment(row.updated_at), Column::UpdatedAt)?,

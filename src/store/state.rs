@@ -13,6 +13,7 @@ use crate::domain::{
 
 const LETTER: &str = "letter";
 const CLAIM: &str = "claim";
+const SIGN_IN: &str = "sign_in";
 const MESSAGES_CLOSED: &str = "direct_messages_closed";
 const KEY_LAPSED: &str = "key_lapsed";
 const SETTLED: &str = "settled";
@@ -54,7 +55,9 @@ pub(super) fn put(row: &mut Model, state: &State) {
             revoking,
             ..
         } => {
-            put_key(row, *key);
+            if let Some(key) = key {
+                put_key(row, *key);
+            }
             put_node(row, node);
             put_revoking(row, revoking.as_ref());
         }
@@ -83,6 +86,10 @@ fn put_handover(row: &mut Model, handover: Handover) {
         Handover::Claim { because, until } => {
             row.handover = Some(CLAIM.to_owned());
             put_claim(row, because, until);
+        }
+        Handover::SignIn { newest } => {
+            row.handover = Some(SIGN_IN.to_owned());
+            row.newest_node = Some(newest.0);
         }
     }
 }
@@ -115,6 +122,7 @@ fn put_node(row: &mut Model, node: &JoinedNode) {
     row.node_id = Some(node.id.0);
     row.node_name = Some(node.name.clone());
     row.node_addresses = Some(spaced(&node.addresses));
+    row.node_other_owner.clone_from(&node.other_owner);
     row.naming = Some(naming.to_owned());
     row.naming_cause = cause;
 }
@@ -158,7 +166,7 @@ pub(super) fn read(row: &Model) -> Result<State, Misfit> {
         },
         Status::Joined => State::Joined {
             approval: approval(row)?,
-            key: key(row)?,
+            key: row.key_id.map(|_| key(row)).transpose()?,
             node: node(row)?,
             revoking: revoking(row)?,
         },
@@ -209,6 +217,9 @@ fn handover(row: &Model) -> Result<Handover, Misfit> {
             because: claim_because(row)?,
             until: need_moment(row.claim_until, Column::ClaimUntil)?,
         }),
+        Some(SIGN_IN) => Ok(Handover::SignIn {
+            newest: NodeId(need(row.newest_node, Column::NewestNode)?),
+        }),
         _ => Err(Column::Handover),
     }
 }
@@ -243,6 +254,7 @@ fn node(row: &Model) -> Result<JoinedNode, Misfit> {
         id: NodeId(need(row.node_id, Column::NodeId)?),
         name: need(row.node_name.clone(), Column::NodeName)?,
         addresses: addresses(row)?,
+        other_owner: row.node_other_owner.clone(),
         naming: naming(row)?,
     })
 }

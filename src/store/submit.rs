@@ -12,7 +12,7 @@ use super::request::{all_set, shown_of};
 use super::{Error, Store, row};
 use crate::domain::{
     Backoff, ChannelId, DeviceName, DeviceRequest, History, InteractionId, MemberId, Person,
-    Platform, Policy, Projection, Reason, Record, Refusal, RequestId, State, Status,
+    Platform, Policy, Projection, Reason, Record, Refusal, RequestId, SignIn, State, Status,
 };
 
 /// What a member asked for, before it has a number.
@@ -25,6 +25,7 @@ pub struct NewRequest {
     pub device: DeviceName,
     pub platform: Platform,
     pub reason: Option<Reason>,
+    pub sign_in: Option<SignIn>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -100,6 +101,7 @@ fn fresh(
         device: new.device.clone(),
         platform: new.platform,
         reason: new.reason.clone(),
+        sign_in: new.sign_in.clone(),
         history,
         created_at: now,
         updated_at: now,

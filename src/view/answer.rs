@@ -1,15 +1,21 @@
 //! Private answers: to the command, to clicks, to losers of a race, and when something went wrong on our side.
 
+use super::steps::link_steps;
 use super::words::{mention, relative};
-use super::{Face, button, escape, letter};
+use super::{Face, Terms, button, escape, letter};
 use crate::domain::{DeviceRequest, Projection, Refusal, State};
 
 /// The answer to `/request-device`, and every later face of it.
-pub fn submitted(request: &DeviceRequest) -> Face {
-    let face = Face::text(submitted_text(request));
+pub fn submitted(request: &DeviceRequest, terms: &Terms) -> Face {
+    let mut text = submitted_text(request);
     if let State::Pending { .. } = request.state {
-        return face.buttons(button::row(vec![button::cancel(request.id)]));
+        let better = link_steps(request.platform, &terms.login_server);
+        if let Some(better) = better.filter(|_| request.sign_in.is_none()) {
+            text = format!("{text}\n-# {better}");
+        }
+        return Face::text(text).buttons(button::row(vec![button::cancel(request.id)]));
     }
+    let face = Face::text(text);
     if letter::can_collect(request) {
         return face.buttons(button::row(vec![button::claim(request.id)]));
     }
@@ -20,6 +26,9 @@ fn submitted_text(request: &DeviceRequest) -> String {
     let name = format!("Request {} (`{}`)", request.id, request.device);
     match &request.state {
         State::Pending { lapses_at } => pending(&name, &request.card, &relative(*lapses_at)),
+        State::Approved { .. } | State::Issuing { .. } if request.sign_in.is_some() => {
+            format!("✅ {name} is approved; your device is being let in.")
+        }
         State::Approved { .. } => {
             format!("✅ {name} is approved. Your key comes in a direct message.")
         }

@@ -104,6 +104,12 @@ fn status_lines(request: &DeviceRequest) -> Vec<String> {
             Handover::Letter => {
                 format!("⚙️ **Working** · approved by {}", mention(approval.by.id))
             }
+            Handover::SignIn { .. } => {
+                format!(
+                    "⚙️ **Working** · {} approved, the device is being let in",
+                    mention(approval.by.id)
+                )
+            }
             Handover::Claim { .. } => {
                 format!("⚙️ **Working** · {requester} is collecting the key")
             }
@@ -163,7 +169,7 @@ fn delivered(request: &DeviceRequest) -> String {
         return "📨 **Key used** · waiting for the device to appear".to_owned();
     }
     let how = match handover {
-        Handover::Letter => format!("**Key sent** to {requester}"),
+        Handover::Letter | Handover::SignIn { .. } => format!("**Key sent** to {requester}"),
         Handover::Claim { .. } => format!("**Key collected** by {requester}"),
     };
     format!("📨 {how} · expires {}", relative(key.expires_at))
@@ -178,6 +184,12 @@ fn joined(request: &DeviceRequest, node: &JoinedNode, revoking: bool) -> Vec<Str
     let addresses = addresses(node);
     if !addresses.is_empty() {
         lines.push(format!("Addresses: {addresses}"));
+    }
+    if let Some(other) = &node.other_owner {
+        lines.push(format!(
+            "⚠️ It belongs to the Headscale user {}, not to the one that was meant",
+            code(other, 80)
+        ));
     }
     match &node.naming {
         Naming::Settled => {}
@@ -209,7 +221,14 @@ fn who(request: &DeviceRequest) -> String {
 }
 
 fn what(request: &DeviceRequest) -> String {
-    format!("`{}` · {}", request.device, request.platform.title())
+    let device = format!("`{}` · {}", request.device, request.platform.title());
+    match request.sign_in_ends_at() {
+        None => device,
+        Some(end) => format!(
+            "{device}\nWaits with a sign-in link, which runs out {}; after that it is too late to approve",
+            relative(end)
+        ),
+    }
 }
 
 /// What a click on Approve does, in plain words.
@@ -219,6 +238,13 @@ fn will_give(request: &DeviceRequest, terms: &Terms) -> String {
     } else {
         "The device stays until it is removed"
     };
+    if request.sign_in.is_some() {
+        return format!(
+            "{}\nThe device that shows {}'s link is let in at once; no key is made",
+            owner(request, terms),
+            mention(request.requester.id)
+        );
+    }
     let mut lines = vec![
         owner(request, terms),
         format!(

@@ -11,6 +11,7 @@ pub const NAME: &str = "request-device";
 pub const DEVICE: &str = "device";
 pub const PLATFORM: &str = "platform";
 pub const REASON: &str = "reason";
+pub const LINK: &str = "link";
 
 const GERMAN: &str = "de";
 const FRENCH: &str = "fr";
@@ -24,7 +25,7 @@ pub fn request_device() -> CreateCommand {
             FRENCH,
             "Demander l’accès au réseau pour un de vos appareils",
         )
-        .set_options(vec![device(), platform(), reason()])
+        .set_options(vec![device(), platform(), reason(), link()])
 }
 
 /// Longer than a name may be, so that a name that is too long is answered with a shorter one.
@@ -82,6 +83,28 @@ fn reason() -> CreateCommandOption {
         .required(false)
 }
 
+fn link() -> CreateCommandOption {
+    text(
+        LINK,
+        "The sign-in link that your phone or TV shows, if it shows one",
+    )
+    .name_localized(GERMAN, "link")
+    .description_localized(
+        GERMAN,
+        "Der Anmelde-Link, den dein Handy oder Fernseher zeigt, falls es einen gibt",
+    )
+    .name_localized(FRENCH, "lien")
+    .description_localized(
+        FRENCH,
+        "Le lien de connexion que montre votre téléphone ou téléviseur, s’il y en a un",
+    )
+    .max_length(LONGEST_LINK)
+    .required(false)
+}
+
+/// Longer than any link that Headscale shows.
+const LONGEST_LINK: u16 = 500;
+
 fn text(name: &str, description: &str) -> CreateCommandOption {
     CreateCommandOption::new(CommandOptionType::String, name, description)
 }
@@ -90,6 +113,7 @@ fn text(name: &str, description: &str) -> CreateCommandOption {
 fn translated(platform: Platform) -> Option<[(&'static str, &'static str); 2]> {
     match platform {
         Platform::Ios => Some([(GERMAN, "iPhone oder iPad"), (FRENCH, "iPhone ou iPad")]),
+        Platform::Tv => Some([(GERMAN, "Fernseher"), (FRENCH, "Téléviseur")]),
         Platform::Other => Some([(GERMAN, "Etwas anderes"), (FRENCH, "Autre")]),
         Platform::Linux | Platform::Macos | Platform::Windows | Platform::Android => None,
     }

@@ -9,7 +9,7 @@ use zeroize::Zeroizing;
 use super::escape::{block, code};
 use super::qr::{self, KeyError};
 use super::sheet::{Mood, Sheet};
-use super::steps::steps;
+use super::steps::{link_steps, steps};
 use super::words::{moment, relative, title};
 use super::{Face, Terms};
 use crate::domain::DeviceRequest;
@@ -63,6 +63,7 @@ fn face(
             code(request.device.as_str(), 80)
         ))
         .lines(steps(request.platform, &terms.login_server, secret))
+        .lines(link_steps(request.platform, &terms.login_server))
         .field("The picture", PICTURE)
         .field("Keep it to yourself", warning(key.expires_at))
         .field("And then", note)

@@ -69,6 +69,19 @@ fn text(request: &DeviceRequest, terms: &Terms) -> Text {
         }
         State::Failed {
             cause: sentence, ..
+        } if request.sign_in.is_some() => said(
+            format!(
+                "❗ Your request for {device} is approved, but the device could not be let in."
+            ),
+            Mood::Trouble,
+            format!(
+                "{}\nOpen the app again so that it shows a new link, and use `/request-device` with that link. Links \
+                 run out after 15 minutes.",
+                cause(sentence)
+            ),
+        ),
+        State::Failed {
+            cause: sentence, ..
         } => said(
             format!("❗ Your request for {device} is approved, but its key could not be made."),
             Mood::Trouble,
@@ -149,7 +162,7 @@ fn delivered(request: &DeviceRequest) -> Text {
     }
     let expires = relative(key.expires_at);
     match handover {
-        Handover::Letter => said(
+        Handover::Letter | Handover::SignIn { .. } => said(
             format!("📨 A key for {device} has been made."),
             Mood::Handed,
             format!("A key is shown only once. It expires {expires}."),
@@ -180,7 +193,11 @@ fn joined(request: &DeviceRequest, node: &JoinedNode) -> Text {
         format!(" as {addresses}")
     };
     let headline = format!("✅ {} is online{place}.", node_name(node));
-    let mut lines = vec!["The key has done its work and is gone from this message.".to_owned()];
+    let mut lines = vec![if request.sign_in.is_some() {
+        "It was let in by its sign-in link and connects by itself.".to_owned()
+    } else {
+        "The key has done its work and is gone from this message.".to_owned()
+    }];
     if let Naming::Refused { cause: sentence } = &node.naming {
         lines.push(format!(
             "It could not be given the name `{}`: {}",

@@ -15,6 +15,7 @@ pub(super) fn steps(platform: Platform, server: &str, key: &str) -> Vec<String> 
         Platform::Windows => windows(server, key),
         Platform::Android => android(server),
         Platform::Ios => ios(server),
+        Platform::Tv => tv(server),
         Platform::Other => other(server, key),
     }
 }
@@ -77,6 +78,45 @@ fn ios(server: &str) -> Vec<String> {
         "-# Not every version of the app takes an auth key. If yours shows no such entry, tell an approver."
             .to_owned(),
     ]
+}
+
+/// Apple TV, as Headscale documents it; other TVs have the Android app.
+fn tv(server: &str) -> Vec<String> {
+    vec![
+        "**1.** Install Tailscale on the TV.".to_owned(),
+        "**2.** Apple TV: **Settings** → **Apps** → **Tailscale** → **ALTERNATE COORDINATION SERVER URL**. \
+         Android TV: ⋮ → **Use an alternate server**. Enter:"
+            .to_owned(),
+        block("", server),
+        "**3.** If the app takes an auth key, type in the key from above. If it shows a sign-in link or a code \
+         instead, use that: see the last line."
+            .to_owned(),
+    ]
+}
+
+/// How a device shows a sign-in link, for those that have no good place for a key. Menu names as documented by
+/// Headscale, `docs/usage/connect`.
+pub(super) fn link_steps(platform: Platform, server: &str) -> Option<String> {
+    let way = match platform {
+        Platform::Android => {
+            "in the app, Settings menu (upper right) → **Accounts** → ⋮ → **Use an alternate server**, enter the \
+             address, and copy the link of the page that opens"
+        }
+        Platform::Ios => {
+            "in the app, account icon (top right) → **Log in…** → options menu (top right) → **Use custom \
+             coordination server**, enter the address, log in, and copy the link of the page that opens"
+        }
+        Platform::Tv => {
+            "on the TV, **Settings** → **Apps** → **Tailscale** → **ALTERNATE COORDINATION SERVER URL**, enter the \
+             address, open the app and read its code with a phone: that is the link"
+        }
+        Platform::Linux | Platform::Macos | Platform::Windows | Platform::Other => return None,
+    };
+    Some(format!(
+        "The easiest way for this device is its own sign-in link: {way}. Then use `/request-device` with `link`. The \
+         address is {}",
+        super::escape::code(server, 300)
+    ))
 }
 
 fn other(server: &str, key: &str) -> Vec<String> {

@@ -79,10 +79,7 @@ impl Workflow {
         let State::Delivered { key, .. } = &request.state else {
             return Ok(request);
         };
-        let sought = Sought {
-            id: Some(key.id),
-            expires_at: key.expires_at,
-        };
+        let sought = Sought::issued(*key);
         let request = self.record(&request, Event::ClaimedAgain, None).await?;
         Ok(self.reclaim(&request, sought).await?)
     }

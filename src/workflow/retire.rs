@@ -3,7 +3,7 @@
 
 use jiff::Timestamp;
 
-use crate::domain::{Event, KeyId, OwnerId};
+use crate::domain::{Event, IssuedKey, KeyId, OwnerId};
 use crate::headscale::{self, PreAuthKey};
 
 use super::{Trouble, Workflow};
@@ -25,6 +25,13 @@ pub(super) enum Fate {
 }
 
 impl Sought {
+    pub(super) fn issued(key: IssuedKey) -> Self {
+        Self {
+            id: Some(key.id),
+            expires_at: key.expires_at,
+        }
+    }
+
     fn is(&self, key: &PreAuthKey, owner: OwnerId) -> bool {
         match self.id {
             Some(id) => key.id == id,

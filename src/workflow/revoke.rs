@@ -10,11 +10,7 @@ impl Workflow {
         let event = match &request.state {
             State::Joined { node, .. } => self.take_back_node(node).await?,
             State::Delivered { key, .. } => {
-                let sought = Sought {
-                    id: Some(key.id),
-                    expires_at: key.expires_at,
-                };
-                self.take_back_key(request, sought).await?
+                self.take_back_key(request, Sought::issued(*key)).await?
             }
             _ => return Ok(()),
         };
@@ -35,7 +31,7 @@ impl Workflow {
         let nodes = self.ask(self.parts.headscale.list_nodes()).await?;
         let node = nodes.iter().find(|node| node.preauth_key == Some(key));
         Ok(node.map_or(Event::Revoked, |node| Event::Joined {
-            node: self.joined(request, node),
+            node: self.joined(request, &owner, node),
         }))
     }
 

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use crate::domain::{DeviceRequest, Event, ProjectionKind, State, Status, Step};
+use crate::domain::{Attempt, DeviceRequest, Event, Handover, ProjectionKind, State, Status, Step};
 use crate::operations::Outcome;
 use crate::outbound::{self, Missing};
 
@@ -12,37 +12,45 @@ use super::{Trouble, Workflow};
 impl Workflow {
     /// Does one step; a failure is written down and tried again later, or given up where no key can be live.
     pub(super) async fn step(&self, request: &DeviceRequest, step: Step) -> Result<(), Trouble> {
-        let outcome = match (step, &request.state) {
-            (Step::OpenLetter, _) => self.open_letter(request).await,
-            (Step::Issue, _) => self.issue(request).await,
-            (Step::Reclaim, State::Issuing { attempt, .. }) => {
-                let sought = Sought {
-                    id: attempt.key,
-                    expires_at: attempt.key_expires_at,
-                };
-                self.reclaim(request, sought).await.map(|_| ())
-            }
-            (Step::Lapse, _) => self.told(request, Event::Lapsed).await,
-            (Step::LookForNode, _) => self.look_for_node(request).await,
-            (Step::LapseKey, State::Delivered { key, .. }) => {
-                let sought = Sought {
-                    id: Some(key.id),
-                    expires_at: key.expires_at,
-                };
-                self.lapse_key(request, sought).await
-            }
-            (Step::RenameNode, _) => self.rename_node(request).await,
-            (Step::Revoke, _) => self.revoke(request).await,
-            // `owed` names these steps for those states only.
-            (Step::Reclaim | Step::LapseKey, _) => Ok(()),
-        };
-        match outcome {
+        match self.do_step(request, step).await {
             Ok(()) | Err(Trouble::Overtaken) => {
                 self.count(step, Outcome::Done);
                 Ok(())
             }
             Err(trouble) => self.after(request, step, trouble).await,
         }
+    }
+
+    async fn do_step(&self, request: &DeviceRequest, step: Step) -> Result<(), Trouble> {
+        match (step, &request.state) {
+            (Step::OpenLetter, _) => self.open_letter(request).await,
+            (Step::Register, _) => self.register(request).await,
+            (Step::Issue, _) => self.issue(request).await,
+            (Step::Reclaim, State::Issuing { attempt, .. }) => {
+                self.take_back(request, *attempt).await
+            }
+            (Step::Lapse, _) => self.told(request, Event::Lapsed).await,
+            (Step::LookForNode, _) => self.look_for_node(request).await,
+            (Step::LapseKey, State::Delivered { key, .. }) => {
+                self.lapse_key(request, Sought::issued(*key)).await
+            }
+            (Step::RenameNode, _) => self.rename_node(request).await,
+            (Step::Revoke, _) => self.revoke(request).await,
+            // `owed` names these steps for those states only.
+            (Step::Reclaim | Step::LapseKey, _) => Ok(()),
+        }
+    }
+
+    async fn take_back(&self, request: &DeviceRequest, attempt: Attempt) -> Result<(), Trouble> {
+        if let Handover::SignIn { newest } = attempt.handover {
+            return self.find_registered(request, newest).await;
+        }
+        let sought = Sought {
+            id: attempt.key,
+            expires_at: attempt.key_expires_at,
+        };
+        self.reclaim(request, sought).await?;
+        Ok(())
     }
 
     async fn told(&self, request: &DeviceRequest, event: Event) -> Result<(), Trouble> {
@@ -129,7 +137,7 @@ impl Workflow {
         let waits_for_key = trouble.is_refused_key();
         !waits_for_key
             && request.status() == Status::Approved
-            && matches!(step, Step::OpenLetter | Step::Issue)
+            && matches!(step, Step::OpenLetter | Step::Register | Step::Issue)
             && (hopeless || attempt >= self.parts.rules.retries.attempts)
     }
 

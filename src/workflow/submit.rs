@@ -1,7 +1,8 @@
 //! `/request-device`: parse everything, ask the rules, store one row.
 
 use crate::command::{Reply, RequestDevice};
-use crate::domain::{DeviceName, Platform, Reason, Refusal};
+use crate::domain::{DeviceName, Platform, Reason, Refusal, SignIn};
+use crate::headscale::{LinkRefusal, RegistrationId, Release};
 use crate::store::{self, NewRequest, Submission};
 
 use super::Workflow;
@@ -33,6 +34,29 @@ impl Workflow {
         }
     }
 
+    /// Only a whole link to our own Headscale, in its release's form. While the release is not known, each form will do:
+    /// nothing is sent before it is.
+    fn sign_in(&self, link: &str) -> Result<Option<SignIn>, Refusal> {
+        if link.trim().is_empty() {
+            return Ok(None);
+        }
+        let server = &self.parts.rules.login_server;
+        let releases = match self.parts.headscale.known_release() {
+            Some(release) => vec![release],
+            None => vec![Release::V0_30, Release::V0_28],
+        };
+        let mut read = releases
+            .into_iter()
+            .map(|release| RegistrationId::from_link(link, server, release));
+        let first = read.next().unwrap_or(Err(LinkRefusal::NotASignIn));
+        let id = first.or_else(|refusal| read.next().unwrap_or(Err(refusal)));
+        let id = id.map_err(|refusal| Refusal::Link {
+            cause: refusal.to_string(),
+            example: format!("{}/register/…", server.as_str().trim_end_matches('/')),
+        })?;
+        Ok(Some(SignIn::new(id.as_str().to_owned())))
+    }
+
     fn parse(&self, ask: RequestDevice) -> Result<NewRequest, Refusal> {
         self.parts.policy.may_ask(&ask.asker)?;
         Ok(NewRequest {
@@ -43,6 +67,7 @@ impl Workflow {
             device: ask.device.parse::<DeviceName>()?,
             platform: ask.platform.parse::<Platform>()?,
             reason: Reason::parse(&ask.reason)?,
+            sign_in: self.sign_in(&ask.link)?,
         })
     }
 }

@@ -50,9 +50,10 @@ impl Workflow {
         let State::Delivered { key, used, .. } = &request.state else {
             return Ok(());
         };
-        let event = match self.look_at(request, key).await? {
+        let owner = self.owner_of(&request.requester).await?;
+        let event = match self.look_at(&owner, key).await? {
             Seen::By(node) => Event::Joined {
-                node: self.joined(request, &node),
+                node: self.joined(request, &owner, &node),
             },
             Seen::Used if !used => Event::KeyUsed,
             Seen::Used | Seen::Nothing => return self.look_again_later(request, key).await,
@@ -61,13 +62,12 @@ impl Workflow {
         Ok(())
     }
 
-    async fn look_at(&self, request: &DeviceRequest, key: &IssuedKey) -> Result<Seen, Trouble> {
-        let owner = self.owner_of(&request.requester).await?;
+    async fn look_at(&self, owner: &Account, key: &IssuedKey) -> Result<Seen, Trouble> {
         let mut last = self.census.0.lock().await;
         let now = self.parts.clock.now();
         let fresh = last
             .as_ref()
-            .is_some_and(|look| self.is_fresh(look, &owner, now));
+            .is_some_and(|look| self.is_fresh(look, owner, now));
         if !fresh {
             *last = Some(Look {
                 keys: self
@@ -75,7 +75,7 @@ impl Workflow {
                     .await?,
                 nodes: self.ask(self.parts.headscale.list_nodes()).await?,
                 at: now,
-                of: owner,
+                of: owner.clone(),
             });
         }
         Ok(last
@@ -146,13 +146,21 @@ impl Workflow {
         Ok(())
     }
 
-    pub(super) fn joined(&self, request: &DeviceRequest, node: &Node) -> JoinedNode {
+    pub(super) fn joined(
+        &self,
+        request: &DeviceRequest,
+        owner: &Account,
+        node: &Node,
+    ) -> JoinedNode {
+        // A tagged node belongs to its tags, as its key said.
+        let as_meant = !node.tags.is_empty() || node.user == Some(owner.owner);
         let wanted = self.parts.rules.rename_node;
         let named = !wanted || node.given_name == request.device.as_str();
         JoinedNode {
             id: node.id,
             name: node.given_name.clone(),
             addresses: node.addresses.clone(),
+            other_owner: (!as_meant).then(|| node.user_name.clone()),
             naming: if named { Naming::Settled } else { Naming::Owed },
         }
     }

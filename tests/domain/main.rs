@@ -23,6 +23,7 @@ pub(crate) const KINDS: [ProjectionKind; 3] = [
 /// A request in this state, with nothing shown yet.
 pub(crate) fn request(state: State) -> DeviceRequest {
     DeviceRequest {
+        sign_in: None,
         id: RequestId(42),
         interaction: InteractionId(1),
         requester: person(1),

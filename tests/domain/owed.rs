@@ -69,7 +69,7 @@ fn what_is_owed_in_each_state() {
             messages(&closed),
         ]);
     }
-    insta::assert_snapshot!(table(&rows), @r"
+    insta::assert_snapshot!(table(&rows), @"
                                 STEP              STEP, LETTER POSTED  NOTHING POSTED  ALL BEHIND          MESSAGES CLOSED
     pending                     lapse 9000        lapse 9000           card            card+notice         card
     approved                    open_letter 60    issue 60             card            card+letter+notice  card
@@ -78,6 +78,7 @@ fn what_is_owed_in_each_state() {
     failed                      lapse 9000        lapse 9000           card            card+letter+notice  card
     issuing                     reclaim 60        reclaim 60           card            card+notice         card
     issuing, key                reclaim 60        reclaim 60           card            card+notice         card
+    issuing, link               reclaim 60        reclaim 60           card            card+notice         card
     issuing, claim              reclaim 60        reclaim 60           card            card                card
     issuing, claim, key         reclaim 60        reclaim 60           card            card                card
     delivered                   look_for_node 60  look_for_node 60     card            card+notice         card
@@ -92,6 +93,7 @@ fn what_is_owed_in_each_state() {
     joined, unnamed             rename_node 60    rename_node 60       card            card+letter+notice  card
     joined, unnamed, revoking   revoke 60         revoke 60            card            card+letter+notice  card
     joined, name refused        ·                 ·                    card            card+letter+notice  card
+    joined, link                ·                 ·                    card            card+letter+notice  card
     denied                      ·                 ·                    card+letter     card+letter+notice  card
     denied, reason              ·                 ·                    card+letter     card+letter+notice  card
     cancelled                   ·                 ·                    card            card+notice         card

@@ -244,11 +244,11 @@ fn refusals_are_calm_and_name_the_rule() {
     ];
     refusals.extend(Status::ALL.map(|status| Refusal::NotNow { status }));
     let sentences: Vec<String> = refusals.iter().map(ToString::to_string).collect();
-    insta::assert_snapshot!(sentences.join("\n"), @r"
+    insta::assert_snapshot!(sentences.join("\n"), @"
     device: `Anna's Laptop` cannot be a device's name. A name has 2 to 63 characters: small letters a-z, digits and hyphens, with no hyphen at either end. How about `anna-s-laptop`?
     device: `@everyone` cannot be a device's name. A name has 2 to 63 characters: small letters a-z, digits and hyphens, with no hyphen at either end. How about `everyone`?
     device: `日本` cannot be a device's name. A name has 2 to 63 characters: small letters a-z, digits and hyphens, with no hyphen at either end.
-    platform: choose one of linux, macos, windows, android, ios or other.
+    platform: choose one of linux, macos, windows, android, ios, tv or other.
     reason: 401 characters are too many; at most 400 are allowed.
     Device requests can only be made and decided in the server that this bot serves.
     Only members with one of the roles chosen by the operator may request devices here.

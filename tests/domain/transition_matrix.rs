@@ -41,7 +41,7 @@ fn every_status_under_every_event() {
         row.extend(columns.iter().map(|status| cell(*status, &event)));
         rows.push(row);
     }
-    insta::assert_snapshot!(table(&rows), @r"
+    insta::assert_snapshot!(table(&rows), @"
                     PENDING    APPROVED   ISSUING             DELIVERED   CLAIMABLE  FAILED    JOINED
     approved        approved   ·          ·                   ·           ·          ·         ·
     denied          denied     ·          ·                   ·           ·          denied    ·
@@ -49,14 +49,15 @@ fn every_status_under_every_event() {
     lapsed          expired    ·          ·                   ·           expired    expired   ·
     letter_refused  ·          claimable  ·                   ·           ·          ·         ·
     issue_begun     ·          issuing    ·                   ·           issuing    ·         ·
+    register_begun  ·          issuing    ·                   ·           ·          ·         ·
     key_created     ·          ·          issuing?            ·           ·          ·         ·
     delivered       ·          ·          delivered?          ·           ·          ·         ·
-    found_used      ·          ·          delivered           ·           ·          ·         ·
+    found_used      ·          ·          delivered?          ·           ·          ·         ·
     reclaimed       ·          ·          approved/claimable  ·           ·          ·         ·
     given_up        ·          failed     ·                   ·           ·          ·         ·
     retried         ·          ·          ·                   ·           ·          approved  ·
     key_used        ·          ·          ·                   delivered?  ·          ·         ·
-    joined          ·          ·          ·                   joined      ·          ·         ·
+    joined          ·          ·          joined?             joined      ·          ·         ·
     named           ·          ·          ·                   ·           ·          ·         joined?
     key_lapsed      ·          ·          ·                   claimable?  ·          ·         ·
     claimed_again   ·          ·          ·                   issuing?    ·          ·         ·
@@ -83,14 +84,15 @@ fn what_each_state_takes() {
             .collect();
         rows.push(vec![name.to_owned(), taken.join(" · ")]);
     }
-    insta::assert_snapshot!(table(&rows), @r"
+    insta::assert_snapshot!(table(&rows), @"
     pending                     approved · denied · cancelled · lapsed
-    approved                    letter_refused · issue_begun · given_up
+    approved                    letter_refused · issue_begun · register_begun · given_up
     claimable                   lapsed · issue_begun · revoke_asked
     claimable, lapsed           lapsed · issue_begun · revoke_asked
     failed                      denied · lapsed · retried
     issuing                     key_created · found_used · reclaimed
     issuing, key                delivered · found_used · reclaimed
+    issuing, link               reclaimed · joined
     issuing, claim              key_created · found_used · reclaimed
     issuing, claim, key         delivered · found_used · reclaimed
     delivered                   key_used · joined · key_lapsed · revoke_asked
@@ -105,6 +107,7 @@ fn what_each_state_takes() {
     joined, unnamed             named · revoke_asked
     joined, unnamed, revoking   named · revoked
     joined, name refused        revoke_asked
+    joined, link                revoke_asked
     denied
     denied, reason
     cancelled
@@ -119,7 +122,7 @@ fn every_status_and_every_event_is_in_the_matrix() {
     let statuses: BTreeSet<Status> = requests().iter().map(|(_, it)| it.status()).collect();
     assert_eq!(statuses, BTreeSet::from(Status::ALL));
     let words: BTreeSet<&str> = states::events().iter().map(Event::word).collect();
-    assert_eq!(words.len(), 19);
+    assert_eq!(words.len(), 20);
 }
 
 fn every_step() -> Vec<(DeviceRequest, Event, Result<DeviceRequest, Refusal>)> {
@@ -135,17 +138,28 @@ fn every_step() -> Vec<(DeviceRequest, Event, Result<DeviceRequest, Refusal>)> {
 }
 
 #[test]
-fn an_event_raises_the_version_by_one_and_resets_the_backoff() {
+fn an_event_raises_the_version_by_one_and_forgets_failures_but_within_an_attempt() {
     for (mut before, event, _) in every_step() {
         before.backoff.attempts = 3;
         before.backoff.retry_at = Some(moment(99));
+        let within_an_attempt = matches!(
+            event,
+            Event::IssueBegun { .. }
+                | Event::RegisterBegun { .. }
+                | Event::KeyCreated { .. }
+                | Event::Reclaimed
+        );
         let Ok(after) = apply(&before, event, moment(70)) else {
             continue;
         };
         let expected = DeviceRequest {
             version: before.version + 1,
             updated_at: moment(70),
-            backoff: Backoff::default(),
+            backoff: if within_an_attempt {
+                before.backoff.clone()
+            } else {
+                Backoff::default()
+            },
             state: after.state.clone(),
             ..before
         };
@@ -171,7 +185,10 @@ fn a_state_in_which_a_key_may_exist_is_left_only_by_knowing_its_fate() {
             assert!(
                 matches!(
                     event,
-                    Event::Delivered | Event::FoundUsed { .. } | Event::Reclaimed
+                    Event::Delivered
+                        | Event::FoundUsed { .. }
+                        | Event::Joined { .. }
+                        | Event::Reclaimed
                 ),
                 "left by {event:?}"
             );

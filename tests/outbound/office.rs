@@ -58,6 +58,7 @@ impl Office {
     pub(super) fn request(&self) -> DeviceRequest {
         let now = Timestamp::from_millisecond(Timestamp::now().as_millisecond()).unwrap();
         DeviceRequest {
+            sign_in: None,
             id: RequestId(42),
             interaction: InteractionId(7),
             requester: Person {

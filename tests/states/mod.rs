@@ -95,6 +95,10 @@ fn with_a_key() -> Vec<(&'static str, State)> {
     vec![
         ("issuing", issuing(None, letter)),
         ("issuing, key", issuing(key, letter)),
+        (
+            "issuing, link",
+            issuing(None, Handover::SignIn { newest: NodeId(5) }),
+        ),
         ("issuing, claim", issuing(None, claimed)),
         (
             "issuing, claim, key",
@@ -122,11 +126,12 @@ fn with_a_key() -> Vec<(&'static str, State)> {
 fn joined() -> Vec<(&'static str, State)> {
     let joined = |addresses: &[&str], naming, revoking| State::Joined {
         approval: approval(),
-        key: IssuedKey {
+        key: Some(IssuedKey {
             id: KeyId(7),
             expires_at: moment(3_600),
-        },
+        }),
         node: JoinedNode {
+            other_owner: None,
             id: NodeId(11),
             name: "localhost-x1".to_owned(),
             addresses: addresses.iter().map(|ip| ip.parse().unwrap()).collect(),
@@ -150,7 +155,31 @@ fn joined() -> Vec<(&'static str, State)> {
             joined(&[], Naming::Owed, Some(person(8))),
         ),
         ("joined, name refused", joined(&both, refused, None)),
+        (
+            "joined, link",
+            by_link(joined(&both, Naming::Settled, None)),
+        ),
     ]
+}
+
+/// Let in by its link, under the wrong user.
+fn by_link(state: State) -> State {
+    let State::Joined {
+        approval,
+        mut node,
+        revoking,
+        ..
+    } = state
+    else {
+        return state;
+    };
+    node.other_owner = Some("somebody".to_owned());
+    State::Joined {
+        approval,
+        key: None,
+        node,
+        revoking,
+    }
 }
 
 fn final_ones() -> Vec<(&'static str, State)> {
@@ -181,6 +210,7 @@ fn final_ones() -> Vec<(&'static str, State)> {
 
 pub(crate) fn events() -> Vec<Event> {
     let node = JoinedNode {
+        other_owner: None,
         id: NodeId(11),
         name: "localhost-x1".to_owned(),
         addresses: vec![],
@@ -199,6 +229,10 @@ pub(crate) fn events() -> Vec<Event> {
         },
         Event::IssueBegun {
             key_expires_at: moment(3_600),
+        },
+        Event::RegisterBegun {
+            key_expires_at: moment(3_600),
+            newest: NodeId(5),
         },
         Event::KeyCreated { key: KeyId(7) },
         Event::Delivered,

@@ -103,6 +103,7 @@ pub(crate) async fn tamper(path: &Path, sql: &str) {
 
 pub(crate) fn ask(interaction: i64, member: i64, device: &str) -> NewRequest {
     NewRequest {
+        sign_in: None,
         interaction: InteractionId(interaction),
         requester: person(member),
         member_since: Some(moment(-1_000_000)),

@@ -114,6 +114,7 @@ fn longest(seed: &str) -> Option<Reason> {
 
 fn worst_node(seed: &str) -> JoinedNode {
     JoinedNode {
+        other_owner: None,
         id: NodeId(i64::MAX),
         name: seed.repeat(1000),
         addresses: vec!["fd7a:115c:a1e0:ffff:ffff:ffff:ffff:ffff".parse().unwrap(); 100],
@@ -144,7 +145,7 @@ fn every_face_of_the_worst_request_is_within_the_limits() {
             check(&card(&worst, &terms));
             check(&letter(&worst, &terms));
             check(&notice(&worst));
-            check(&submitted(&worst));
+            check(&submitted(&worst, &terms));
             check(&already_decided(&worst));
         }
     }

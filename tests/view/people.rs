@@ -46,6 +46,7 @@ pub(crate) fn terms() -> Terms {
 
 pub(crate) fn request(state: State) -> DeviceRequest {
     DeviceRequest {
+        sign_in: None,
         id: RequestId(42),
         interaction: InteractionId(1),
         requester: anna(),
@@ -157,8 +158,9 @@ pub(crate) fn failed() -> State {
 pub(crate) fn joined(naming: Naming, revoking: Option<Person>) -> State {
     State::Joined {
         approval: approval(),
-        key: key(),
+        key: Some(key()),
         node: JoinedNode {
+            other_owner: None,
             id: NodeId(3),
             name: "laptop".to_owned(),
             addresses: vec![
