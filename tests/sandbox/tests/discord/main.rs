@@ -2,6 +2,8 @@
 //! and by plain HTTP and WebSocket clients.
 
 mod description;
+mod faults;
+mod gateway;
 mod probe;
 mod raw;
 mod story;
