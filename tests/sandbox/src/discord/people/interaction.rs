@@ -173,7 +173,7 @@ impl Interaction {
     }
 
     fn describe(&self) -> String {
-        self.record(|record| format!("{:?} {}", record.kind, record.payload["data"]))
+        self.record(|record| format!("{:?} {}", record.kind, record.data))
     }
 }
 
