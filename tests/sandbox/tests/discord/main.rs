@@ -6,6 +6,7 @@
     reason = "tables read better with bodies by value"
 )]
 
+mod clients;
 mod description;
 mod faults;
 mod gateway;
