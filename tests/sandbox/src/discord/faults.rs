@@ -1,7 +1,7 @@
 //! Things that go wrong on purpose, addressed by route: `POST /channels/{}/messages`.
 //! `*` means every route.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use serde_json::{Value, json};
 use tokio::sync::watch;
@@ -319,21 +319,40 @@ impl FaultHandle {
     }
 }
 
+/// What is known of a gate.
+#[derive(Clone, Copy, Default)]
+struct Passage {
+    arrived: usize,
+    abandoned: usize,
+    open: bool,
+}
+
 /// Where a held call waits.
 #[derive(Clone)]
-pub(crate) struct Gate(Arc<watch::Sender<(usize, bool)>>);
+pub(crate) struct Gate(Arc<watch::Sender<Passage>>);
 
 impl Default for Gate {
     fn default() -> Self {
-        Self(Arc::new(watch::Sender::new((0, false))))
+        Self(Arc::new(watch::Sender::new(Passage::default())))
     }
 }
 
 impl Gate {
     pub(crate) async fn pass(&self) {
-        self.0.send_modify(|(arrived, _)| *arrived += 1);
+        self.0.send_modify(|passage| passage.arrived += 1);
+        let waiting = Waiting(self);
         let mut watch = self.0.subscribe();
-        drop(watch.wait_for(|(_, open)| *open).await);
+        drop(watch.wait_for(|passage| passage.open).await);
+        std::mem::forget(waiting);
+    }
+}
+
+/// Dropped when the caller hangs up before the gate opens.
+struct Waiting<'a>(&'a Gate);
+
+impl Drop for Waiting<'_> {
+    fn drop(&mut self) {
+        self.0.0.send_modify(|passage| passage.abandoned += 1);
     }
 }
 
@@ -343,23 +362,33 @@ pub struct Held(Gate);
 impl Held {
     /// Waits until a call is being held.
     pub async fn arrived(&self) {
+        self.until("a call to hold", |passage| passage.arrived > 0)
+            .await;
+    }
+
+    /// Waits until a held call's connection is gone: its caller died. Without
+    /// [`Held::release`] before, the call never had its effect.
+    pub async fn abandoned(&self) {
+        self.until("a held call to be abandoned", |passage| {
+            passage.abandoned > 0
+        })
+        .await;
+    }
+
+    async fn until(&self, what: &str, reached: impl Fn(&Passage) -> bool) {
         let mut watch = self.0.0.subscribe();
-        let arrived = watch.wait_for(|(arrived, _)| *arrived > 0);
-        let ceiling = std::time::Duration::from_secs(10);
-        let result = tokio::time::timeout(ceiling, arrived).await;
-        assert!(
-            result.is_ok(),
-            "waited ten seconds in vain for a call to hold"
-        );
+        let waiting = watch.wait_for(|passage| reached(passage));
+        let result = tokio::time::timeout(Duration::from_secs(10), waiting).await;
+        assert!(result.is_ok(), "waited ten seconds in vain for {what}");
     }
 
     /// How many calls came here.
     pub fn count(&self) -> usize {
-        self.0.0.borrow().0
+        self.0.0.borrow().arrived
     }
 
     /// Lets them, and all that come, through.
     pub fn release(&self) {
-        self.0.0.send_modify(|(_, open)| *open = true);
+        self.0.0.send_modify(|passage| passage.open = true);
     }
 }

@@ -1,6 +1,7 @@
 //! The one lock of the stand-in, and the notification that something changed.
 
 use std::{
+    collections::HashSet,
     net::SocketAddr,
     sync::{Mutex, MutexGuard, PoisonError},
     time::Duration,
@@ -9,7 +10,12 @@ use std::{
 use tokio::sync::watch;
 
 use super::{
-    faults::Faults, feed::Feeds, gateway::Gateway, journal::Notebook, layout::Layout, model::World,
+    faults::Faults,
+    feed::Feeds,
+    gateway::Gateway,
+    journal::Notebook,
+    layout::Layout,
+    model::{Id, World},
     wire::Buckets,
 };
 
@@ -24,6 +30,8 @@ pub(crate) struct State {
     pub(crate) faults: Faults,
     pub(crate) buckets: Buckets,
     pub(crate) feeds: Feeds,
+    /// Messages that were handed to a test.
+    pub(crate) looked_at: HashSet<Id>,
 }
 
 pub(crate) struct Shared {
@@ -42,6 +50,7 @@ impl Shared {
             faults: Faults::default(),
             buckets: Buckets::default(),
             feeds: Feeds::default(),
+            looked_at: HashSet::new(),
         };
         Self {
             address,
@@ -63,6 +72,11 @@ impl Shared {
 
     pub(crate) fn read<T>(&self, look: impl FnOnce(&State) -> T) -> T {
         look(&self.lock())
+    }
+
+    /// Changes what nobody waits for.
+    pub(crate) fn quietly<T>(&self, act: impl FnOnce(&mut State) -> T) -> T {
+        act(&mut self.lock())
     }
 
     /// Changes the state and tells everyone who waits.

@@ -240,78 +240,80 @@ async fn an_update_changes_the_message_that_was_pressed() {
     );
 }
 
-#[tokio::test]
-async fn every_bad_answer_or_form_is_refused_where_it_is_wrong() {
-    let scene = Scene::set().await;
-    let long = |count: usize| "x".repeat(count);
-    let input = |extra: Value| {
-        let mut input = json!({"type": 4, "custom_id": "a", "label": "A", "style": 1});
-        input
-            .as_object_mut()
-            .unwrap()
-            .extend(extra.as_object().unwrap().clone());
-        json!({"type": 1, "components": [input]})
-    };
-    let modal = |rows: Vec<Value>| json!({"type": 9, "data": {"custom_id": "m", "title": "t", "components": rows}});
-    let titled = |title: &str| {
-        let rows = [input(json!({}))];
-        json!({"type": 9, "data": {"custom_id": "m", "title": title, "components": rows}})
-    };
+fn long(count: usize) -> String {
+    "x".repeat(count)
+}
+
+/// Answers Discord refuses with 50035, and where it points.
+fn wrong_answers() -> Vec<(Value, String)> {
+    [wrong_data(), wrong_inputs()].concat()
+}
+
+fn input(extra: Value) -> Value {
+    let mut input = json!({"type": 4, "custom_id": "a", "label": "A", "style": 1});
+    let extra = extra.as_object().unwrap().clone();
+    input.as_object_mut().unwrap().extend(extra);
+    json!({"type": 1, "components": [input]})
+}
+
+fn form(title: &str, rows: Vec<Value>) -> Value {
+    json!({"type": 9, "data": {"custom_id": "m", "title": title, "components": rows}})
+}
+
+/// What the answer carries.
+fn wrong_data() -> Vec<(Value, String)> {
     let six: Vec<_> = (0..6)
         .map(|n| input(json!({"custom_id": n.to_string()})))
         .collect();
-    let at = "data.components.0.components.0";
-    let rows = [
+    let button = json!({"type": 2, "style": 1, "label": "x", "custom_id": "b"});
+    let at = "data.components.0";
+    vec![
         (
             json!({"type": 4, "data": {"content": long(2001)}}),
-            "data.content".to_owned(),
+            "data.content".into(),
         ),
         (
             json!({"type": 4, "data": {"content": "x", "flags": 1}}),
             "data.flags".into(),
         ),
-        (titled(&long(46)), "data.title".into()),
-        (titled(""), "data.title".into()),
-        (modal(Vec::new()), "data.components".into()),
-        (modal(six), "data.components".into()),
+        (form(&long(46), vec![input(json!({}))]), "data.title".into()),
+        (form("", vec![input(json!({}))]), "data.title".into()),
+        (form("t", Vec::new()), "data.components".into()),
+        (form("t", six), "data.components".into()),
+        (form("t", vec![json!({"type": 17})]), format!("{at}.type")),
         (
-            modal(vec![input(json!({"label": long(46)}))]),
-            format!("{at}.label"),
+            form("t", vec![json!({"type": 1, "components": [button]})]),
+            format!("{at}.components.0.type"),
         ),
         (
-            modal(vec![input(json!({"custom_id": long(101)}))]),
-            format!("{at}.custom_id"),
-        ),
-        (
-            modal(vec![input(json!({"style": 3}))]),
-            format!("{at}.style"),
-        ),
-        (
-            modal(vec![input(json!({"max_length": 4001}))]),
-            format!("{at}.max_length"),
-        ),
-        (
-            modal(vec![input(json!({"value": long(4001)}))]),
-            format!("{at}.value"),
-        ),
-        (
-            modal(vec![input(json!({"placeholder": long(101)}))]),
-            format!("{at}.placeholder"),
-        ),
-        (
-            modal(vec![input(json!({})), input(json!({}))]),
+            form("t", vec![input(json!({})), input(json!({}))]),
             "data.components.1.components.0.custom_id".into(),
         ),
+    ]
+}
+
+/// The inputs of a form.
+fn wrong_inputs() -> Vec<(Value, String)> {
+    let wrong = |key: &str, extra: Value| {
         (
-            modal(vec![json!({"type": 1, "components": [
-                {"type": 2, "style": 1, "label": "x", "custom_id": "b"}]})]),
-            format!("{at}.type"),
-        ),
-        (
-            modal(vec![json!({"type": 17})]),
-            "data.components.0.type".into(),
-        ),
-    ];
+            form("t", vec![input(extra)]),
+            format!("data.components.0.components.0.{key}"),
+        )
+    };
+    vec![
+        wrong("label", json!({"label": long(46)})),
+        wrong("custom_id", json!({"custom_id": long(101)})),
+        wrong("style", json!({"style": 3})),
+        wrong("max_length", json!({"max_length": 4001})),
+        wrong("value", json!({"value": long(4001)})),
+        wrong("placeholder", json!({"placeholder": long(101)})),
+    ]
+}
+
+#[tokio::test]
+async fn every_bad_answer_or_form_is_refused_where_it_is_wrong() {
+    let scene = Scene::set().await;
+    let rows = wrong_answers();
     for (body, place) in rows {
         let (status, answer) = scene.answer(&scene.click(), body.clone()).await;
         assert_eq!(status, 400, "{body}");

@@ -1,7 +1,7 @@
 //! What Discord refuses in messages, one row per rule.
 
 use reqwest::Method;
-use sandbox::discord::{Discord, permission};
+use sandbox::discord::Discord;
 use serde_json::{Value, json};
 
 use crate::raw::{Raw, finish, wrong_at};
@@ -35,16 +35,21 @@ fn select(options: usize) -> Value {
 
 /// Bodies Discord refuses with 50035, and where it points.
 fn wrong_forms() -> Vec<(Value, &'static str)> {
-    let long = |count: usize| "x".repeat(count);
-    let six: Vec<_> = (0..6).map(|n| button(&n.to_string())).collect();
-    let rows: Vec<_> = six
-        .iter()
-        .map(|one| row(std::slice::from_ref(one)))
-        .collect();
-    let fields: Vec<_> = (0..26)
-        .map(|_| json!({"name": "n", "value": "v"}))
-        .collect();
-    let described = json!({"description": long(3001)});
+    [
+        wrong_texts(),
+        wrong_embeds(),
+        wrong_rows(),
+        wrong_components(),
+    ]
+    .concat()
+}
+
+fn long(count: usize) -> String {
+    "x".repeat(count)
+}
+
+/// Fields of the message itself.
+fn wrong_texts() -> Vec<(Value, &'static str)> {
     let ids: Vec<_> = (1..=101).map(|n: u64| n.to_string()).collect();
     vec![
         (json!({"content": long(2001)}), "content"),
@@ -60,6 +65,33 @@ fn wrong_forms() -> Vec<(Value, &'static str)> {
             json!({"content": "x", "attachments": [{"filename": "a"}]}),
             "attachments.0.id",
         ),
+        (
+            json!({"content": "x", "flags": 1 << 15,
+                "components": [{"type": 10, "content": "V2"}]}),
+            "content",
+        ),
+        (
+            json!({"content": "x", "allowed_mentions": {"parse": ["all"]}}),
+            "allowed_mentions.parse.0",
+        ),
+        (
+            json!({"content": "x", "allowed_mentions": {"parse": ["users"], "users": ["1"]}}),
+            "allowed_mentions",
+        ),
+        (
+            json!({"content": "x", "allowed_mentions": {"users": ids}}),
+            "allowed_mentions.users",
+        ),
+    ]
+}
+
+/// Embeds.
+fn wrong_embeds() -> Vec<(Value, &'static str)> {
+    let fields: Vec<_> = (0..26)
+        .map(|_| json!({"name": "n", "value": "v"}))
+        .collect();
+    let described = json!({"description": long(3001)});
+    vec![
         (json!({"embeds": vec![json!({"title": "t"}); 11]}), "embeds"),
         (json!({"embeds": [described, described]}), "embeds"),
         (with_embed(json!({})), "embeds.0.description"),
@@ -105,6 +137,17 @@ fn wrong_forms() -> Vec<(Value, &'static str)> {
             with_embed(json!({"image": {"url": "attachment://qr.png"}})),
             "embeds.0.image.url",
         ),
+    ]
+}
+
+/// Rows and what goes into one.
+fn wrong_rows() -> Vec<(Value, &'static str)> {
+    let six: Vec<_> = (0..6).map(|n| button(&n.to_string())).collect();
+    let rows: Vec<_> = six
+        .iter()
+        .map(|one| row(std::slice::from_ref(one)))
+        .collect();
+    vec![
         (with_rows(&rows), "components"),
         (with_rows(&[row(&six)]), "components.0.components"),
         (with_rows(&[row(&[])]), "components.0.components"),
@@ -117,6 +160,16 @@ fn wrong_forms() -> Vec<(Value, &'static str)> {
             with_rows(&[row(&[button("a"), button("a")])]),
             "components.0.components.1.custom_id",
         ),
+        (
+            with_rows(&[json!({"type": 10, "content": "V2"})]),
+            "components.0.type",
+        ),
+    ]
+}
+
+/// Single buttons and selects.
+fn wrong_components() -> Vec<(Value, &'static str)> {
+    vec![
         (
             with_component(json!({"type": 4, "custom_id": "a"})),
             "components.0.components.0.type",
@@ -163,27 +216,6 @@ fn wrong_forms() -> Vec<(Value, &'static str)> {
         (
             with_component(select(0)),
             "components.0.components.0.options",
-        ),
-        (
-            with_rows(&[json!({"type": 10, "content": "V2"})]),
-            "components.0.type",
-        ),
-        (
-            json!({"content": "x", "flags": 1 << 15,
-                "components": [{"type": 10, "content": "V2"}]}),
-            "content",
-        ),
-        (
-            json!({"content": "x", "allowed_mentions": {"parse": ["all"]}}),
-            "allowed_mentions.parse.0",
-        ),
-        (
-            json!({"content": "x", "allowed_mentions": {"parse": ["users"], "users": ["1"]}}),
-            "allowed_mentions",
-        ),
-        (
-            json!({"content": "x", "allowed_mentions": {"users": ids}}),
-            "allowed_mentions.users",
         ),
     ]
 }
@@ -320,107 +352,4 @@ async fn a_foreign_or_unknown_message_cannot_be_edited() {
         foreign.id()
     );
     assert_eq!(edit(elsewhere).await, (404, 10008));
-}
-
-#[tokio::test]
-async fn missing_permissions_are_told_apart_from_missing_access() {
-    let discord = Discord::start().await;
-    let raw = Raw::new(&discord);
-    let admin = discord.admin_channel_id();
-    let path = format!("/channels/{admin}/messages");
-    let embed = json!({"embeds": [{"title": "t"}]});
-    let code = async || {
-        let (status, answer) = raw.post(&path, &embed).await;
-        (status, answer["code"].as_u64().unwrap_or_default())
-    };
-    assert_eq!(code().await, (200, 0));
-    for bits in [permission::EMBED_LINKS, permission::SEND_MESSAGES] {
-        discord.deny_bot(admin, bits);
-        assert_eq!(code().await, (403, 50013));
-        discord.allow_bot(admin, bits);
-        assert_eq!(code().await, (200, 0));
-    }
-    discord.deny_bot(admin, permission::VIEW_CHANNEL);
-    assert_eq!(code().await, (403, 50001));
-    discord.delete_channel(admin);
-    assert_eq!(code().await, (404, 10003));
-}
-
-#[tokio::test]
-async fn old_messages_take_only_so_many_edits() {
-    let discord = Discord::start().await;
-    let raw = Raw::new(&discord);
-    let path = format!("/channels/{}/messages", discord.admin_channel_id());
-    let (_, posted) = raw.post(&path, &json!({"embeds": [{"title": "t"}]})).await;
-    let path = format!("{path}/{}", posted["id"].as_str().unwrap());
-    let edit = async || {
-        raw.send(Method::PATCH, &path, Some(&json!({"components": []})))
-            .await
-    };
-    discord.limit_old_edits(Some(1));
-    assert_eq!(edit().await.0, 200);
-    discord.pass_time(std::time::Duration::from_hours(2));
-    assert_eq!(edit().await.0, 200);
-    let (status, answer) = edit().await;
-    assert_eq!((status, &answer["code"]), (429, &json!(30046)));
-}
-
-#[tokio::test]
-async fn a_nonce_is_enforced_for_minutes_only_and_only_when_asked() {
-    let discord = Discord::start().await;
-    let raw = Raw::new(&discord);
-    let path = format!("/channels/{}/messages", discord.admin_channel_id());
-    let post = async |enforce: bool| {
-        let body = json!({"embeds": [{"title": "t"}], "nonce": "n-1", "enforce_nonce": enforce});
-        raw.post(&path, &body).await.1["id"].clone()
-    };
-    let first = post(true).await;
-    assert_eq!(post(true).await, first);
-    assert_ne!(post(false).await, first);
-    discord.pass_time(std::time::Duration::from_mins(6));
-    assert_ne!(post(true).await, first);
-    assert_eq!(discord.cards().len(), 3);
-}
-
-#[tokio::test]
-async fn mentions_notify_only_whom_they_may() {
-    let discord = Discord::start().await;
-    let raw = Raw::new(&discord);
-    let alice = discord.member("alice").id();
-    let role = discord.approver_role_id();
-    let path = format!("/channels/{}/messages", discord.admin_channel_id());
-    let content = format!("<@{alice}> <@&{role}> @everyone");
-    let post = async |allowed: Value| {
-        raw.post(
-            &path,
-            &json!({"content": content, "allowed_mentions": allowed}),
-        )
-        .await;
-        discord.card().await.pings().clone()
-    };
-    assert!(post(json!({"parse": []})).await.is_empty());
-    let pings = post(json!({"parse": ["users", "everyone"], "roles": [role.to_string()]})).await;
-    assert_eq!(
-        (pings.users.len(), pings.roles.len(), pings.everyone),
-        (1, 1, false)
-    );
-    discord.set_mentionable(role, false);
-    assert!(
-        post(json!({"roles": [role.to_string()]}))
-            .await
-            .roles
-            .is_empty()
-    );
-    discord.allow_bot(discord.admin_channel_id(), permission::MENTION_EVERYONE);
-    let pings = post(json!({"parse": ["everyone", "roles"]})).await;
-    assert_eq!(
-        (pings.users.len(), pings.roles.len(), pings.everyone),
-        (0, 1, true)
-    );
-    let complaints = discord.take_complaints();
-    assert!(
-        complaints
-            .iter()
-            .all(|complaint| complaint.what.contains("@everyone"))
-    );
 }

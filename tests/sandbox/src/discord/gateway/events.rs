@@ -34,7 +34,8 @@ pub(crate) fn interact(state: &mut State, origin: &str, act: &Act) -> Id {
         user: act.user,
         guild: act.guild,
         channel: act.channel,
-        payload: payload.clone(),
+        data: act.data.clone(),
+        payload: payload.to_string(),
         created: state.world.now(),
         ack: None,
         dead: false,
@@ -50,8 +51,9 @@ pub(crate) fn interact(state: &mut State, origin: &str, act: &Act) -> Id {
 
 /// Delivers an interaction once more, as Discord sometimes does.
 pub(crate) fn repeat(state: &mut State, id: Id) {
-    if let Some(record) = state.world.interactions.get(&id) {
-        let payload = record.payload.clone();
+    let record = state.world.interactions.get(&id);
+    let payload = record.and_then(|record| serde_json::from_str(&record.payload).ok());
+    if let Some(payload) = payload {
         state.gateway.dispatch("INTERACTION_CREATE", &payload);
     }
 }

@@ -9,6 +9,7 @@ use super::session::Out;
 use crate::discord::shared::{Shared, State};
 
 /// How the gateway behaves.
+#[expect(clippy::struct_excessive_bools, reason = "each is a lever of its own")]
 pub(crate) struct Script {
     pub(crate) heartbeat_ms: u64,
     pub(crate) identify_spacing: SignedDuration,

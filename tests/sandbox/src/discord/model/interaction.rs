@@ -79,8 +79,10 @@ pub struct InteractionRecord {
     pub user: Id,
     pub guild: Option<Id>,
     pub channel: Id,
-    /// The `INTERACTION_CREATE` payload, for repeating it.
-    pub payload: Value,
+    /// What the person did: the `data` of the payload.
+    pub data: Value,
+    /// The `INTERACTION_CREATE` payload as text, for repeating it.
+    pub payload: String,
     pub created: Timestamp,
     pub ack: Option<Ack>,
     /// The answer came too late; the token is worthless.

@@ -90,7 +90,7 @@ impl Forged {
         self
     }
 
-    /// As if it happened in a direct message: no guild, no member.
+    /// As if it happened in the person's direct messages: no guild, no member.
     #[must_use]
     pub fn in_dms(mut self) -> Self {
         self.act.guild = None;
@@ -119,7 +119,9 @@ impl Discord {
         let Forged { mut act, in_guild } = forged;
         let origin = self.shared.origin();
         let id = self.shared.change(|state| {
-            if in_guild && act.guild.is_none() {
+            if !in_guild {
+                act.channel = state.world.dm_with(act.user);
+            } else if act.guild.is_none() {
                 let channel = state.world.channels.get(&act.channel);
                 act.guild = channel.map_or(Some(state.world.home), Channel::guild);
             }

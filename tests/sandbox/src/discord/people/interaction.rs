@@ -83,20 +83,28 @@ impl Interaction {
 
     /// Waits until the person has an answer to read: "thinking…" is none.
     pub async fn answer(&self) -> Answer {
-        self.wait("an answer to read", |world, record| {
-            let ack = record.ack.as_ref()?;
+        self.try_answer()
+            .await
+            .unwrap_or_else(|lost| panic!("{lost}"))
+    }
+
+    /// Like [`Interaction::answer`]; the error says what was waited for in vain.
+    pub async fn try_answer(&self) -> Result<Answer, String> {
+        let found = self.try_wait("an answer to read", |world, record| {
+            let ack = record.ack.clone()?;
             let message = record.original.and_then(|id| world.messages.get(&id));
-            if message.is_some_and(MessageRecord::is_loading) {
-                return None;
-            }
-            Some(Answer {
-                kind: ack.kind,
-                ephemeral: message.map_or(ack.ephemeral, MessageRecord::is_ephemeral),
-                message: message.map(|record| Message::new(&self.shared, record.clone())),
-                modal: (ack.kind == AckKind::Modal).then(|| modal(&ack.data, self.id)),
-            })
+            let loading = message.is_some_and(MessageRecord::is_loading);
+            (!loading).then(|| (ack, message.cloned()))
+        });
+        let (ack, message) = found.await?;
+        Ok(Answer {
+            kind: ack.kind,
+            ephemeral: message
+                .as_ref()
+                .map_or(ack.ephemeral, MessageRecord::is_ephemeral),
+            message: message.map(|record| Message::shown(&self.shared, record)),
+            modal: (ack.kind == AckKind::Modal).then(|| modal(&ack.data, self.id)),
         })
-        .await
     }
 
     /// Waits until the answer says this.
@@ -119,7 +127,7 @@ impl Interaction {
             let id = state.world.interactions[&self.id].original?;
             state.world.messages.get(&id).cloned()
         });
-        record.map(|record| Message::new(&self.shared, record))
+        record.map(|record| Message::shown(&self.shared, record))
     }
 
     pub fn followups(&self) -> Vec<Message> {
@@ -131,7 +139,7 @@ impl Interaction {
         });
         records
             .into_iter()
-            .map(|record| Message::new(&self.shared, record))
+            .map(|record| Message::shown(&self.shared, record))
             .collect()
     }
 
@@ -149,14 +157,23 @@ impl Interaction {
         what: &str,
         look: impl Fn(&World, &InteractionRecord) -> Option<T>,
     ) -> T {
+        self.try_wait(what, look)
+            .await
+            .unwrap_or_else(|lost| panic!("{lost}"))
+    }
+
+    async fn try_wait<T>(
+        &self,
+        what: &str,
+        look: impl Fn(&World, &InteractionRecord) -> Option<T>,
+    ) -> Result<T, String> {
         let what = format!("{what} to interaction {}", self.describe());
         let look = |state: &State| look(&state.world, state.world.interactions.get(&self.id)?);
-        let found = self.shared.find(&what, look).await;
-        found.unwrap_or_else(|lost| panic!("{lost}"))
+        self.shared.find(&what, look).await
     }
 
     fn describe(&self) -> String {
-        self.record(|record| format!("{:?} {}", record.kind, record.payload["data"]))
+        self.record(|record| format!("{:?} {}", record.kind, record.data))
     }
 }
 

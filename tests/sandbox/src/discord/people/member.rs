@@ -130,7 +130,7 @@ impl Member {
             .read(|state| letters(&state.world, self.id).cloned().collect());
         records
             .into_iter()
-            .map(|record| Message::new(&self.shared, record))
+            .map(|record| Message::shown(&self.shared, record))
             .collect()
     }
 
@@ -157,7 +157,7 @@ impl Member {
             .read(|state| whispers(&state.world, self.id).cloned().collect());
         records
             .into_iter()
-            .map(|record| Message::new(&self.shared, record))
+            .map(|record| Message::shown(&self.shared, record))
             .collect()
     }
 

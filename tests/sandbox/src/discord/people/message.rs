@@ -37,6 +37,12 @@ impl Message {
         }
     }
 
+    /// Like [`Message::new`], for somebody's eyes: it counts as read.
+    pub(super) fn shown(shared: &Arc<Shared>, record: MessageRecord) -> Self {
+        shared.quietly(|state| state.looked_at.insert(record.id));
+        Self::new(shared, record)
+    }
+
     pub fn id(&self) -> Id {
         self.record.id
     }

@@ -144,7 +144,7 @@ impl Discord {
         let record = self
             .shared
             .read(|state| state.world.messages.get(&id).cloned());
-        record.map(|record| Message::new(&self.shared, record))
+        record.map(|record| Message::shown(&self.shared, record))
     }
 
     /// An interaction by its id.
@@ -167,6 +167,27 @@ impl Discord {
     /// The bot's messages in the admin channel, oldest first.
     pub fn cards(&self) -> Vec<Message> {
         self.messages_in(self.admin_channel_id())
+    }
+
+    /// Messages of the bot that this test never looked at, oldest first.
+    pub fn unread(&self) -> Vec<Message> {
+        let mut records: Vec<_> = self.shared.read(|state| {
+            let unseen = |m: &&MessageRecord| {
+                m.author == state.world.bot && !state.looked_at.contains(&m.id)
+            };
+            state
+                .world
+                .messages
+                .values()
+                .filter(unseen)
+                .cloned()
+                .collect()
+        });
+        records.sort_by_key(|record| record.id);
+        records
+            .into_iter()
+            .map(|record| Message::new(&self.shared, record))
+            .collect()
     }
 
     /// Waits for a card; the latest.
@@ -293,7 +314,8 @@ pub(super) async fn wait_for_message(
     let found = shared
         .find_outside(what, |state| candidates(&state.world), judge)
         .await;
-    found.unwrap_or_else(|lost| panic!("{lost}"))
+    let message = found.unwrap_or_else(|lost| panic!("{lost}"));
+    Message::shown(shared, message.record)
 }
 
 /// Whether a person can see a message at all.
