@@ -7,6 +7,7 @@ mod keys;
 mod problem;
 mod registration;
 
+use reqwest::Method;
 use serde_json::json;
 
 use self::connection::{Call, Connection};
@@ -124,21 +125,15 @@ impl Http {
 
     pub(super) async fn rename_node(&self, node: NodeId, name: &str) -> Result<WireNode, Error> {
         let id = node.to_string();
-        self.one_node(&Call::post(
-            ["api", "v1", "node", id.as_str(), "rename", name],
-            json!({}),
-        ))
-        .await
+        let path = ["api", "v1", "node", id.as_str(), "rename", name];
+        self.one_node(&Call::new(Method::POST, path)).await
     }
 
     /// Now: some releases read a later time from the query, others from the body, and all take none for now.
     pub(super) async fn expire_node(&self, node: NodeId) -> Result<WireNode, Error> {
         let id = node.to_string();
-        self.one_node(&Call::post(
-            ["api", "v1", "node", id.as_str(), "expire"],
-            json!({}),
-        ))
-        .await
+        let path = ["api", "v1", "node", id.as_str(), "expire"];
+        self.one_node(&Call::new(Method::POST, path)).await
     }
 
     pub(super) async fn delete_node(&self, node: NodeId) -> Result<(), Error> {

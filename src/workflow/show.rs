@@ -2,7 +2,7 @@
 //! does no harm.
 
 use crate::domain::{Backoff, DeviceRequest, MessageRef, ProjectionKind, Status};
-use crate::outbound;
+use crate::outbound::{self, Missing};
 
 use super::issue::Fresh;
 use super::{Trouble, Workflow};
@@ -20,8 +20,12 @@ impl Workflow {
                 self.keep_answer_true(&request, kind).await;
                 Ok(())
             }
-            Err(outbound::Error::Gone(_)) => self.is_gone(request, kind).await,
-            Err(outbound::Error::Closed) => self.is_closed(request, kind).await,
+            Err(outbound::Error::Gone(_)) if request.projection(kind).place.is_some() => {
+                self.is_gone(request, kind).await
+            }
+            Err(outbound::Error::Closed | outbound::Error::Gone(Missing::Member)) => {
+                self.is_closed(request, kind).await
+            }
             Err(error) => self.show_later(request, kind, error).await,
         }
     }
@@ -135,9 +139,21 @@ impl Workflow {
     ) -> Result<(), Trouble> {
         let mut projection = request.projection(kind).clone();
         projection.closed = true;
+        let store = &self.parts.store;
+        let request = store.shown(request.id, kind, &projection).await?;
+        self.repaint_card(&request).await
+    }
+
+    /// Makes the card owed although no fact has changed: it also tells of troubles.
+    pub(super) async fn repaint_card(&self, request: &DeviceRequest) -> Result<(), Trouble> {
+        if request.card.place.is_none() {
+            return Ok(());
+        }
+        let mut card = request.card.clone();
+        card.shown = card.shown.min(request.version - 1);
         self.parts
             .store
-            .shown(request.id, kind, &projection)
+            .shown(request.id, ProjectionKind::Card, &card)
             .await?;
         Ok(())
     }

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 
 use crate::domain::{DeviceRequest, Event, ProjectionKind, State, Status, Step};
 use crate::operations::Outcome;
-use crate::outbound;
+use crate::outbound::{self, Missing};
 
 use super::retire::{Fate, Sought};
 use super::{Trouble, Workflow};
@@ -59,7 +59,7 @@ impl Workflow {
                 self.wake.notify_one();
                 Ok(())
             }
-            Err(outbound::Error::Closed) => {
+            Err(outbound::Error::Closed | outbound::Error::Gone(Missing::Member)) => {
                 self.is_closed(request, ProjectionKind::Letter).await?;
                 let claim_until = self.later(self.parts.rules.claim_window);
                 self.told(request, Event::LetterRefused { claim_until })
@@ -143,16 +143,10 @@ impl Workflow {
 
     /// The first failure is shown on the card, so that nobody wonders why nothing happens.
     async fn tell_approvers(&self, request: &DeviceRequest, attempt: u32) -> Result<(), Trouble> {
-        if attempt != 1 || request.card.place.is_none() {
+        if attempt != 1 {
             return Ok(());
         }
-        let mut card = request.card.clone();
-        card.shown = request.version - 1;
-        self.parts
-            .store
-            .shown(request.id, ProjectionKind::Card, &card)
-            .await?;
-        Ok(())
+        self.repaint_card(request).await
     }
 
     pub(super) fn later(&self, after: std::time::Duration) -> Timestamp {

@@ -1,5 +1,6 @@
 //! Turning a pending sign-in into a node over HTTP.
 
+use reqwest::Method;
 use serde_json::json;
 
 use super::connection::Call;
@@ -10,7 +11,7 @@ impl Registration {
     /// The user goes by name in both, unlike everywhere else.
     pub(super) fn call(self, user: &UserName, id: &RegistrationId) -> Call<'static> {
         match self {
-            Self::NodeRegister => Call::post(["api", "v1", "node", "register"], json!({}))
+            Self::NodeRegister => Call::new(Method::POST, ["api", "v1", "node", "register"])
                 .with("user", user.as_str())
                 .with("key", id.as_str()),
             Self::AuthRegister => Call::post(

@@ -5,6 +5,7 @@
 //! hold both against one list of behaviours.
 
 mod chance;
+mod described;
 mod fault;
 mod journal;
 mod model;
@@ -18,6 +19,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use jiff::{SignedDuration, Timestamp};
 
+pub use described::Description;
 pub use fault::{Canned, Fault, Hold, When};
 pub use journal::Call;
 pub use model::{JoinError, Key, Node, PendingSignIn, User};

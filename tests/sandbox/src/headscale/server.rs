@@ -176,6 +176,7 @@ async fn take_apart(request: Request) -> Asked {
     let body = to_bytes(body, LARGEST_BODY).await.unwrap_or_default();
     Asked {
         method: parts.method.to_string(),
+        raw_path: url.path().to_owned(),
         path: url
             .path_segments()
             .into_iter()
@@ -209,7 +210,7 @@ fn call(asked: &Asked) -> Call {
     Call {
         at: Instant::now(),
         method: asked.method.clone(),
-        path: format!("/{}", asked.path.join("/")),
+        path: asked.raw_path.clone(),
         query: query.join("&"),
         body: asked.body.clone(),
         content_type: asked.content_type.clone(),

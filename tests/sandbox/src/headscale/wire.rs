@@ -18,6 +18,8 @@ use super::model::World;
 #[derive(Debug)]
 pub(super) struct Asked {
     pub(super) method: String,
+    /// As it came.
+    pub(super) raw_path: String,
     /// Decoded segments.
     pub(super) path: Vec<String>,
     pub(super) query: Vec<(String, String)>,

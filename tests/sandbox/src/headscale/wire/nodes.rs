@@ -94,7 +94,7 @@ impl Visit<'_> {
     /// the node expires now.
     pub(super) fn expire_node(&mut self, id: &str) -> Result<Reply, Reply> {
         let id = self.node_id(id)?;
-        let body = if self.world.release.is_grpc() && self.asked.body.is_empty() {
+        let body = if self.asked.body.is_empty() {
             None
         } else {
             Some(self.read(EXPIRE)?)
