@@ -141,6 +141,25 @@ async fn a_form_that_a_click_opens_is_filled_in_by_the_next_call() {
 }
 
 #[tokio::test]
+async fn a_card_that_is_clicked_before_its_posting_was_answered_is_decided() {
+    let (served, control) = up().await;
+    let bot = bot(&served);
+    control.get("/bot?wait=true").await;
+    let route = "POST /channels/{}/messages";
+    let hold = json!({"on": "discord", "route": route, "what": "hold-reply"});
+    let hold = control.post("/faults", hold).await;
+    let laptop = json!({"device": "laptop", "platform": "linux"});
+    control.post("/people/alice/request-device", laptop).await;
+    control.get("/cards?says=laptop").await;
+    let approve = json!({"label": "Approve"});
+    control.post("/people/carol/press", approve).await;
+    let release = format!("/faults/{}/release", hold["fault"]);
+    control.post(&release, json!({})).await;
+    control.get("/people/alice/letters?says=auth-key").await;
+    assert_eq!(stop(bot).await, Some(0));
+}
+
+#[tokio::test]
 async fn what_cannot_be_done_is_told_in_a_sentence() {
     let (_served, control) = up().await;
     let mut told = Vec::new();
