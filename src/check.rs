@@ -1,83 +1,138 @@
-//! `headscale-usher check`: one line for each thing that has to be right, ✓ or ✗ with the mend.
+//! `headscale-usher check`: one line for each thing that has to be right, ✓ or ✗ with the mend. What is not as it
+//! should be, but keeps the bot from nothing, is marked `!`.
 
+use std::fmt;
 use std::process::ExitCode;
 
-use crate::app;
-use crate::config::{Settings, Warning};
-use crate::domain::{ChannelId, GuildId, RoleId};
-use crate::gateway::Place;
-use crate::headscale::{ApiKeyStanding, Error, Headscale};
-use crate::store::Store;
+use jiff::{SignedDuration, Timestamp};
 
-/// What was looked at, and what was found: a fact, or the trouble with its mend.
+use crate::app;
+use crate::clock::Clock;
+use crate::config::{Settings, UserRule, Warning};
+use crate::domain::{ChannelId, GuildId, RoleId};
+use crate::gateway::{Finding, Place};
+use crate::headscale::{ApiKeyStanding, Error, Headscale, Unreachable, UserName};
+use crate::store::{self, Store};
+
+/// An API key that runs out sooner than this is worth a word.
+const SOON: SignedDuration = SignedDuration::from_hours(14 * 24);
+
+/// What was looked at, and what was found.
 struct Line {
-    subject: String,
-    found: Result<String, String>,
+    subject: &'static str,
+    found: Found,
 }
 
+enum Found {
+    Fine(String),
+    /// Not as it should be, but the bot does its work.
+    Poor(String),
+    /// What is wrong, and how to mend it.
+    Wrong(String),
+}
+
+use Found::{Fine, Poor, Wrong};
+
 impl Line {
-    fn new(subject: impl Into<String>, found: Result<String, String>) -> Self {
-        Self {
-            subject: subject.into(),
-            found,
-        }
+    fn new(subject: &'static str, found: Found) -> Self {
+        Self { subject, found }
     }
 
-    fn text(&self) -> String {
-        match &self.found {
-            Ok(fact) => format!("✓ {}: {fact}", self.subject),
-            Err(mend) => format!("✗ {}: {mend}", self.subject),
-        }
+    fn is_wrong(&self) -> bool {
+        matches!(self.found, Wrong(_))
+    }
+}
+
+impl fmt::Display for Line {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (mark, text) = match &self.found {
+            Fine(text) => ('✓', text),
+            Poor(text) => ('!', text),
+            Wrong(text) => ('✗', text),
+        };
+        write!(f, "{mark} {}: {text}", self.subject)
     }
 }
 
 /// Looks at everything, prints a line for each, and fails if one of them is wrong.
+pub async fn run(settings: &Settings, warnings: &[Warning]) -> ExitCode {
+    let mut wrong = false;
+    let mut show = |line: Line| {
+        wrong |= line.is_wrong();
+        say(&line.to_string());
+    };
+    show(Line::new("Settings", Fine("complete".into())));
+    for warning in warnings {
+        say(&format!("! {warning}"));
+    }
+    show(Line::new("Store", store(settings).await));
+    discord(settings).await.into_iter().for_each(&mut show);
+    headscale(settings).await.into_iter().for_each(&mut show);
+    if wrong {
+        ExitCode::FAILURE
+    } else {
+        ExitCode::SUCCESS
+    }
+}
+
 #[expect(
     clippy::print_stdout,
     reason = "the lines are the product of this command"
 )]
-pub async fn run(settings: &Settings, warnings: &[Warning]) -> ExitCode {
-    let mut lines = vec![Line::new("Settings", Ok("complete".into()))];
-    lines.push(store(settings).await);
-    lines.extend(discord(settings).await);
-    lines.extend(headscale(settings).await);
-    for warning in warnings {
-        println!("! {warning}");
-    }
-    for line in &lines {
-        println!("{}", line.text());
-    }
-    if lines.iter().all(|line| line.found.is_ok()) {
-        ExitCode::SUCCESS
-    } else {
-        ExitCode::FAILURE
+fn say(line: &str) {
+    println!("{line}");
+}
+
+async fn store(settings: &Settings) -> Found {
+    let path = settings.database.path.display();
+    let store = match Store::open(&settings.database.path).await {
+        Ok(store) => store,
+        // Usually the running bot holds it, which is as it should be.
+        Err(store::Error::InUse { .. }) => {
+            return Fine(format!("{path} is in use by a running bot"));
+        }
+        Err(error) => return no_store(&error),
+    };
+    let writable = store.writable().await;
+    store.close().await;
+    match writable {
+        Ok(()) => Fine(format!("{path} can be written")),
+        Err(error) => no_store(&error),
     }
 }
 
-async fn store(settings: &Settings) -> Line {
-    let path = &settings.database.path;
-    let found = match Store::open(path).await {
-        Ok(store) => {
-            let writable = store.writable().await;
-            store.close().await;
-            writable.map(|()| format!("{} can be written", path.display()))
+fn no_store(error: &store::Error) -> Found {
+    let mend = match error {
+        store::Error::Open { .. } => {
+            " Let database.url name a file in a directory that is there and that the bot's user may write to."
         }
-        // The running bot holds it, which is as it should be.
-        Err(crate::store::Error::InUse { .. }) => {
-            Ok(format!("{} is in use by the running bot", path.display()))
-        }
-        Err(error) => Err(error),
+        store::Error::Newer(_) => " Run that release, or restore a backup from before it.",
+        // These say it themselves, or only whoever mends databases can.
+        store::Error::InUse { .. }
+        | store::Error::ReadOnly
+        | store::Error::Full
+        | store::Error::Disk(_)
+        | store::Error::Damaged(_)
+        | store::Error::Busy
+        | store::Error::Corrupt { .. }
+        | store::Error::UnknownRequest(_)
+        | store::Error::Database(_) => "",
     };
-    Line::new("Store", found.map_err(|error| error.to_string()))
+    Wrong(format!("{}.{mend}", capital(&error.to_string())))
 }
 
 async fn discord(settings: &Settings) -> Vec<Line> {
     let connection = match app::connection(settings) {
         Ok(connection) => connection,
-        Err(error) => return vec![Line::new("Discord", Err(format!("{error:#}")))],
+        Err(error) => return vec![Line::new("Discord", Wrong(format!("{error:#}.")))],
     };
+    let findings = connection.inspect(&place(settings)).await;
+    findings.into_iter().map(of_discord).collect()
+}
+
+fn place(settings: &Settings) -> Place {
     let discord = &settings.discord;
-    let place = Place {
+    Place {
         guild: GuildId(discord.guild_id),
         admin_channel: ChannelId(discord.admin_channel_id),
         approver_roles: discord
@@ -87,57 +142,130 @@ async fn discord(settings: &Settings) -> Vec<Line> {
             .map(RoleId)
             .collect(),
         called_role: discord.mention_role_id.map(RoleId),
-    };
-    let findings = connection.inspect(&place).await;
-    let line = |finding: crate::gateway::Finding| {
-        let found = finding
-            .verdict
-            .map_err(|fault| format!("{fault}. {}", fault.mend()));
-        Line::new(format!("Discord {}", finding.subject), found)
-    };
-    findings.into_iter().map(line).collect()
+    }
 }
 
+fn of_discord(finding: Finding) -> Line {
+    let found = match finding.verdict {
+        Ok(fact) => Fine(fact),
+        Err(fault) => {
+            let text = format!("{}. {}", capital(&fault.to_string()), fault.mend());
+            if fault.is_harmless() {
+                Poor(text)
+            } else {
+                Wrong(text)
+            }
+        }
+    };
+    Line::new(finding.subject, found)
+}
+
+/// Stops early where the rest cannot be known.
 async fn headscale(settings: &Settings) -> Vec<Line> {
+    let url = &settings.headscale.url;
+    let trouble = |error: &Error| {
+        let mend = mend(error);
+        Wrong(format!("{} ({url}). {mend}", capital(&error.to_string())))
+    };
     let headscale = match Headscale::new(&app::headscale_settings(settings)) {
         Ok(headscale) => headscale,
-        Err(error) => return vec![Line::new("Headscale", Err(format!("{error}.")))],
+        Err(error) => return vec![Line::new("Headscale", trouble(&error))],
     };
-    let release = headscale.release().await;
-    let reached = !matches!(release, Err(Error::Unreachable(_) | Error::TimedOut(_)));
-    let url = &settings.headscale.url;
-    let mut lines = vec![Line::new(
-        "Headscale",
-        release
-            .map(|release| format!("{url} speaks {release}"))
-            .map_err(|error| headscale_mend(&error, settings)),
-    )];
-    if reached {
-        let standing = headscale.api_key_standing().await;
-        let found = standing
-            .map(standing_in_words)
-            .map_err(|error| headscale_mend(&error, settings));
-        lines.push(Line::new("Headscale API key", found));
+    let release = match headscale.release().await {
+        Ok(release) => Fine(format!("{url} speaks {release}")),
+        Err(error) => return vec![Line::new("Headscale", trouble(&error))],
+    };
+    let mut lines = vec![Line::new("Headscale", release)];
+    match headscale.api_key_standing().await {
+        Ok(standing) => lines.push(Line::new("Headscale API key", of_key(standing))),
+        Err(error) => {
+            lines.push(Line::new("Headscale API key", trouble(&error)));
+            return lines;
+        }
+    }
+    if let UserRule::Fixed(name) = &settings.headscale.user {
+        let found = fixed_user(&headscale, name, settings.headscale.create_users).await;
+        let found = found.unwrap_or_else(|error| trouble(&error));
+        lines.push(Line::new("Headscale user", found));
     }
     lines
 }
 
-fn standing_in_words(standing: ApiKeyStanding) -> String {
+fn of_key(standing: ApiKeyStanding) -> Found {
     match standing {
-        ApiKeyStanding::ExpiresAt(at) => {
-            format!("accepted, expires {}", at.strftime("%Y-%m-%d %H:%M UTC"))
+        ApiKeyStanding::ExpiresAt(at) => of_expiring_key(at),
+        ApiKeyStanding::NeverExpires => Fine("accepted, does not expire".into()),
+        ApiKeyStanding::NotListed => {
+            Fine("accepted, but Headscale does not say when it expires".into())
         }
-        ApiKeyStanding::NeverExpires => "accepted, does not expire".into(),
-        ApiKeyStanding::NotListed => "accepted, but Headscale does not say when it expires".into(),
-        ApiKeyStanding::NotNeeded => "not needed".into(),
+        ApiKeyStanding::NotNeeded => Fine("not needed".into()),
     }
 }
 
-fn headscale_mend(error: &Error, settings: &Settings) -> String {
-    let mend = if error.is_unauthorised() {
-        "Make a new key with `headscale apikeys create` and put it into headscale.api_key or its file."
-    } else {
-        "Check headscale.url, that Headscale runs, and that this machine can reach it."
+fn of_expiring_key(at: Timestamp) -> Found {
+    let date = at.strftime("%Y-%m-%d %H:%M UTC");
+    if at.duration_since(Clock::system().now()) > SOON {
+        return Fine(format!("accepted, expires {date}"));
+    }
+    let mend = "Make a new one with `headscale apikeys create` in time.";
+    Poor(format!("accepted, but it expires soon: {date}. {mend}"))
+}
+
+/// The one user that everybody's devices are to belong to.
+async fn fixed_user(headscale: &Headscale, name: &str, may_create: bool) -> Result<Found, Error> {
+    let Ok(user) = name.parse::<UserName>() else {
+        let text =
+            format!("`{name}` cannot be a user's name. Choose another headscale.user.fixed.");
+        return Ok(Wrong(text));
     };
-    format!("{error} ({}). {mend}", settings.headscale.url)
+    let found = headscale.find_user(&user).await?;
+    Ok(match (found, may_create) {
+        (Some(_), _) => Fine(format!("{name} is there")),
+        (None, true) => Fine(format!("{name} will be made with the first key")),
+        (None, false) => Wrong(format!(
+            "There is no user {name}, and headscale.create_users = false. \
+             Make it with `headscale users create {name}`."
+        )),
+    })
+}
+
+fn mend(error: &Error) -> &'static str {
+    match error {
+        Error::Unauthorised => {
+            "Make a new key with `headscale apikeys create` and put it into headscale.api_key or its file."
+        }
+        Error::KeyFile(_) | Error::KeyFileEmpty => {
+            "Let headscale.api_key_file name a file that holds the key and that the bot's user can read."
+        }
+        Error::Unreachable(Unreachable::Tls) => {
+            "Give Headscale a certificate that this machine trusts, or add its authority to this machine's."
+        }
+        Error::Unreachable(Unreachable::UnknownHost) => {
+            "Check the host in headscale.url, and this machine's name servers."
+        }
+        Error::NotHeadscale | Error::Unsupported(_) | Error::Unreadable(_) => {
+            "Check headscale.url: it is the address of Headscale itself, without a path, unless a proxy adds one."
+        }
+        Error::TooOld { .. } => "Upgrade Headscale.",
+        Error::Ambiguous(_) => "Rename or remove one of them: `headscale users list`.",
+        Error::InsecureUrl | Error::UnusableUrl => "Correct headscale.url.",
+        Error::Busy { .. } | Error::Unavailable(_) | Error::Failed(_) | Error::Interrupted => {
+            "Look into the log of Headscale and of the proxy before it, then try again."
+        }
+        Error::Unreachable(_)
+        | Error::TimedOut(_)
+        | Error::Refused(_)
+        | Error::NotFound(_)
+        | Error::Conflict(_)
+        | Error::NotExpired => {
+            "Check headscale.url, that Headscale runs, and that this machine can reach it."
+        }
+    }
+}
+
+/// Errors are written to stand behind a colon; here they begin a sentence.
+fn capital(sentence: &str) -> String {
+    let mut letters = sentence.chars();
+    let first = letters.next().map(char::to_uppercase);
+    first.into_iter().flatten().chain(letters).collect()
 }

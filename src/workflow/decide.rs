@@ -130,10 +130,11 @@ impl Workflow {
         self.conclude(&click, "cancel refused", outcome).await
     }
 
-    /// Role before request, so that a refusal reveals nothing; then the request; then the recorded card.
+    /// Role before request, so that a refusal reveals nothing; then the request; then the recorded card. A card can
+    /// be clicked before Discord's reply to its posting has come: what is not recorded yet cannot be the wrong one.
     async fn on_card(&self, click: &Click) -> Result<DeviceRequest, Stop> {
         let request = self.in_admin_channel(click).await?;
-        if click.on != request.card.place {
+        if request.card.place.is_some() && click.on != request.card.place {
             return Err(Stop::Answered(Reply::HealCard(Box::new(request))));
         }
         Ok(request)
