@@ -227,7 +227,7 @@ async fn the_entities_match_the_schema() {
     let tables = schema(&db).await.into_values();
     assert_eq!(
         tables.filter(|sql| sql.starts_with("CREATE TABLE")).count(),
-        5
+        6
     );
 }
 
