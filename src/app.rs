@@ -12,7 +12,7 @@ use crate::clock::Clock;
 use crate::config::{self, Settings};
 use crate::domain::{ChannelId, GuildId, OwnerRule, Policy, RoleId};
 use crate::gateway::{self, Connection, DiscordSettings, Fatal};
-use crate::headscale::{self, ApiKey, Headscale};
+use crate::headscale::{self, ApiKey, Headscale, ProgramSettings};
 use crate::interaction::Door;
 use crate::operations::{self, Health};
 use crate::outbound::{Answers, Desk, Messenger};
@@ -54,7 +54,7 @@ impl App {
         let store = Store::open(&settings.database.path).await;
         let store = Arc::new(store.context("the store cannot be opened")?);
         let connection = connection(&settings)?;
-        let headscale = Headscale::new(&headscale_settings(&settings))?;
+        let headscale = headscale(&settings)?;
         let (health, answers, terms) = (Health::new(), Answers::default(), terms(&settings));
         let workflow = Workflow::new(Parts {
             store: Arc::clone(&store),
@@ -182,17 +182,26 @@ pub(crate) fn connection(settings: &Settings) -> anyhow::Result<Connection> {
     Connection::open(discord).context("discord.api_url cannot be used")
 }
 
-pub(crate) fn headscale_settings(settings: &Settings) -> headscale::Settings {
+pub(crate) fn headscale(settings: &Settings) -> Result<Headscale, headscale::Error> {
     let ours = &settings.headscale;
-    let key = match ours.api_key.file() {
+    match &ours.access {
+        config::Access::Program { command } => Headscale::with_program(&ProgramSettings {
+            timeout: ours.timeout,
+            ..ProgramSettings::new(command.clone())
+        }),
+        config::Access::Api { url, key } => Headscale::new(&headscale::Settings {
+            timeout: ours.timeout,
+            // The settings have already checked where plain http is allowed.
+            allow_insecure: true,
+            ..headscale::Settings::new(url.url().clone(), api_key(key))
+        }),
+    }
+}
+
+fn api_key(key: &config::Secret) -> ApiKey {
+    match key.file() {
         Some(path) => ApiKey::File(path.to_owned()),
-        None => ApiKey::Fixed(ours.api_key.value().clone()),
-    };
-    headscale::Settings {
-        timeout: ours.timeout,
-        // The settings have already checked where plain http is allowed.
-        allow_insecure: true,
-        ..headscale::Settings::new(ours.url.url().clone(), key)
+        None => ApiKey::Fixed(key.value().clone()),
     }
 }
 

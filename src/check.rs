@@ -162,12 +162,12 @@ fn of_discord(finding: Finding) -> Line {
 
 /// Stops early where the rest cannot be known.
 async fn headscale(settings: &Settings) -> Vec<Line> {
-    let url = &settings.headscale.url;
+    let url = &settings.headscale.access.name();
     let trouble = |error: &Error| {
         let mend = mend(error);
         Wrong(format!("{} ({url}). {mend}", capital(&error.to_string())))
     };
-    let headscale = match Headscale::new(&app::headscale_settings(settings)) {
+    let headscale = match app::headscale(settings) {
         Ok(headscale) => headscale,
         Err(error) => return vec![Line::new("Headscale", trouble(&error))],
     };
@@ -242,6 +242,9 @@ fn mend(error: &Error) -> &'static str {
         }
         Error::Unreachable(Unreachable::UnknownHost) => {
             "Check the host in headscale.url, and this machine's name servers."
+        }
+        Error::ProgramMissing(_) | Error::NoProgram | Error::Program(_) => {
+            "Check headscale.command: run it by hand, followed by `users list`."
         }
         Error::NotHeadscale | Error::Unsupported(_) | Error::Unreadable(_) => {
             "Check headscale.url: it is the address of Headscale itself, without a path, unless a proxy adds one."

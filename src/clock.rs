@@ -30,6 +30,7 @@ impl Clock {
         Self(Source::Manual(watch::Sender::new(whole_millis(start))))
     }
 
+    #[expect(clippy::disallowed_methods, reason = "this is the clock")]
     pub fn now(&self) -> Timestamp {
         match &self.0 {
             Source::System => whole_millis(Timestamp::now()),

@@ -39,6 +39,30 @@ pub struct Settings {
     pub log: Log,
 }
 
+/// How Headscale is spoken to.
+#[derive(Clone, Debug)]
+pub enum Access {
+    Api {
+        url: Address,
+        key: Secret,
+    },
+    /// Through its own program, which needs no API key.
+    Program {
+        /// The program and its first arguments; never empty.
+        command: Vec<String>,
+    },
+}
+
+impl Access {
+    /// What people call it: the address, or the program.
+    pub fn name(&self) -> String {
+        match self {
+            Self::Api { url, .. } => url.to_string(),
+            Self::Program { command } => format!("`{}`", command.join(" ")),
+        }
+    }
+}
+
 /// What revoking does to a device that has joined.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum OnRevoke {
@@ -66,9 +90,7 @@ pub struct Discord {
 
 #[derive(Clone, Debug)]
 pub struct Headscale {
-    pub url: Address,
-    pub api_key: Secret,
-    /// What members type into their clients.
+    pub access: Access,
     pub login_server: Address,
     pub user: UserRule,
     pub create_users: bool,

@@ -4,7 +4,7 @@
 //! - [`model`](self): what is asked and answered; [`name`](self): names that every release accepts
 //! - [`Error`]: one sentence each, and whether what was asked may have happened
 //! - `release`, `dialect`: which releases there are, and how they differ; `wire`: their JSON
-//! - `http`: the HTTP API
+//! - `transport`: the two ways to it, `http` (the API) and `program` (its own program)
 
 mod dialect;
 mod error;
@@ -12,23 +12,28 @@ mod http;
 mod id;
 mod model;
 mod name;
+mod program;
 mod release;
 mod settings;
 mod sign_in;
+mod transport;
 mod wire;
 
 use std::sync::{Arc, PoisonError, RwLock};
+use std::time::Duration;
 
 pub use error::{Error, Unreachable, Words};
 pub use id::{KeyId, NodeId, UserId};
 pub use model::{ApiKeyStanding, IssuedKey, KeyOrder, NewUser, Node, PreAuthKey, User};
 pub use name::{BadTag, BadUserName, Tag, UserName};
 pub use release::{Release, UnknownRelease};
-pub use settings::{ApiKey, Settings};
+pub use settings::{ApiKey, ProgramSettings, Settings};
 pub use sign_in::{LinkRefusal, RegistrationId};
 
 use self::dialect::Dialect;
 use self::http::Http;
+use self::program::Program;
+use self::transport::Transport;
 use self::wire::WireKey;
 
 /// One Headscale. Cheap to clone; all clones share what they know about it.
@@ -39,22 +44,42 @@ pub struct Headscale {
 
 #[derive(Debug)]
 struct Shared {
-    http: Http,
+    transport: Transport,
+    /// How much later than ordered a key may end.
+    expiry_slack: Duration,
     /// Given by the operator; otherwise found out and kept until answers stop fitting.
     given: Option<Release>,
     found: RwLock<Option<Release>>,
 }
 
 impl Headscale {
-    /// Calls nobody: Headscale may be down when this program starts.
+    /// Over its HTTP API. Calls nobody: Headscale may be down when this program starts.
     pub fn new(settings: &Settings) -> Result<Self, Error> {
-        Ok(Self {
+        let transport = Transport::Http(Http::new(settings)?);
+        Ok(Self::over(transport, settings.release, Duration::ZERO))
+    }
+
+    /// Through its own program. Runs nothing yet.
+    pub fn with_program(settings: &ProgramSettings) -> Result<Self, Error> {
+        let transport = Transport::Program(Program::new(settings)?);
+        Ok(Self::over(transport, settings.release, settings.timeout))
+    }
+
+    fn over(transport: Transport, given: Option<Release>, expiry_slack: Duration) -> Self {
+        Self {
             shared: Arc::new(Shared {
-                http: Http::new(settings)?,
-                given: settings.release,
+                transport,
+                expiry_slack,
+                given,
                 found: RwLock::default(),
             }),
-        })
+        }
+    }
+
+    /// A key ends when it was ordered to, or later by at most this. Zero over HTTP; the program only takes durations,
+    /// and takes its time. Whoever knows a key by its end must leave more than this between two orders.
+    pub fn expiry_slack(&self) -> Duration {
+        self.shared.expiry_slack
     }
 
     /// Which release it is.
@@ -75,25 +100,25 @@ impl Headscale {
             .unwrap_or_else(PoisonError::into_inner) = None;
     }
 
-    /// Whether it runs and reaches its database. Needs no API key.
     /// What was found out before, without asking.
     pub fn known_release(&self) -> Option<Release> {
-        self.shared.given.or(*self.found())
+        self.shared.given.or_else(|| *self.found())
     }
 
+    /// Whether it runs and reaches its database. Needs no API key.
     pub async fn health(&self) -> Result<(), Error> {
-        self.shared.http.health().await
+        self.shared.transport.health().await
     }
 
     /// Whether the API key is accepted, and until when.
     pub async fn api_key_standing(&self) -> Result<ApiKeyStanding, Error> {
-        self.shared.http.api_key_standing().await
+        self.shared.transport.api_key_standing().await
     }
 
     /// By the exact name. Headscale allows several users of one name if they come from elsewhere; none of them will
     /// do.
     pub async fn find_user(&self, name: &UserName) -> Result<Option<User>, Error> {
-        let users = self.shared.http.users(name).await?;
+        let users = self.shared.transport.users(name).await?;
         let mut named = users
             .into_iter()
             .map(User::from)
@@ -107,7 +132,7 @@ impl Headscale {
     /// Whoever made the user: what counts is that it is there. Its number is the answer's; its display name may be
     /// another's.
     pub async fn create_user(&self, new: &NewUser) -> Result<User, Error> {
-        match self.shared.http.create_user(new).await {
+        match self.shared.transport.create_user(new).await {
             Ok(user) => Ok(user.into()),
             Err(error) => match self.find_user(&new.name).await {
                 Ok(Some(user)) => Ok(user),
@@ -119,17 +144,17 @@ impl Headscale {
 
     /// Makes a single-use key. Not repeatable: after an error with [`Error::outcome_unknown`] the key may exist.
     pub async fn create_key(&self, order: &KeyOrder) -> Result<IssuedKey, Error> {
-        issued(self.shared.http.create_key(order).await?)
+        issued(self.shared.transport.create_key(order).await?)
     }
 
     /// The keys of these users.
     pub async fn list_keys(&self, owners: &[UserId]) -> Result<Vec<PreAuthKey>, Error> {
-        let http = &self.shared.http;
+        let transport = &self.shared.transport;
         let release = self.release().await?;
-        let keys = match http.keys(release.into(), owners).await {
+        let keys = match transport.keys(release.into(), owners).await {
             Err(error) => {
                 let dialect = self.other_dialect(release, error).await?;
-                http.keys(dialect, owners).await?
+                transport.keys(dialect, owners).await?
             }
             Ok(keys) => keys,
         };
@@ -139,12 +164,12 @@ impl Headscale {
     /// Repeatable. Only a list that is read afterwards proves that the key is dead: 0.28 and 0.29 answer the same
     /// whether they did anything or not.
     pub async fn expire_key(&self, key: KeyId, owner: UserId) -> Result<(), Error> {
-        let http = &self.shared.http;
+        let transport = &self.shared.transport;
         let release = self.release().await?;
-        match http.expire_key(release.into(), key, owner).await {
+        match transport.expire_key(release.into(), key, owner).await {
             Err(error) => {
                 let dialect = self.other_dialect(release, error).await?;
-                http.expire_key(dialect, key, owner).await
+                transport.expire_key(dialect, key, owner).await
             }
             Ok(()) => Ok(()),
         }
@@ -153,7 +178,7 @@ impl Headscale {
     pub async fn list_nodes(&self) -> Result<Vec<Node>, Error> {
         Ok(self
             .shared
-            .http
+            .transport
             .nodes()
             .await?
             .into_iter()
@@ -164,7 +189,7 @@ impl Headscale {
     /// Gives the node a name in the network's DNS; [`Error::is_conflict`] if another node has it. Repeatable, though
     /// 0.26 takes a node's own name for taken.
     pub async fn rename_node(&self, node: NodeId, name: &str) -> Result<Node, Error> {
-        match self.shared.http.rename_node(node, name).await {
+        match self.shared.transport.rename_node(node, name).await {
             Ok(node) => Ok(node.into()),
             Err(error) if error.is_conflict() => self.already_named(node, name).await.ok_or(error),
             Err(error) => Err(error),
@@ -180,12 +205,12 @@ impl Headscale {
 
     /// Its user has to sign in again.
     pub async fn expire_node(&self, node: NodeId) -> Result<Node, Error> {
-        Ok(self.shared.http.expire_node(node).await?.into())
+        Ok(self.shared.transport.expire_node(node).await?.into())
     }
 
     /// A node that is gone already is fine.
     pub async fn delete_node(&self, node: NodeId) -> Result<(), Error> {
-        match self.shared.http.delete_node(node).await {
+        match self.shared.transport.delete_node(node).await {
             Err(Error::NotFound(_)) => Ok(()),
             outcome => outcome,
         }
@@ -193,12 +218,12 @@ impl Headscale {
 
     /// Lets a device in that shows a sign-in link, as this user's. Works once per link.
     pub async fn register_node(&self, user: &UserName, id: &RegistrationId) -> Result<Node, Error> {
-        let http = &self.shared.http;
+        let transport = &self.shared.transport;
         let release = self.release().await?;
-        let node = match http.register_node(release.into(), user, id).await {
+        let node = match transport.register_node(release.into(), user, id).await {
             Err(error) => {
                 let dialect = self.other_dialect(release, error).await?;
-                http.register_node(dialect, user, id).await?
+                transport.register_node(dialect, user, id).await?
             }
             Ok(node) => node,
         };
@@ -225,7 +250,7 @@ impl Headscale {
     }
 
     async fn find_release(&self) -> Result<Release, Error> {
-        let release = self.shared.http.detect().await?;
+        let release = self.shared.transport.detect().await?;
         tracing::info!(%release, "found out headscale's release");
         *self
             .shared

@@ -60,7 +60,7 @@ impl EventHandler for Door {
 
     async fn interaction_create(&self, context: Context, interaction: Interaction) {
         let door = self.clone();
-        let work = async move { door.come_in(&context.http, interaction).await };
+        let work = async move { Box::pin(door.come_in(&context.http, interaction)).await };
         self.tasks.track_future(work).await;
     }
 }
@@ -87,7 +87,7 @@ impl Door {
         };
         let span = span(&envelope, interaction.user.id.get(), "command");
         self.health.metrics().interaction("command");
-        self.serve(http, envelope, parse::command(interaction))
+        self.serve(http, envelope, parse::command(&interaction))
             .instrument(span)
             .await;
     }

@@ -38,7 +38,11 @@ use crate::store::{self, AuditEntry, Store, Swap};
 pub use claim::ClaimError;
 pub use trouble::Trouble;
 
-/// The operator's numbers.
+/// The operator's numbers and switches.
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a switch in the settings"
+)]
 #[derive(Clone, Debug)]
 pub struct Rules {
     /// How long a request waits for a decision.

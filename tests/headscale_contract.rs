@@ -17,14 +17,24 @@ mod twins;
 
 use std::future::Future;
 use std::path::PathBuf;
+use std::process::ExitCode;
 use std::sync::Arc;
 
 use libtest_mimic::{Arguments, Failed, Trial};
 use sandbox::headscale::Release;
+use tokio::runtime::Runtime;
 
-use self::subject::{Program, Subject};
+use self::behaviours::{Behaviour, Needs};
+use self::subject::{Program, Subject, Way};
 
-fn main() {
+fn main() -> ExitCode {
+    let given: Vec<String> = std::env::args().skip(1).collect();
+    if let [first, rest @ ..] = given.as_slice()
+        && first == subject::AS_HEADSCALE
+    {
+        let runtime = runtime().expect("a runtime");
+        return runtime.block_on(sandbox::headscale::play_program(rest));
+    }
     let arguments = Arguments::from_args();
     let programs: Vec<Arc<Program>> = programs().into_iter().map(Arc::new).collect();
     let mut trials = stand_in_trials();
@@ -36,7 +46,7 @@ fn main() {
     }
     let conclusion = libtest_mimic::run(&arguments, trials);
     drop(programs);
-    conclusion.exit();
+    conclusion.exit_code()
 }
 
 /// `HEADSCALE_BIN=/opt/headscale-0.28.0:/opt/headscale-0.29.2`.
@@ -57,15 +67,16 @@ fn not_run() -> Trial {
 fn stand_in_trials() -> Vec<Trial> {
     let mut trials = Vec::new();
     for release in Release::ALL {
-        for behaviour in behaviours::ALL {
-            let name = format!("stand-in {release}: {}", behaviour.name);
-            trials.push(Trial::test(name, move || {
+        for (way, behaviour) in ways() {
+            let name = format!("stand-in {release}{}: {}", through(way), behaviour.name);
+            let case = move || {
                 run(async move {
-                    let subject = Subject::stand_in(release).await;
+                    let subject = Subject::stand_in(release, way).await;
                     (behaviour.check)(&subject).await;
                     subject.finish();
                 })
-            }));
+            };
+            trials.push(Trial::test(name, case));
         }
     }
     trials
@@ -73,14 +84,12 @@ fn stand_in_trials() -> Vec<Trial> {
 
 fn program_trials(program: &Arc<Program>) -> Vec<Trial> {
     let mut trials = Vec::new();
-    for behaviour in behaviours::ALL {
-        let subject = Subject::real(program);
-        let skipped = behaviour.needs_a_device && !subject.has_devices();
-        let name = format!("{}: {}", program.name(), behaviour.name);
-        let trial = Trial::test(name, move || {
-            run(async move { (behaviour.check)(&subject).await })
-        });
-        trials.push(trial.with_ignored_flag(skipped));
+    for (way, behaviour) in ways() {
+        let subject = Subject::real(program, way);
+        let skipped = behaviour.needs == Needs::Device && !subject.has_devices();
+        let name = format!("{}{}: {}", program.name(), through(way), behaviour.name);
+        let case = move || run(async move { (behaviour.check)(&subject).await });
+        trials.push(Trial::test(name, case).with_ignored_flag(skipped));
     }
     let twin = Arc::clone(program);
     let name = format!("{}: the stand-in answers as it does", program.name());
@@ -88,11 +97,32 @@ fn program_trials(program: &Arc<Program>) -> Vec<Trial> {
     trials
 }
 
+/// Every behaviour by every way that it is about.
+fn ways() -> impl Iterator<Item = (Way, &'static Behaviour)> {
+    let by_http = behaviours::ALL
+        .iter()
+        .map(|behaviour| (Way::Http, behaviour));
+    let by_program = behaviours::ALL
+        .iter()
+        .filter(|behaviour| behaviour.needs != Needs::ApiKey);
+    by_http.chain(by_program.map(|behaviour| (Way::Program, behaviour)))
+}
+
+fn through(way: Way) -> &'static str {
+    match way {
+        Way::Http => "",
+        Way::Program => " (its program)",
+    }
+}
+
 /// Each case has a runtime of its own, so that nothing outlives it.
 fn run(case: impl Future<Output = ()>) -> Result<(), Failed> {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()?;
-    runtime.block_on(case);
+    runtime()?.block_on(case);
     Ok(())
+}
+
+fn runtime() -> std::io::Result<Runtime> {
+    tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
 }

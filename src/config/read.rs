@@ -12,8 +12,8 @@ use super::values::{
     log_format, number, on_revoke, tag,
 };
 use super::{
-    Address, Database, Discord, Headscale, Keys, Log, LogFormat, OnRevoke, Operations, Requests,
-    Retries, Settings, UserRule, Warning,
+    Access, Address, Database, Discord, Headscale, Keys, Log, LogFormat, OnRevoke, Operations,
+    Requests, Retries, Settings, UserRule, Warning,
 };
 
 pub(super) fn settings(sources: Sources) -> Result<(Settings, Vec<Warning>), Problems> {
@@ -147,12 +147,7 @@ fn refuse_everyone(section: &mut Section, guild: Option<i64>, key: &str, roles: 
 }
 
 fn headscale(mut section: Section) -> Option<Headscale> {
-    let url = section.required("url", "where Headscale's API is reached", Address::parse);
-    let api_key = section.secret(
-        "api_key",
-        "api_key_file",
-        "made by `headscale apikeys create`",
-    );
+    let access = access(&mut section);
     let login_server = section.optional("login_server", Address::parse);
     let user = user(section.inner("user"));
     let create_users = section.or("create_users", true, flag);
@@ -172,23 +167,30 @@ fn headscale(mut section: Section) -> Option<Headscale> {
     let allow_insecure_http = section.or("allow_insecure_http", false, flag);
 
     for (key, address) in [
-        ("url", url.as_ref()),
+        ("url", access.as_ref().and_then(url_of)),
         ("login_server", login_server.as_ref()),
     ] {
         if address.is_some_and(Address::is_exposed) && !allow_insecure_http {
             section.refuse(key, EXPOSED);
         }
     }
-    if let Some(url) = &url {
+    if let Some(url) = access.as_ref().and_then(url_of) {
         warn_of_reach(&mut section, url, login_server.is_some());
+    }
+    if let Some(Access::Program { .. }) = access
+        && login_server.is_none()
+    {
+        section.refuse(
+            "login_server",
+            "is missing: with headscale.command nobody else says where devices sign in",
+        );
     }
     section.close();
 
-    let url = url?;
+    let access = access?;
     Some(Headscale {
-        login_server: login_server.unwrap_or_else(|| url.clone()),
-        url,
-        api_key: api_key?,
+        login_server: login_server.or_else(|| url_of(&access).cloned())?,
+        access,
         user,
         create_users,
         adopt_existing_users,
@@ -197,6 +199,41 @@ fn headscale(mut section: Section) -> Option<Headscale> {
         timeout,
         watch_interval,
     })
+}
+
+/// The program, or the address with a key: one of them.
+fn access(section: &mut Section) -> Option<Access> {
+    let command = section.list("command", |word| Ok(word.to_owned()))?;
+    if command.is_empty() {
+        let url = section.required("url", "where Headscale's API is reached", Address::parse);
+        let key = section.secret(
+            "api_key",
+            "api_key_file",
+            "made by `headscale apikeys create`",
+        );
+        return Some(Access::Api {
+            url: url?,
+            key: key?,
+        });
+    }
+    let mut alone = true;
+    for key in ["url", "api_key", "api_key_file"] {
+        if section.optional(key, |_| Ok(())).is_some() {
+            section.refuse(
+                key,
+                "must not be set beside headscale.command, which speaks to Headscale instead",
+            );
+            alone = false;
+        }
+    }
+    alone.then_some(Access::Program { command })
+}
+
+fn url_of(access: &Access) -> Option<&Address> {
+    match access {
+        Access::Api { url, .. } => Some(url),
+        Access::Program { .. } => None,
+    }
 }
 
 const EXPOSED: &str = "must begin with https://; plain http:// is for loopback and private hosts, \

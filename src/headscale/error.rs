@@ -46,6 +46,13 @@ pub enum Error {
     TooOld { found: String },
     #[error("Headscale has more than one user named `{0}`")]
     Ambiguous(UserName),
+    #[error("the headscale program cannot be started: {0}")]
+    ProgramMissing(std::io::ErrorKind),
+    #[error("no command is given for the headscale program")]
+    NoProgram,
+    /// It ended badly, and not in its own manner.
+    #[error("the headscale program failed{0}")]
+    Program(Words),
     #[error("Headscale has not expired the key")]
     NotExpired,
     #[error(
@@ -89,6 +96,7 @@ impl Error {
                 | Self::Failed(_)
                 | Self::Unavailable(_)
                 | Self::Unreadable(_)
+                | Self::Program(_)
         )
     }
 
@@ -126,7 +134,11 @@ impl Error {
     pub(in crate::headscale) fn is_surprise(&self) -> bool {
         matches!(
             self,
-            Self::Unsupported(_) | Self::NotFound(_) | Self::Refused(_) | Self::NotExpired
+            Self::Unsupported(_)
+                | Self::NotFound(_)
+                | Self::Refused(_)
+                | Self::NotExpired
+                | Self::Program(_)
         )
     }
 }

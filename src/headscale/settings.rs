@@ -21,6 +21,27 @@ pub struct Settings {
     pub release: Option<Release>,
 }
 
+/// For the way through Headscale's own program.
+#[derive(Clone, Debug)]
+pub struct ProgramSettings {
+    /// The program and its first arguments: `headscale`, or `docker exec headscale headscale`. No shell reads it.
+    pub command: Vec<String>,
+    /// For one run.
+    pub timeout: Duration,
+    /// Which release it is, if it is not to be found out.
+    pub release: Option<Release>,
+}
+
+impl ProgramSettings {
+    pub fn new(command: Vec<String>) -> Self {
+        Self {
+            command,
+            timeout: Settings::TIMEOUT,
+            release: None,
+        }
+    }
+}
+
 /// Where the API key comes from.
 #[derive(Clone, Debug)]
 pub enum ApiKey {

@@ -12,7 +12,7 @@ use serde::de::{self, Deserializer, Visitor};
 use super::model::{Node, PreAuthKey, User};
 use super::{KeyId, NodeId, UserId};
 
-/// An id, as text or as a number.
+/// An id, as text or as a number; 0 where there is none.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Id(pub(super) i64);
 
@@ -154,11 +154,27 @@ impl From<WireUser> for User {
     }
 }
 
+impl WireKey {
+    pub(super) fn owner(&self) -> Option<UserId> {
+        self.user
+            .as_ref()
+            .and_then(WireUser::known)
+            .map(|user| UserId(user.id.0))
+    }
+}
+
+impl WireUser {
+    /// The program of 0.30 prints empty things where there are none.
+    fn known(&self) -> Option<&Self> {
+        (self.id.0 != 0).then_some(self)
+    }
+}
+
 impl From<WireKey> for PreAuthKey {
     fn from(wire: WireKey) -> Self {
         Self {
             id: KeyId(wire.id.0),
-            user: wire.user.map(|user| UserId(user.id.0)),
+            user: wire.owner(),
             expiration: wire.expiration.0,
             used: wire.used,
             reusable: wire.reusable,
@@ -171,9 +187,11 @@ impl From<WireKey> for PreAuthKey {
 
 impl From<WireNode> for Node {
     fn from(wire: WireNode) -> Self {
-        let (user, user_name) = wire.user.map_or((None, String::new()), |user| {
-            (Some(UserId(user.id.0)), user.name)
-        });
+        let owner = wire.user.filter(|user| user.known().is_some());
+        let (user, user_name) = match owner {
+            Some(user) => (Some(UserId(user.id.0)), user.name),
+            None => (None, String::new()),
+        };
         let mut tags = [wire.tags, wire.forced_tags, wire.valid_tags].concat();
         tags.sort();
         tags.dedup();
@@ -188,7 +206,10 @@ impl From<WireNode> for Node {
                 .collect(),
             user,
             user_name,
-            preauth_key: wire.pre_auth_key.map(|key| KeyId(key.id.0)),
+            preauth_key: wire
+                .pre_auth_key
+                .filter(|key| key.id.0 != 0)
+                .map(|key| KeyId(key.id.0)),
             online: wire.online,
             expiry: wire.expiry.0,
             last_seen: wire.last_seen.0,
@@ -215,6 +236,7 @@ impl<'de> Deserialize<'de> for Id {
         match Either::deserialize(deserializer)? {
             Either::Number(id) if id >= 0 => Ok(Self(id)),
             Either::Number(_) => Err(de::Error::custom("an id is not negative")),
+            Either::Text(text) if text.is_empty() => Ok(Self(0)),
             Either::Text(text) if text.bytes().all(|b| b.is_ascii_digit()) => text
                 .parse()
                 .map(Self)

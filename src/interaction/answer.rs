@@ -9,7 +9,6 @@ use crate::view::{self, Face, Terms};
 /// `on_message`: the interaction came from a message, which the answer may replace.
 pub(super) fn to(reply: Reply, on_message: bool, terms: &Terms) -> Response {
     match reply {
-        Reply::Submitted(request) => private(view::submitted(&request, terms)),
         Reply::Refused(refusal) => private(view::refusal(&refusal)),
         Reply::Seen => Response::Acknowledge,
         Reply::AskForReason(request) => Response::Modal(view::deny_form(request)),
@@ -31,7 +30,9 @@ pub(super) fn to(reply: Reply, on_message: bool, terms: &Terms) -> Response {
         Reply::Claiming(_) => {
             Response::Defer(CreateInteractionResponseMessage::new().ephemeral(true))
         }
-        Reply::Cancelled(request) => private(view::submitted(&request, terms)),
+        Reply::Submitted(request) | Reply::Cancelled(request) => {
+            private(view::submitted(&request, terms))
+        }
     }
 }
 

@@ -12,7 +12,7 @@ use crate::view::command as names;
 use crate::view::custom_id::{CustomId, Verb};
 
 /// None for a command that this bot does not have (any more).
-pub(super) fn command(interaction: CommandInteraction) -> Option<Command> {
+pub(super) fn command(interaction: &CommandInteraction) -> Option<Command> {
     if interaction.data.name != names::NAME {
         return None;
     }
@@ -22,10 +22,10 @@ pub(super) fn command(interaction: CommandInteraction) -> Option<Command> {
         asker: asker(&interaction.user, member, interaction.guild_id),
         member_since: member.and_then(joined_at),
         asked_in: domain::ChannelId(interaction.channel_id.get().cast_signed()),
-        device: option(&interaction, names::DEVICE),
-        platform: option(&interaction, names::PLATFORM),
-        reason: option(&interaction, names::REASON),
-        link: option(&interaction, names::LINK),
+        device: option(interaction, names::DEVICE),
+        platform: option(interaction, names::PLATFORM),
+        reason: option(interaction, names::REASON),
+        link: option(interaction, names::LINK),
     }))
 }
 
@@ -86,9 +86,11 @@ fn typed(interaction: &ModalInteraction) -> String {
         .components
         .iter()
         .flat_map(|row| &row.components);
-    let mut texts = fields.filter_map(|field| match field {
-        ActionRowComponent::InputText(input) => input.value.clone(),
-        _ => None,
+    let mut texts = fields.filter_map(|field| {
+        let ActionRowComponent::InputText(input) = field else {
+            return None;
+        };
+        input.value.clone()
     });
     texts.next().unwrap_or_default()
 }

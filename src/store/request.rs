@@ -1,6 +1,7 @@
 //! Requests: looked up, changed by compare-and-set, shown.
 
 use std::sync::atomic::Ordering;
+use std::time::Duration;
 
 use jiff::Timestamp;
 use sea_orm::{
@@ -92,21 +93,27 @@ impl Store {
         Ok(request)
     }
 
-    /// The first moment from `wanted` on that is no other attempt's key expiry: the attempt's fingerprint.
-    pub async fn unique_key_expiry(&self, wanted: Timestamp) -> Result<Timestamp, Error> {
+    /// The first moment from `wanted` on that is further than `apart` from every other attempt's key expiry: the
+    /// attempt's fingerprint.
+    pub async fn unique_key_expiry(
+        &self,
+        wanted: Timestamp,
+        apart: Duration,
+    ) -> Result<Timestamp, Error> {
+        let apart = i64::try_from(apart.as_millis()).unwrap_or(i64::MAX);
         let tx = self.begin().await?;
-        let mut candidate = self.reserve(wanted);
-        while is_expiry(&tx, candidate).await? {
-            candidate = self.reserve(wanted);
+        let mut candidate = self.reserve(wanted, apart);
+        while is_expiry(&tx, candidate, apart).await? {
+            candidate = self.reserve(wanted, apart);
         }
         tx.commit().await?;
         Ok(candidate)
     }
 
-    /// Later than every moment reserved before, and not before `wanted`.
-    fn reserve(&self, wanted: Timestamp) -> Timestamp {
+    /// Later by more than `apart` milliseconds than every moment reserved before, and not before `wanted`.
+    fn reserve(&self, wanted: Timestamp, apart: i64) -> Timestamp {
         let wanted = wanted.as_millisecond();
-        let later = |last: i64| wanted.max(last.saturating_add(1));
+        let later = |last: i64| wanted.max(last.saturating_add(apart).saturating_add(1));
         let last = self
             .last_expiry
             .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |last| {
@@ -116,8 +123,10 @@ impl Store {
     }
 }
 
-async fn is_expiry(tx: &DatabaseTransaction, at: Timestamp) -> Result<bool, Error> {
-    let rows = Entity::find().filter(Column::KeyExpiresAt.eq(at.as_millisecond()));
+async fn is_expiry(tx: &DatabaseTransaction, at: Timestamp, apart: i64) -> Result<bool, Error> {
+    let at = at.as_millisecond();
+    let near = at.saturating_sub(apart)..=at.saturating_add(apart);
+    let rows = Entity::find().filter(Column::KeyExpiresAt.between(*near.start(), *near.end()));
     Ok(rows.count(tx).await? > 0)
 }
 

@@ -69,27 +69,7 @@ fn text(request: &DeviceRequest, terms: &Terms) -> Text {
         }
         State::Failed {
             cause: sentence, ..
-        } if request.sign_in.is_some() => said(
-            format!(
-                "❗ Your request for {device} is approved, but the device could not be let in."
-            ),
-            Mood::Trouble,
-            format!(
-                "{}\nOpen the app again so that it shows a new link, and use `/request-device` with that link. Links \
-                 run out after 15 minutes.",
-                cause(sentence)
-            ),
-        ),
-        State::Failed {
-            cause: sentence, ..
-        } => said(
-            format!("❗ Your request for {device} is approved, but its key could not be made."),
-            Mood::Trouble,
-            format!(
-                "{}\nThe approvers have been told and can try again. There is nothing for you to do.",
-                cause(sentence)
-            ),
-        ),
+        } => failed(request, &device, sentence),
         State::Joined { node, revoking, .. } => match revoking {
             None => joined(request, node),
             Some(by) => revoking_text(&device, &mention(by.id)),
@@ -111,6 +91,26 @@ fn text(request: &DeviceRequest, terms: &Terms) -> Text {
             ),
         ),
     }
+}
+
+fn failed(request: &DeviceRequest, device: &str, sentence: &str) -> Text {
+    let (what, next) = if request.sign_in.is_some() {
+        (
+            "the device could not be let in",
+            "Open the app again so that it shows a new link, and use `/request-device` with that link. Links run out \
+             after 15 minutes.",
+        )
+    } else {
+        (
+            "its key could not be made",
+            "The approvers have been told and can try again. There is nothing for you to do.",
+        )
+    };
+    said(
+        format!("❗ Your request for {device} is approved, but {what}."),
+        Mood::Trouble,
+        format!("{}\n{next}", cause(sentence)),
+    )
 }
 
 fn said(headline: String, mood: Mood, line: String) -> Text {

@@ -12,7 +12,7 @@ use super::Workflow;
 
 /// While Headscale refuses the API key it is asked this seldom. A key that is replaced in its file is read again with
 /// the next call.
-pub(super) const AFTER_REFUSAL: Duration = Duration::from_secs(60);
+pub(super) const AFTER_REFUSAL: Duration = Duration::from_mins(1);
 
 /// Until when nobody needs to ask, because the API key was refused.
 #[derive(Debug, Default)]

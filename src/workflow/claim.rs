@@ -84,6 +84,10 @@ impl Workflow {
         Ok(self.reclaim(&request, sought).await?)
     }
 
+    #[expect(
+        clippy::wildcard_enum_match_arm,
+        reason = "in every other state there is nothing to claim"
+    )]
     fn is_claimable(&self, request: &DeviceRequest) -> Result<(), Refusal> {
         let until = match &request.state {
             State::Claimable { until, .. }

@@ -40,8 +40,7 @@ impl Workflow {
     /// From a decision to a key that nobody has seen.
     pub(super) async fn make_key(&self, request: &DeviceRequest) -> Result<Fresh, Trouble> {
         let owner = self.owner_of(&request.requester).await?;
-        let wanted = self.later(self.parts.rules.key_life);
-        let key_expires_at = self.parts.store.unique_key_expiry(wanted).await?;
+        let key_expires_at = self.unique_expiry().await?;
         let request = self
             .record(request, Event::IssueBegun { key_expires_at }, None)
             .await?;
@@ -55,6 +54,14 @@ impl Workflow {
             secret: key.secret,
             expires_at: key_expires_at,
         })
+    }
+
+    /// The fingerprint of one attempt. Where Headscale keeps keys longer than it was told to, fingerprints lie further
+    /// apart.
+    pub(super) async fn unique_expiry(&self) -> Result<Timestamp, Trouble> {
+        let wanted = self.later(self.parts.rules.key_life);
+        let apart = self.parts.headscale.expiry_slack();
+        Ok(self.parts.store.unique_key_expiry(wanted, apart).await?)
     }
 
     fn order(&self, owner: &Account, expiration: Timestamp) -> KeyOrder {

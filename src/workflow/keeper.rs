@@ -12,7 +12,7 @@ use crate::view;
 use super::{Trouble, Workflow};
 
 /// How often Headscale is asked whether it takes our key, whether or not anybody needs one.
-const CHECKUP: Duration = Duration::from_secs(60);
+const CHECKUP: Duration = Duration::from_mins(1);
 
 /// The approvers are warned once when the API key has this many days left.
 const WARN_DAYS: [u64; 3] = [14, 7, 1];

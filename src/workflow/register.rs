@@ -14,9 +14,8 @@ impl Workflow {
         let (user, link) = self.still_waits(request, &owner).await?;
         let _one_at_a_time = self.door.lock().await;
         let newest = self.newest_node().await?;
-        let wanted = self.later(self.parts.rules.key_life);
         let begun = Event::RegisterBegun {
-            key_expires_at: self.parts.store.unique_key_expiry(wanted).await?,
+            key_expires_at: self.unique_expiry().await?,
             newest,
         };
         let request = self.record(request, begun, None).await?;
@@ -39,13 +38,11 @@ impl Workflow {
         let mut newer = nodes.iter().filter(|node| {
             node.id > newest && node.preauth_key.is_none() && node.user == Some(owner.owner)
         });
-        match newer.next() {
-            Some(node) => self.let_in(request, &owner, node).await,
-            None => {
-                self.record(request, Event::Reclaimed, None).await?;
-                Ok(())
-            }
+        if let Some(node) = newer.next() {
+            return self.let_in(request, &owner, node).await;
         }
+        self.record(request, Event::Reclaimed, None).await?;
+        Ok(())
     }
 
     async fn still_waits(

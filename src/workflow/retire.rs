@@ -1,6 +1,8 @@
 //! Taking a key back so that nobody can use it: list, expire, **list again**. Without the second look a device that
 //! joined between the look and the expiry would be overlooked, and one approval would enrol two devices.
 
+use std::time::Duration;
+
 use jiff::Timestamp;
 
 use crate::domain::{Event, IssuedKey, KeyId, OwnerId};
@@ -32,16 +34,19 @@ impl Sought {
         }
     }
 
-    fn is(&self, key: &PreAuthKey, owner: OwnerId) -> bool {
+    /// `slack`: by how much a key may end later than it was ordered to.
+    fn is(&self, key: &PreAuthKey, owner: OwnerId, slack: Duration) -> bool {
         match self.id {
             Some(id) => key.id == id,
-            None => key.user == Some(owner) && same_millisecond(key.expiration, self.expires_at),
+            None => key.user == Some(owner) && ends_at(key.expiration, self.expires_at, slack),
         }
     }
 }
 
-fn same_millisecond(theirs: Option<Timestamp>, ours: Timestamp) -> bool {
-    theirs.is_some_and(|theirs| theirs.as_millisecond() == ours.as_millisecond())
+fn ends_at(theirs: Option<Timestamp>, ours: Timestamp, slack: Duration) -> bool {
+    let latest = ours.saturating_add(slack).unwrap_or(Timestamp::MAX);
+    let within = ours.as_millisecond()..=latest.as_millisecond();
+    theirs.is_some_and(|theirs| within.contains(&theirs.as_millisecond()))
 }
 
 impl Fate {
@@ -84,7 +89,8 @@ impl Workflow {
         owner: OwnerId,
     ) -> Result<Option<PreAuthKey>, Trouble> {
         let keys = self.ask(self.parts.headscale.list_keys(&[owner])).await?;
-        Ok(keys.into_iter().find(|key| sought.is(key, owner)))
+        let slack = self.parts.headscale.expiry_slack();
+        Ok(keys.into_iter().find(|key| sought.is(key, owner, slack)))
     }
 
     /// Headscale 0.28 and 0.29 answer 200 to an expiry that did nothing, so the list has the last word. Only an

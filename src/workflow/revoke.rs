@@ -6,6 +6,10 @@ use super::retire::{Fate, Sought};
 use super::{Trouble, Workflow};
 
 impl Workflow {
+    #[expect(
+        clippy::wildcard_enum_match_arm,
+        reason = "`owed` names this step for these states only"
+    )]
     pub(super) async fn revoke(&self, request: &DeviceRequest) -> Result<(), Trouble> {
         let event = match &request.state {
             State::Joined { node, .. } => self.take_back_node(node).await?,

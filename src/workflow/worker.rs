@@ -138,7 +138,7 @@ impl Workflow {
         async {
             // Read under the lease: the row may have moved on since it was found due.
             match self.parts.store.request(lease.request).await {
-                Ok(Some(request)) => self.perform(&request, now).await,
+                Ok(Some(request)) => Box::pin(self.perform(&request, now)).await,
                 Ok(None) => {}
                 Err(error) => tracing::error!(%error, "the request cannot be read"),
             }

@@ -9,7 +9,7 @@ use sandbox::headscale::{Description, Release};
 
 use crate::behaviours;
 use crate::run;
-use crate::subject::Subject;
+use crate::subject::{Subject, Way};
 
 pub(crate) fn trials() -> Vec<Trial> {
     Release::ALL.into_iter().map(trial).collect()
@@ -55,7 +55,7 @@ async fn compare(description: &Description, release: Release) {
     let mut objections = Vec::new();
     let mut checked = 0;
     for behaviour in behaviours::ALL {
-        let subject = Subject::stand_in(release).await;
+        let subject = Subject::stand_in(release, Way::Http).await;
         (behaviour.check)(&subject).await;
         let calls = subject
             .stand_in_itself()

@@ -6,7 +6,7 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use headscale_usher::headscale::{
-    ApiKey, Headscale, NewUser, RegistrationId, Settings, User, UserName,
+    ApiKey, Headscale, NewUser, ProgramSettings, RegistrationId, Settings, User, UserName,
 };
 use jiff::{SignedDuration, Timestamp};
 use sandbox::headscale as stand_in;
@@ -43,8 +43,16 @@ impl Program {
     }
 }
 
+/// Which way the client takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Way {
+    Http,
+    Program,
+}
+
 pub(crate) struct Subject {
     server: Server,
+    way: Way,
     client: OnceLock<Headscale>,
 }
 
@@ -57,17 +65,21 @@ pub(crate) enum Server {
 pub(crate) type Joined = Result<(), String>;
 
 impl Subject {
-    pub(crate) async fn stand_in(release: Release) -> Self {
-        Self::of(Server::StandIn(stand_in::Headscale::start(release).await))
+    pub(crate) async fn stand_in(release: Release, way: Way) -> Self {
+        Self::of(
+            Server::StandIn(stand_in::Headscale::start(release).await),
+            way,
+        )
     }
 
-    pub(crate) fn real(program: &Arc<Program>) -> Self {
-        Self::of(Server::Real(Arc::clone(program)))
+    pub(crate) fn real(program: &Arc<Program>, way: Way) -> Self {
+        Self::of(Server::Real(Arc::clone(program)), way)
     }
 
-    fn of(server: Server) -> Self {
+    fn of(server: Server, way: Way) -> Self {
         Self {
             server,
+            way,
             client: OnceLock::new(),
         }
     }
@@ -94,8 +106,10 @@ impl Subject {
     }
 
     pub(crate) fn client(&self) -> &Headscale {
-        self.client
-            .get_or_init(|| client_of(&self.url(), &self.api_key()))
+        self.client.get_or_init(|| match self.way {
+            Way::Http => client_of(&self.url(), &self.api_key()),
+            Way::Program => client_through(self.command()),
+        })
     }
 
     /// A user that nobody else in this run has.
@@ -108,6 +122,25 @@ impl Subject {
             .create_user(&new)
             .await
             .expect("a user can be made")
+    }
+
+    /// The real program, or this one playing it.
+    fn command(&self) -> Vec<String> {
+        match &self.server {
+            Server::StandIn(headscale) => {
+                let this = std::env::current_exe().expect("this program has a path");
+                let this = this.to_str().expect("a path that is text").to_owned();
+                let release = headscale.release().to_string();
+                vec![
+                    this,
+                    AS_HEADSCALE.to_owned(),
+                    headscale.url(),
+                    headscale.api_key(),
+                    release,
+                ]
+            }
+            Server::Real(program) => program.running().command(),
+        }
     }
 
     pub(crate) fn has_devices(&self) -> bool {
@@ -158,6 +191,15 @@ impl Subject {
             assert_eq!(headscale.faults_left(), 0, "every fault was met");
         }
     }
+}
+
+/// Makes this program play the `headscale` program.
+pub(crate) const AS_HEADSCALE: &str = "--as-headscale";
+
+fn client_through(command: Vec<String>) -> Headscale {
+    let mut settings = ProgramSettings::new(command);
+    settings.timeout = Duration::from_secs(30);
+    Headscale::with_program(&settings).expect("a client")
 }
 
 pub(crate) fn client_of(url: &str, api_key: &str) -> Headscale {

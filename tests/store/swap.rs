@@ -1,5 +1,7 @@
 //! Compare-and-set, and what goes on beside it.
 
+use std::time::Duration;
+
 use std::sync::Arc;
 
 use headscale_usher::domain::{
@@ -102,13 +104,23 @@ async fn key_expiries_are_never_handed_out_twice() {
         let request = scene.stored(number).await;
         let approved = Event::Approved { by: person(9) };
         let request = scene.apply(&request, approved, moment(1)).await;
-        let at = scene.store.unique_key_expiry(wanted).await.unwrap();
+        let at = scene
+            .store
+            .unique_key_expiry(wanted, Duration::ZERO)
+            .await
+            .unwrap();
         let begun = Event::IssueBegun { key_expires_at: at };
         scene.apply(&request, begun, moment(1)).await;
         handed_out.push(at);
     }
     let scene = scene.reopened().await;
-    handed_out.push(scene.store.unique_key_expiry(wanted).await.unwrap());
+    handed_out.push(
+        scene
+            .store
+            .unique_key_expiry(wanted, Duration::ZERO)
+            .await
+            .unwrap(),
+    );
     let millis: Vec<i64> = handed_out
         .iter()
         .map(|at| at.as_millisecond() - wanted.as_millisecond())

@@ -42,11 +42,7 @@ async fn list_all(connection: &Connection, owners: &[UserId]) -> Result<Vec<Wire
         return Ok(Vec::new());
     }
     let all: Keys = connection.call(&Call::get(KEYS)).await?.json()?;
-    let is_theirs = |key: &WireKey| {
-        key.user
-            .as_ref()
-            .is_some_and(|user| owners.contains(&UserId(user.id.0)))
-    };
+    let is_theirs = |key: &WireKey| key.owner().is_some_and(|owner| owners.contains(&owner));
     Ok(all.pre_auth_keys.into_iter().filter(is_theirs).collect())
 }
 

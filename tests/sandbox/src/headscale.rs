@@ -9,6 +9,7 @@ mod described;
 mod fault;
 mod journal;
 mod model;
+mod program;
 mod real;
 mod release;
 mod server;
@@ -23,6 +24,7 @@ pub use described::Description;
 pub use fault::{Canned, Fault, Hold, When};
 pub use journal::Call;
 pub use model::{JoinError, Key, Node, PendingSignIn, User};
+pub use program::play_program;
 pub use real::RealHeadscale;
 pub use release::Release;
 

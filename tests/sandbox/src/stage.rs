@@ -61,14 +61,14 @@ impl Stage {
 
     /// Starts the real program and waits until it is connected. Its log is kept in [`Self::log`].
     pub async fn start_program(&mut self, program: &Path) {
-        self.launch(program).await;
+        self.launch(program);
         self.discord.bot_is_ready().await;
     }
 
     /// Starts the real program and waits for nothing.
-    pub async fn launch(&mut self, program: &Path) {
+    pub fn launch(&mut self, program: &Path) {
         let text = self.settings.text();
-        self.bot = Some(Bot::program(program, &text, self.dir.path()).await);
+        self.bot = Some(Bot::program(program, &text, self.dir.path()));
     }
 
     /// SIGTERM, or its like inside this process; how the bot ended.

@@ -52,7 +52,7 @@ impl Bot {
         Self::Inside { stop, task }
     }
 
-    pub(super) async fn program(program: &Path, settings: &str, dir: &Path) -> Self {
+    pub(super) fn program(program: &Path, settings: &str, dir: &Path) -> Self {
         let path = dir.join("config.toml");
         std::fs::write(&path, settings).expect("the settings can be written");
         let log = std::fs::File::options()

@@ -38,6 +38,7 @@ impl Settings {
     }
 
     /// Any TOML value.
+    #[expect(clippy::needless_pass_by_value, reason = "reads best at the caller")]
     pub fn set(&mut self, key: &str, value: impl ToString) -> &mut Self {
         self.0.insert(key.to_owned(), value.to_string());
         self
