@@ -4,7 +4,7 @@
 use std::path::PathBuf;
 
 use clap::{Parser, Subcommand};
-use sandbox::{serve, story};
+use sandbox::{bench, serve, story};
 
 /// Stand-ins for Discord and Headscale, and what can be done with them.
 #[derive(Parser)]
@@ -24,6 +24,8 @@ enum Task {
     },
     /// Keep the stand-ins up and offer the verbs over a small JSON API, so that the real program can be driven.
     Serve(serve::Options),
+    /// Measure the real program against the stand-ins.
+    Bench(bench::Options),
 }
 
 #[expect(clippy::print_stdout, reason = "a program that tells")]
@@ -39,6 +41,7 @@ async fn main() -> anyhow::Result<()> {
             story::tell(&picture, &mut say).await?;
         }
         Task::Serve(options) => serve::run(&options, &mut say).await?,
+        Task::Bench(options) => bench::run(&options, &mut say).await?,
     }
     Ok(())
 }

@@ -30,6 +30,8 @@ struct Pages {
     calls: Vec<Call>,
     complaints: Vec<String>,
     refused_in_a_row: usize,
+    /// Calls are not kept.
+    off: bool,
 }
 
 #[derive(Debug, Default)]
@@ -46,14 +48,23 @@ impl Journal {
             );
             pages.complaints.push(complaint);
         }
+        if pages.off {
+            return usize::MAX;
+        }
         pages.calls.push(call);
         pages.calls.len() - 1
+    }
+
+    pub(super) fn switch_off(&self) {
+        self.pages().off = true;
     }
 
     pub(super) fn done(&self, number: usize, authorised: bool, complaints: Vec<String>) {
         let mut pages = self.pages();
         pages.complaints.extend(complaints);
-        let call = &mut pages.calls[number];
+        let Some(call) = pages.calls.get_mut(number) else {
+            return;
+        };
         call.authorised = authorised;
         let refused = call.with_key && !authorised;
         pages.refused_in_a_row = if refused {
@@ -64,9 +75,10 @@ impl Journal {
     }
 
     pub(super) fn answered(&self, number: usize, status: u16, answer: &str) {
-        let call = &mut self.pages().calls[number];
-        call.status = Some(status);
-        answer.clone_into(&mut call.answer);
+        if let Some(call) = self.pages().calls.get_mut(number) {
+            call.status = Some(status);
+            answer.clone_into(&mut call.answer);
+        }
     }
 
     pub(super) fn calls(&self) -> Vec<Call> {
