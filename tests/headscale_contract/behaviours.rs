@@ -1,15 +1,24 @@
 //! What the bot relies on, whatever the release.
 
+#[path = "nodes.rs"]
+mod nodes;
+
 use std::future::Future;
 use std::pin::Pin;
 
 use headscale_usher::headscale::{
-    ApiKeyStanding, Error, IssuedKey, KeyId, KeyOrder, NewUser, NodeId, PreAuthKey, RegistrationId,
-    Tag, User, UserId,
+    ApiKeyStanding, IssuedKey, KeyId, KeyOrder, NewUser, PreAuthKey, Tag, User, UserId,
 };
 use jiff::{SignedDuration, Timestamp};
 use secrecy::ExposeSecret;
 
+use self::nodes::{
+    a_missing_node_is_not_found, a_name_that_no_node_may_have_is_refused,
+    a_node_is_deleted_and_stays_deleted, a_node_is_expired,
+    a_node_is_renamed_unless_the_name_is_taken, a_sign_in_becomes_a_node_once,
+    a_sign_in_for_an_unknown_user_is_refused, a_used_key_lets_nobody_else_in,
+    a_used_key_says_so_and_is_known_by_its_node, an_expired_key_lets_nobody_in,
+};
 use crate::subject::{Subject, client_of, in_an_hour, unique};
 
 type Check = for<'a> fn(&'a Subject) -> Pin<Box<dyn Future<Output = ()> + 'a>>;
@@ -66,7 +75,7 @@ behaviours![
     an_expired_key_lets_nobody_in: Device,
 ];
 
-fn order(user: UserId) -> KeyOrder {
+pub(crate) fn order(user: UserId) -> KeyOrder {
     KeyOrder {
         user,
         expiration: in_an_hour(),
@@ -75,12 +84,12 @@ fn order(user: UserId) -> KeyOrder {
     }
 }
 
-async fn issue(subject: &Subject, user: &User) -> IssuedKey {
+pub(crate) async fn issue(subject: &Subject, user: &User) -> IssuedKey {
     let key = subject.client().create_key(&order(user.id)).await;
     key.expect("a key can be made")
 }
 
-async fn listed(subject: &Subject, user: &User, key: KeyId) -> PreAuthKey {
+pub(crate) async fn listed(subject: &Subject, user: &User, key: KeyId) -> PreAuthKey {
     let keys = subject
         .client()
         .list_keys(&[user.id])
@@ -88,19 +97,6 @@ async fn listed(subject: &Subject, user: &User, key: KeyId) -> PreAuthKey {
         .expect("keys can be listed");
     let key = keys.into_iter().find(|listed| listed.id == key);
     key.expect("the key is listed")
-}
-
-async fn signed_in(subject: &Subject, hostname: &str) -> NodeId {
-    let user = subject.user("owner").await;
-    let id = subject.pending_sign_in(&user.name, hostname).await;
-    let name = user.name.parse().expect("a user's name");
-    let node = subject.client().register_node(&name, &id).await;
-    node.expect("a sign-in is let in").id
-}
-
-/// A DNS label that nobody else in this run has.
-fn label(name: &str) -> String {
-    unique(name).as_str().to_owned()
 }
 
 async fn its_release_is_found_out(subject: &Subject) {
@@ -288,155 +284,4 @@ async fn nobodys_keys_are_none(subject: &Subject) {
         subject.client().list_keys(&[UserId(999_999)]).await,
         Ok(Vec::new())
     );
-}
-
-async fn a_sign_in_becomes_a_node_once(subject: &Subject) {
-    let user = subject.user("jan").await;
-    let hostname = label("phone");
-    let id: RegistrationId = subject.pending_sign_in(&user.name, &hostname).await;
-    let name = user.name.parse().expect("a user's name");
-    let client = subject.client();
-    let node = client
-        .register_node(&name, &id)
-        .await
-        .expect("a sign-in is let in");
-    assert_eq!(
-        (node.user, node.user_name.as_str()),
-        (Some(user.id), user.name.as_str())
-    );
-    assert_eq!((&node.name, &node.given_name), (&hostname, &hostname));
-    assert_eq!((node.addresses.len(), node.preauth_key), (2, None));
-    let nodes = client.list_nodes().await.expect("nodes can be listed");
-    assert!(
-        nodes
-            .iter()
-            .any(|listed| listed.id == node.id && listed.given_name == hostname)
-    );
-    let again = client.register_node(&name, &id).await.expect_err("refused");
-    assert!(again.is_not_found(), "{again:?}");
-}
-
-async fn a_sign_in_for_an_unknown_user_is_refused(subject: &Subject) {
-    let user = subject.user("kurt").await;
-    let id = subject.pending_sign_in(&user.name, &label("phone")).await;
-    let error = subject
-        .client()
-        .register_node(&unique("nobody"), &id)
-        .await
-        .expect_err("refused");
-    assert!(error.is_not_found(), "{error:?}");
-}
-
-async fn a_node_is_renamed_unless_the_name_is_taken(subject: &Subject) {
-    let client = subject.client();
-    let one = signed_in(subject, &label("one")).await;
-    let other = signed_in(subject, &label("other")).await;
-    let name = label("kitchen");
-    let renamed = client.rename_node(one, &name).await.expect("a free name");
-    assert_eq!(renamed.given_name, name);
-    let taken = client.rename_node(other, &name).await.expect_err("refused");
-    assert!(taken.is_conflict(), "{taken:?}");
-    assert_eq!(
-        client
-            .rename_node(one, &name)
-            .await
-            .map(|node| node.given_name),
-        Ok(name)
-    );
-}
-
-async fn a_name_that_no_node_may_have_is_refused(subject: &Subject) {
-    let node = signed_in(subject, &label("plain")).await;
-    for odd in ["Bad_Name", "white space", "a/b"] {
-        let error = subject
-            .client()
-            .rename_node(node, odd)
-            .await
-            .expect_err("refused");
-        assert!(!error.is_conflict() && !error.is_not_found(), "{error:?}");
-    }
-}
-
-async fn a_node_is_expired(subject: &Subject) {
-    let node = signed_in(subject, &label("old")).await;
-    let before = Timestamp::now() - SignedDuration::from_secs(5);
-    let expired = subject
-        .client()
-        .expire_node(node)
-        .await
-        .expect("a node can be expired");
-    let at = expired.expiry.expect("it has an end");
-    assert!(
-        at > before && at <= Timestamp::now() + SignedDuration::from_secs(5),
-        "{at}"
-    );
-}
-
-async fn a_node_is_deleted_and_stays_deleted(subject: &Subject) {
-    let client = subject.client();
-    let node = signed_in(subject, &label("lost")).await;
-    assert_eq!(client.delete_node(node).await, Ok(()));
-    let nodes = client.list_nodes().await.expect("nodes can be listed");
-    assert!(nodes.iter().all(|listed| listed.id != node));
-    assert_eq!(client.delete_node(node).await, Ok(()));
-}
-
-async fn a_missing_node_is_not_found(subject: &Subject) {
-    let client = subject.client();
-    let missing = NodeId(999_999);
-    let errors: [Error; 2] = [
-        client.expire_node(missing).await.expect_err("refused"),
-        client
-            .rename_node(missing, &label("any"))
-            .await
-            .expect_err("refused"),
-    ];
-    for error in errors {
-        assert!(error.is_not_found(), "{error:?}");
-    }
-}
-
-async fn a_used_key_says_so_and_is_known_by_its_node(subject: &Subject) {
-    let user = subject.user("lena").await;
-    let key = issue(subject, &user).await;
-    let hostname = label("laptop");
-    assert_eq!(subject.join(key.secret.expose_secret(), &hostname), Ok(()));
-    assert!(listed(subject, &user, key.id).await.used);
-    let nodes = subject
-        .client()
-        .list_nodes()
-        .await
-        .expect("nodes can be listed");
-    let node = nodes
-        .iter()
-        .find(|node| node.preauth_key == Some(key.id))
-        .expect("its node is listed");
-    assert_eq!(
-        (node.user, node.given_name.as_str()),
-        (Some(user.id), hostname.as_str())
-    );
-}
-
-async fn a_used_key_lets_nobody_else_in(subject: &Subject) {
-    let user = subject.user("mona").await;
-    let key = issue(subject, &user).await;
-    assert_eq!(
-        subject.join(key.secret.expose_secret(), &label("first")),
-        Ok(())
-    );
-    let words = subject
-        .join(key.secret.expose_secret(), &label("second"))
-        .expect_err("refused");
-    assert!(words.contains("authkey already used"), "{words}");
-}
-
-async fn an_expired_key_lets_nobody_in(subject: &Subject) {
-    let user = subject.user("nora").await;
-    let key = issue(subject, &user).await;
-    assert_eq!(subject.client().expire_key(key.id, user.id).await, Ok(()));
-    let words = subject
-        .join(key.secret.expose_secret(), &label("late"))
-        .expect_err("refused");
-    assert!(words.contains("authkey expired"), "{words}");
-    assert!(!listed(subject, &user, key.id).await.used);
 }

@@ -1,5 +1,10 @@
 //! What the client makes of trouble: whether it may have happened, whether it passes, and what people read.
 
+#[path = "entry.rs"]
+mod entry;
+#[path = "releases.rs"]
+mod releases;
+
 use std::future::Future;
 use std::pin::Pin;
 use std::time::Duration;
@@ -7,19 +12,18 @@ use std::time::Duration;
 use headscale_usher::headscale::{
     ApiKey, Error, Headscale, KeyOrder, NewUser, Settings, Unreachable, User, UserId,
 };
-use jiff::Timestamp;
 use libtest_mimic::Trial;
 use sandbox::headscale as stand_in;
 use sandbox::headscale::{Canned, Fault, Release, When};
 use secrecy::{ExposeSecret, SecretString};
 
 use crate::run;
-use crate::subject::{client_of, client_with, in_an_hour, unique};
+use crate::subject::{in_an_hour, unique};
 
 type Case = fn() -> Pin<Box<dyn Future<Output = ()>>>;
 
 macro_rules! cases {
-    ($($name:ident),+ $(,)?) => {
+    ($($name:path),+ $(,)?) => {
         const CASES: &[(&str, Case)] = &[$((stringify!($name), || Box::pin($name()))),+];
     };
 }
@@ -38,21 +42,22 @@ cases![
     a_user_whose_answer_was_lost_is_found,
     a_user_that_cannot_be_made_is_an_error,
     users_of_the_same_name_are_not_guessed_at,
-    a_new_key_in_the_file_is_picked_up,
-    a_refused_key_is_not_tried_again_at_once,
-    an_expired_api_key_is_said_so,
-    the_release_is_found_without_its_word,
-    a_release_that_is_too_old_is_refused_by_name,
-    something_else_is_not_taken_for_headscale,
-    a_given_release_is_not_asked_for,
-    an_upgrade_is_noticed,
-    a_downgrade_is_noticed,
+    entry::a_new_key_in_the_file_is_picked_up,
+    entry::a_refused_key_is_not_tried_again_at_once,
+    entry::an_expired_api_key_is_said_so,
+    releases::the_release_is_found_without_its_word,
+    releases::a_release_that_is_too_old_is_refused_by_name,
+    releases::something_else_is_not_taken_for_headscale,
+    releases::a_given_release_is_not_asked_for,
+    releases::an_upgrade_is_noticed,
+    releases::a_downgrade_is_noticed,
     nothing_secret_is_ever_shown,
 ];
 
 pub(crate) fn trials() -> Vec<Trial> {
     let trial = |(name, case): &(&str, Case)| {
         let case = *case;
+        let name = name.rsplit("::").next().unwrap_or(name).trim();
         Trial::test(format!("trouble: {name}"), move || run(case()))
     };
     CASES.iter().map(trial).collect()
@@ -358,149 +363,6 @@ async fn users_of_the_same_name_are_not_guessed_at() {
     assert_eq!(error, Error::Ambiguous(name));
     assert!(!error.is_transient());
     scene.finish();
-}
-
-async fn a_new_key_in_the_file_is_picked_up() {
-    let scene = Scene::new().await;
-    let file = tempfile::NamedTempFile::new().expect("a file");
-    std::fs::write(&file, scene.headscale.api_key()).expect("written");
-    let key = ApiKey::File(file.path().to_owned());
-    let client = client_with(&scene.headscale.url(), key);
-    assert!(client.list_nodes().await.is_ok());
-    scene.headscale.revoke_api_key();
-    assert_eq!(client.list_nodes().await, Err(Error::Unauthorised));
-    std::fs::write(&file, scene.headscale.new_api_key()).expect("written");
-    assert!(client.create_key(&scene.order()).await.is_ok());
-    assert_eq!(scene.headscale.keys().len(), 1);
-    scene.finish();
-}
-
-async fn a_refused_key_is_not_tried_again_at_once() {
-    let scene = Scene::new().await;
-    scene.headscale.revoke_api_key();
-    for _ in 0..100 {
-        let error = scene.client.list_nodes().await.expect_err("refused");
-        assert!(error.is_unauthorised() && !error.is_transient());
-        assert_eq!(
-            error.to_string(),
-            "Headscale refused the API key: it is wrong, expired or revoked"
-        );
-    }
-    assert_eq!(scene.headscale.count("GET", "/api/v1/node"), 1);
-    scene.finish();
-}
-
-async fn an_expired_api_key_is_said_so() {
-    for release in Release::ALL {
-        let scene = Scene::of(release).await;
-        scene.headscale.api_key_expires(Timestamp::now());
-        assert_eq!(scene.create_key().await, Error::Unauthorised);
-        scene.finish();
-    }
-}
-
-async fn the_release_is_found_without_its_word() {
-    for release in Release::ALL {
-        let headscale = stand_in::Headscale::start(release).await;
-        headscale.calls_itself("dev");
-        let found = client_of(&headscale.url(), &headscale.api_key())
-            .release()
-            .await;
-        assert_eq!(found.expect("a release").to_string(), release.to_string());
-        // A proxy that hides the page.
-        headscale.fault("GET", "/version", Fault::html(404));
-        let found = client_of(&headscale.url(), &headscale.api_key())
-            .release()
-            .await;
-        assert_eq!(found.expect("a release").to_string(), release.to_string());
-        assert_eq!(headscale.complaints(), Vec::<String>::new());
-    }
-}
-
-async fn a_release_that_is_too_old_is_refused_by_name() {
-    let scene = Scene::new().await;
-    scene.headscale.calls_itself("v0.25.1");
-    let error = scene.client.release().await.expect_err("too old");
-    assert_eq!(
-        error.to_string(),
-        "Headscale 0.25 is too old: 0.26 is the oldest release that is supported"
-    );
-    assert!(!error.is_transient());
-    // It had no such page, but a list of routes.
-    let scene = Scene::of(Release::V0_26).await;
-    let routes = Canned::new(200, "application/json", "{\"routes\":[]}");
-    scene
-        .headscale
-        .fault("GET", "/api/v1/routes", Fault::Answer(routes));
-    let error = scene.client.release().await.expect_err("too old");
-    assert!(matches!(error, Error::TooOld { .. }), "{error:?}");
-}
-
-async fn something_else_is_not_taken_for_headscale() {
-    let scene = Scene::new().await;
-    scene.headscale.fault_always("*", "/**", Fault::html(200));
-    assert_eq!(scene.client.release().await, Err(Error::NotHeadscale));
-    assert_eq!(scene.client.health().await, Err(Error::NotHeadscale));
-    scene.headscale.clear_faults();
-    scene.headscale.fault_always("*", "/**", Fault::html(404));
-    assert_eq!(scene.client.release().await, Err(Error::NotHeadscale));
-    scene.headscale.clear_faults();
-    scene.headscale.fault_always("*", "/**", Fault::html(502));
-    assert_eq!(scene.client.release().await, Err(Error::Unavailable(502)));
-}
-
-async fn a_given_release_is_not_asked_for() {
-    let scene = Scene::new().await;
-    let key = ApiKey::Fixed(SecretString::from(scene.headscale.api_key()));
-    let mut settings = Settings::new(scene.headscale.url().parse().expect("a URL"), key);
-    settings.release = "0.29".parse().ok();
-    let client = Headscale::new(&settings).expect("a client");
-    assert!(client.list_keys(&[scene.user.id]).await.is_ok());
-    assert_eq!(scene.headscale.count("GET", "/version"), 0);
-    scene.finish();
-}
-
-/// The bot keeps running while the operator upgrades, one release after the other; every key that it expires is
-/// really expired.
-async fn an_upgrade_is_noticed() {
-    let scene = Scene::of(Release::V0_26).await;
-    for release in Release::ALL {
-        let key = scene
-            .client
-            .create_key(&scene.order())
-            .await
-            .expect("a key can be made");
-        scene.headscale.upgrade_to(release);
-        assert_eq!(
-            scene.client.expire_key(key.id, scene.user.id).await,
-            Ok(()),
-            "{release}"
-        );
-        assert!(scene.headscale.live_keys().is_empty(), "{release}");
-        let link = scene.headscale.pending_sign_in("phone");
-        let known = scene.client.release().await.expect("a release");
-        assert_eq!(
-            known >= headscale_usher::headscale::Release::V0_28,
-            release >= Release::V0_28
-        );
-        drop(link);
-    }
-}
-
-async fn a_downgrade_is_noticed() {
-    let scene = Scene::of(Release::V0_28).await;
-    let key = scene
-        .client
-        .create_key(&scene.order())
-        .await
-        .expect("a key can be made");
-    scene.headscale.upgrade_to(Release::V0_27);
-    let keys = scene
-        .client
-        .list_keys(&[scene.user.id])
-        .await
-        .expect("keys can be listed");
-    assert_eq!(keys.first().map(|listed| listed.id), Some(key.id));
 }
 
 async fn nothing_secret_is_ever_shown() {

@@ -5,6 +5,7 @@ use std::process::Command;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
+use headscale_usher::headscale as usher;
 use headscale_usher::headscale::{
     ApiKey, Headscale, NewUser, ProgramSettings, RegistrationId, Settings, User, UserName,
 };
@@ -161,26 +162,21 @@ impl Subject {
         }
     }
 
-    /// A device asks to be let in; made with Headscale's own aid for tests, the same everywhere.
+    /// A device asks to be let in.
     pub(crate) async fn pending_sign_in(&self, user: &str, hostname: &str) -> RegistrationId {
         let release = self.client().release().await.expect("a release");
-        let random = unique_number();
-        let newer = release >= headscale_usher::headscale::Release::V0_29;
-        let prefix = if newer { "hskey-authreq-" } else { "" };
-        let id = format!("{prefix}{random:024x}");
-        let body = serde_json::json!({ "user": user, "key": id, "name": hostname, "routes": [] });
-        let url = format!("{}/api/v1/debug/node", self.url());
-        let answer = plain_client()
-            .post(url)
-            .bearer_auth(self.api_key())
-            .json(&body)
-            .send()
-            .await;
-        assert_eq!(
-            answer.expect("an answer").status().as_u16(),
-            200,
-            "a pending sign-in"
-        );
+        let id = match &self.server {
+            Server::StandIn(headscale) => {
+                let link = headscale.pending_sign_in(hostname);
+                link.rsplit('/')
+                    .next()
+                    .expect("a link ends in an id")
+                    .to_owned()
+            }
+            Server::Real(program) => {
+                aided_sign_in(program.running(), release, user, hostname).await
+            }
+        };
         RegistrationId::parse(&id, release).expect("an id of this release")
     }
 
@@ -191,6 +187,30 @@ impl Subject {
             assert_eq!(headscale.faults_left(), 0, "every fault was met");
         }
     }
+}
+
+/// With Headscale's own aid for tests, in the place of a device.
+async fn aided_sign_in(
+    headscale: &RealHeadscale,
+    release: usher::Release,
+    user: &str,
+    hostname: &str,
+) -> String {
+    let prefix = if release >= usher::Release::V0_29 {
+        "hskey-authreq-"
+    } else {
+        ""
+    };
+    let id = format!("{prefix}{:024x}", unique_number());
+    let body = serde_json::json!({ "user": user, "key": id, "name": hostname, "routes": [] });
+    let url = format!("{}/api/v1/debug/node", headscale.url());
+    let request = plain_client()
+        .post(url)
+        .bearer_auth(headscale.api_key())
+        .json(&body);
+    let answer = request.send().await.expect("an answer");
+    assert_eq!(answer.status().as_u16(), 200, "a pending sign-in");
+    id
 }
 
 /// Makes this program play the `headscale` program.

@@ -1,0 +1,113 @@
+//! Which release it is, and what becomes of it while the bot runs.
+
+use headscale_usher::headscale::{ApiKey, Error, Headscale, Settings};
+use sandbox::headscale as stand_in;
+use sandbox::headscale::{Canned, Fault, Release};
+use secrecy::SecretString;
+
+use super::Scene;
+use crate::subject::client_of;
+
+pub(super) async fn the_release_is_found_without_its_word() {
+    for release in Release::ALL {
+        let headscale = stand_in::Headscale::start(release).await;
+        headscale.calls_itself("dev");
+        let found = client_of(&headscale.url(), &headscale.api_key())
+            .release()
+            .await;
+        assert_eq!(found.expect("a release").to_string(), release.to_string());
+        // A proxy that hides the page.
+        headscale.fault("GET", "/version", Fault::html(404));
+        let found = client_of(&headscale.url(), &headscale.api_key())
+            .release()
+            .await;
+        assert_eq!(found.expect("a release").to_string(), release.to_string());
+        assert_eq!(headscale.complaints(), Vec::<String>::new());
+    }
+}
+
+pub(super) async fn a_release_that_is_too_old_is_refused_by_name() {
+    let scene = Scene::new().await;
+    scene.headscale.calls_itself("v0.25.1");
+    let error = scene.client.release().await.expect_err("too old");
+    assert_eq!(
+        error.to_string(),
+        "Headscale 0.25 is too old: 0.26 is the oldest release that is supported"
+    );
+    assert!(!error.is_transient());
+    // It had no such page, but a list of routes.
+    let scene = Scene::of(Release::V0_26).await;
+    let routes = Canned::new(200, "application/json", "{\"routes\":[]}");
+    scene
+        .headscale
+        .fault("GET", "/api/v1/routes", Fault::Answer(routes));
+    let error = scene.client.release().await.expect_err("too old");
+    assert!(matches!(error, Error::TooOld { .. }), "{error:?}");
+}
+
+pub(super) async fn something_else_is_not_taken_for_headscale() {
+    let scene = Scene::new().await;
+    scene.headscale.fault_always("*", "/**", Fault::html(200));
+    assert_eq!(scene.client.release().await, Err(Error::NotHeadscale));
+    assert_eq!(scene.client.health().await, Err(Error::NotHeadscale));
+    scene.headscale.clear_faults();
+    scene.headscale.fault_always("*", "/**", Fault::html(404));
+    assert_eq!(scene.client.release().await, Err(Error::NotHeadscale));
+    scene.headscale.clear_faults();
+    scene.headscale.fault_always("*", "/**", Fault::html(502));
+    assert_eq!(scene.client.release().await, Err(Error::Unavailable(502)));
+}
+
+pub(super) async fn a_given_release_is_not_asked_for() {
+    let scene = Scene::new().await;
+    let key = ApiKey::Fixed(SecretString::from(scene.headscale.api_key()));
+    let mut settings = Settings::new(scene.headscale.url().parse().expect("a URL"), key);
+    settings.release = "0.29".parse().ok();
+    let client = Headscale::new(&settings).expect("a client");
+    assert!(client.list_keys(&[scene.user.id]).await.is_ok());
+    assert_eq!(scene.headscale.count("GET", "/version"), 0);
+    scene.finish();
+}
+
+/// The bot keeps running while the operator upgrades, one release after the other; every key that it expires is
+/// really expired.
+pub(super) async fn an_upgrade_is_noticed() {
+    let scene = Scene::of(Release::V0_26).await;
+    for release in Release::ALL {
+        let key = scene
+            .client
+            .create_key(&scene.order())
+            .await
+            .expect("a key can be made");
+        scene.headscale.upgrade_to(release);
+        assert_eq!(
+            scene.client.expire_key(key.id, scene.user.id).await,
+            Ok(()),
+            "{release}"
+        );
+        assert!(scene.headscale.live_keys().is_empty(), "{release}");
+        let link = scene.headscale.pending_sign_in("phone");
+        let known = scene.client.release().await.expect("a release");
+        assert_eq!(
+            known >= headscale_usher::headscale::Release::V0_28,
+            release >= Release::V0_28
+        );
+        drop(link);
+    }
+}
+
+pub(super) async fn a_downgrade_is_noticed() {
+    let scene = Scene::of(Release::V0_28).await;
+    let key = scene
+        .client
+        .create_key(&scene.order())
+        .await
+        .expect("a key can be made");
+    scene.headscale.upgrade_to(Release::V0_27);
+    let keys = scene
+        .client
+        .list_keys(&[scene.user.id])
+        .await
+        .expect("keys can be listed");
+    assert_eq!(keys.first().map(|listed| listed.id), Some(key.id));
+}
