@@ -5,6 +5,12 @@
 //! The order of the calls inside a step is written down here a second time (`Hand`), because the real steps are
 //! asynchronous; the crash matrix in `tests/crashes.rs` holds the real ones to it.
 
+#![expect(
+    clippy::wildcard_enum_match_arm,
+    clippy::print_stdout,
+    reason = "a model names what it is about, and its numbers are worth reading"
+)]
+
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::hash::{DefaultHasher, Hash, Hasher};

@@ -117,8 +117,21 @@ impl Run {
                 let body = json!({ "user": line.flag("--user"), "key": key });
                 self.post("preauthkey/expire", &body, "").await
             }
-            ["nodes", "list"] => self.get("node", &[], "nodes").await,
-            ["nodes", "rename", name] => {
+            ["nodes", rest @ ..] => self.nodes(line, rest).await,
+            ["auth", "register"] => {
+                let body = json!({ "user": line.flag("--user"), "authId": line.flag("--auth-id") });
+                self.post("auth/register", &body, "node").await
+            }
+            unknown => Err(format!(
+                "Error: unknown command {unknown:?} for \"headscale\"\n"
+            )),
+        }
+    }
+
+    async fn nodes(&self, line: &Line, command: &[&str]) -> Result<Value, Failure> {
+        match command {
+            ["list"] => self.get("node", &[], "nodes").await,
+            ["rename", name] => {
                 let id = line.flag("--identifier");
                 self.call(
                     Method::POST,
@@ -129,27 +142,23 @@ impl Run {
                 )
                 .await
             }
-            ["nodes", "expire"] => {
+            ["expire"] => {
                 let id = line.flag("--identifier");
                 self.call(Method::POST, &["node", id, "expire"], &[], None, "node")
                     .await
             }
-            ["nodes", "delete"] => {
+            ["delete"] => {
                 let id = line.flag("--identifier");
                 self.call(Method::DELETE, &["node", id], &[], None, "")
                     .await
             }
-            ["nodes", "register"] => {
+            ["register"] => {
                 let query = [("user", line.flag("--user")), ("key", line.flag("--key"))];
                 self.call(Method::POST, &["node", "register"], &query, None, "node")
                     .await
             }
-            ["auth", "register"] => {
-                let body = json!({ "user": line.flag("--user"), "authId": line.flag("--auth-id") });
-                self.post("auth/register", &body, "node").await
-            }
             unknown => Err(format!(
-                "Error: unknown command {unknown:?} for \"headscale\"\n"
+                "Error: unknown command {unknown:?} for \"headscale nodes\"\n"
             )),
         }
     }
