@@ -53,6 +53,7 @@ struct Envelope {
 #[async_trait]
 impl EventHandler for Door {
     async fn ready(&self, context: Context, _: Ready) {
+        self.health.gateway_up();
         let guild = self.guild;
         let registering = async move { register::until_done(&context.http, guild).await };
         self.tasks.track_future(registering).await;
