@@ -53,6 +53,7 @@ struct Envelope {
 #[async_trait]
 impl EventHandler for Door {
     async fn ready(&self, context: Context, _: Ready) {
+        self.health.gateway_up();
         let guild = self.guild;
         let registering = async move { register::until_done(&context.http, guild).await };
         self.tasks.track_future(registering).await;
@@ -120,27 +121,30 @@ impl Door {
 
     async fn serve(&self, http: &Http, envelope: Envelope, command: Option<Command>) {
         let started = std::time::Instant::now();
-        let (response, claimed) = match command {
+        let (response, follow_up) = match command {
             Some(command) => self.response(&envelope, command).await,
             None => (answer::outdated(), None),
         };
         let answered = send(http, &envelope, response).await;
         self.health.answered(started.elapsed());
-        if let (true, Some(request)) = (answered, claimed) {
-            self.fulfil(http, &envelope, request).await;
+        if let (true, Some(follow_up)) = (answered, follow_up) {
+            self.follow_up(http, &envelope, follow_up).await;
         }
     }
 
-    /// The answer, and the request whose key is to be shown in it afterwards.
+    /// The answer, and what is to become of it.
     async fn response(
         &self,
         envelope: &Envelope,
         command: Command,
-    ) -> (CreateInteractionResponse, Option<RequestId>) {
+    ) -> (CreateInteractionResponse, Option<FollowUp>) {
         match self.workflow.handle(command).await {
             Ok(reply) => {
-                let claimed = self.remember(envelope, &reply);
-                (answer::to(reply, envelope.on_message, &self.terms), claimed)
+                let follow_up = FollowUp::of(&reply);
+                (
+                    answer::to(reply, envelope.on_message, &self.terms),
+                    follow_up,
+                )
             }
             Err(error) => {
                 let id = format!("{:08x}", rand::random::<u32>());
@@ -150,18 +154,19 @@ impl Door {
         }
     }
 
-    /// Private answers are kept true, or filled with a key, for as long as Discord lets us.
-    fn remember(&self, envelope: &Envelope, reply: &Reply) -> Option<RequestId> {
+    /// Discord takes changes to an answer only after the answer itself, so its token is given out here and not before.
+    async fn follow_up(&self, http: &Http, envelope: &Envelope, follow_up: FollowUp) {
         let token = SecretString::from(envelope.token.clone());
-        if let Reply::Submitted(request) = reply {
-            self.answers.remember(request.id, Answer::Receipt, token);
-            return None;
+        match follow_up {
+            FollowUp::KeepTrue(request) => {
+                self.answers.remember(request, Answer::Receipt, token);
+                self.workflow.refresh_answer(request).await;
+            }
+            FollowUp::ShowKey(request) => {
+                self.answers.remember(request, Answer::Claim, token);
+                self.fulfil(http, envelope, request).await;
+            }
         }
-        let Reply::Claiming(request) = reply else {
-            return None;
-        };
-        self.answers.remember(*request, Answer::Claim, token);
-        Some(*request)
     }
 
     async fn fulfil(&self, http: &Http, envelope: &Envelope, request: RequestId) {
@@ -175,6 +180,26 @@ impl Door {
             let error = crate::outbound::Error::classify(&error);
             tracing::warn!(%error, "the claimant was not told");
         }
+    }
+}
+
+/// What becomes of a private answer, for as long as Discord lets it be changed.
+#[derive(Clone, Copy)]
+enum FollowUp {
+    /// It says the same as the request's card.
+    KeepTrue(RequestId),
+    ShowKey(RequestId),
+}
+
+impl FollowUp {
+    fn of(reply: &Reply) -> Option<Self> {
+        if let Reply::Submitted(request) = reply {
+            return Some(Self::KeepTrue(request.id));
+        }
+        let Reply::Claiming(request) = reply else {
+            return None;
+        };
+        Some(Self::ShowKey(*request))
     }
 }
 

@@ -1,7 +1,7 @@
 //! Keeping messages true. A message is posted when there is none and edited when it is behind; doing either twice
 //! does no harm.
 
-use crate::domain::{Backoff, DeviceRequest, MessageRef, ProjectionKind, Status};
+use crate::domain::{Backoff, DeviceRequest, MessageRef, ProjectionKind, RequestId, Status};
 use crate::outbound::{self, Missing};
 
 use super::issue::Fresh;
@@ -60,6 +60,15 @@ impl Workflow {
             if let Err(error) = edited {
                 tracing::debug!(%error, "the private answer was not edited");
             }
+        }
+    }
+
+    /// For an answer that could not be changed until now, while the worker was faster than the answer.
+    pub async fn refresh_answer(&self, id: RequestId) {
+        if let Ok(Some(request)) = self.parts.store.request(id).await
+            && request.card.shown > 0
+        {
+            self.keep_answer_true(&request, ProjectionKind::Card).await;
         }
     }
 

@@ -13,9 +13,9 @@ use jiff::{SignedDuration, Timestamp};
 use secrecy::ExposeSecret;
 
 use self::nodes::{
-    a_missing_node_is_not_found, a_name_that_no_node_may_have_is_refused,
-    a_node_is_deleted_and_stays_deleted, a_node_is_expired,
-    a_node_is_renamed_unless_the_name_is_taken, a_sign_in_becomes_a_node_once,
+    a_device_that_shows_a_link_is_let_in, a_missing_node_is_not_found,
+    a_name_that_no_node_may_have_is_refused, a_node_is_deleted_and_stays_deleted,
+    a_node_is_expired, a_node_is_renamed_unless_the_name_is_taken, a_sign_in_becomes_a_node_once,
     a_sign_in_for_an_unknown_user_is_refused, a_used_key_lets_nobody_else_in,
     a_used_key_says_so_and_is_known_by_its_node, an_expired_key_lets_nobody_in,
 };
@@ -70,6 +70,7 @@ behaviours![
     a_node_is_expired,
     a_node_is_deleted_and_stays_deleted,
     a_missing_node_is_not_found,
+    a_device_that_shows_a_link_is_let_in: Device,
     a_used_key_says_so_and_is_known_by_its_node: Device,
     a_used_key_lets_nobody_else_in: Device,
     an_expired_key_lets_nobody_in: Device,

@@ -126,6 +126,24 @@ pub(super) async fn a_missing_node_is_not_found(subject: &Subject) {
     }
 }
 
+pub(super) async fn a_device_that_shows_a_link_is_let_in(subject: &Subject) {
+    let user = subject.user("otto").await;
+    let hostname = label("television");
+    let device = subject.waiting_device(&hostname);
+    let client = subject.client();
+    let release = client.release().await.expect("a release");
+    let home = subject.url().parse().expect("a URL");
+    let id =
+        RegistrationId::from_link(&device.link, &home, release).expect("a link of this release");
+    let name = user.name.parse().expect("a user's name");
+    let node = client
+        .register_node(&name, &id)
+        .await
+        .expect("it is let in");
+    assert_eq!((node.user, node.given_name), (Some(user.id), hostname));
+    assert!(device.comes_in());
+}
+
 pub(super) async fn a_used_key_says_so_and_is_known_by_its_node(subject: &Subject) {
     let user = subject.user("lena").await;
     let key = issue(subject, &user).await;

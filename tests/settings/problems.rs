@@ -111,7 +111,7 @@ fn every_broken_rule_is_reported_at_once() {
     let refusal = Place::with(BROKEN).refusal();
     assert!(!refusal.contains("hunter2"));
     assert_snapshot!(refusal, @r#"
-    36 problems in the settings (config.toml and the environment):
+    37 problems in the settings (config.toml and the environment):
       discord.token: must be the bare secret: one word of plain letters, digits and signs
       discord.guild_id: must be a Discord id, a number such as "112233445566778899" (Developer Mode, then Copy ID)
       discord.admin_channel_id: must be a Discord id, a number such as "112233445566778899" (Developer Mode, then Copy ID)
@@ -130,6 +130,7 @@ fn every_broken_rule_is_reported_at_once() {
       headscale.timeout: must be a duration from 100ms to 2m, such as "90s", "1h 30m" or "7d"
       headscale.watch_interval: must be a duration from 100ms to 1h, such as "90s", "1h 30m" or "7d"
       headscale.allow_insecure_http: must be a single value
+      headscale.url: must begin with https://; plain http:// is for loopback and private hosts, unless headscale.allow_insecure_http = true
       keys.expiration: must be a duration from 1m to 30d, such as "90s", "1h 30m" or "7d"
       keys.ephemeral: must be a single value
       keys.tags: must be tags such as "tag:member": a letter, then up to 62 of a-z, 0-9 and -
