@@ -39,7 +39,7 @@ enum Next {
 impl Cast {
     pub(crate) fn of(stage: &Stage, way: Way, scan: Scan) -> Self {
         let alice = stage.discord.member("alice");
-        if matches!(way, Way::Claim | Way::ClaimAgain) {
+        if matches!(way, Way::Claim | Way::ClaimAgain | Way::Notice) {
             alice.close_dms(50_278);
         }
         Self {
@@ -157,6 +157,7 @@ impl Cast {
             | Way::Reclaim
             | Way::Claim
             | Way::ClaimAgain
+            | Way::Notice
             | Way::Link
             | Way::RevokeNode => &["Approve"],
         };
@@ -216,7 +217,7 @@ impl Cast {
         let joined = card.says("**Joined** as `laptop`") && !card.says("Being renamed");
         match self.way {
             Way::Letter | Way::Reclaim | Way::Link => joined && letter("is online"),
-            Way::Claim | Way::ClaimAgain => joined && calm,
+            Way::Claim | Way::ClaimAgain | Way::Notice => joined && calm,
             Way::RevokeKey | Way::RevokeNode => card.says("Revoked") && letter("has been revoked"),
             Way::Denial => card.says("Denied") && letter("was denied"),
         }

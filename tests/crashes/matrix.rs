@@ -4,6 +4,7 @@ use std::fmt;
 
 use headscale_usher::domain::Status;
 use sandbox::aftermath;
+use sandbox::discord::Refusal;
 use sandbox::headscale::{Fault, When};
 use sandbox::stage::Stage;
 use tokio::task::JoinSet;
@@ -87,6 +88,16 @@ async fn set(way: Way) -> Stage {
         let lost = Fault::ApplyThenDrop;
         stage.headscale.fault("POST", "/api/v1/preauthkey", lost);
     }
+    if way == Way::Notice {
+        let answers = stage
+            .discord
+            .fault("PATCH /webhooks/{}/{}/messages/@original");
+        let gone = Refusal::code(404, 10_015, "Unknown Webhook");
+        let _ = answers
+            .when(|call| call.files.is_empty())
+            .always()
+            .refuse(gone);
+    }
     stage
 }
 
@@ -106,9 +117,9 @@ async fn conclude(point: Point, stage: Stage) -> Outcome {
     };
     let (status, devices) = match point.way {
         Way::Denial => (Status::Denied, 0),
-        Way::RevokeKey => (Status::Revoked, 0),
+        Way::RevokeKey => (Status::Revoked, usize::from(point.scan == Scan::Meanwhile)),
         Way::RevokeNode => (Status::Revoked, 1),
-        Way::Letter | Way::Reclaim | Way::Claim | Way::ClaimAgain | Way::Link => {
+        Way::Letter | Way::Reclaim | Way::Claim | Way::ClaimAgain | Way::Notice | Way::Link => {
             (Status::Joined, 1)
         }
     };

@@ -21,6 +21,8 @@ pub(crate) enum Way {
     RevokeNode,
     /// The device waits with a sign-in link.
     Link,
+    /// Direct messages are closed and the answer cannot be edited: the requester is called where they asked.
+    Notice,
     /// An approver says no.
     Denial,
 }
@@ -52,6 +54,10 @@ pub(crate) enum About {
     Answer {
         with_key: bool,
     },
+    /// The second of the private answers that hold a picture.
+    SecondAnswer,
+    /// Anything with these words.
+    Words(&'static str),
     /// An answer to an interaction, of this type.
     Type(u8),
 }
@@ -101,6 +107,7 @@ impl Point {
         match self.target {
             Target::Discord(route, about) => {
                 let fault = stage.discord.fault(route).when(about.judge(stage));
+                let fault = fault.after(about.comes_after());
                 let held = match self.when {
                     When::Before => fault.hold(),
                     When::After => fault.hold_reply(),
@@ -142,6 +149,10 @@ impl Point {
 }
 
 impl About {
+    fn comes_after(self) -> usize {
+        usize::from(matches!(self, Self::SecondAnswer))
+    }
+
     fn judge(self, stage: &Stage) -> impl Fn(&Call) -> bool + Send + Sync + 'static {
         let admin = format!("/channels/{}/", stage.discord.admin_channel_id());
         let general = format!("/channels/{}/", stage.discord.general_channel_id());
@@ -152,6 +163,8 @@ impl About {
             Self::Card(words) => call.path.starts_with(&admin) && says(call, words),
             Self::Notice => call.path.starts_with(&general),
             Self::Answer { with_key } => call.files.is_empty() != with_key,
+            Self::SecondAnswer => !call.files.is_empty(),
+            Self::Words(words) => says(call, words),
             Self::Type(kind) => call.body.as_ref().is_some_and(|body| body["type"] == kind),
         }
     }
@@ -176,6 +189,7 @@ const KEYS: &str = "/api/v1/preauthkey";
 const EXPIRE: &str = "/api/v1/preauthkey/expire";
 const USERS: &str = "/api/v1/user";
 const NODES: &str = "/api/v1/node";
+const REGISTER: &str = "/api/v1/auth/register";
 
 const fn headscale(method: &'static str, path: &'static str) -> Target {
     Target::Headscale {
@@ -237,6 +251,41 @@ const LINES: &[Line] = &[
     (Way::Claim, "edit the card: collected", Target::Discord(PATCH, About::Card("Key collected")), Scan::Later),
     (Way::Claim, "watch: list the nodes", headscale("GET", NODES), Scan::AtOnce),
     (Way::Claim, "edit the card: Joined", Target::Discord(PATCH, About::Card("Joined")), Scan::AtOnce),
+
+    (Way::ClaimAgain, "expire the first key", headscale("POST", EXPIRE), Scan::Later),
+    (Way::ClaimAgain, "expire the first key", headscale("POST", EXPIRE), Scan::Meanwhile),
+    (Way::ClaimAgain, "look again", second_look(&[("POST", EXPIRE)]), Scan::Later),
+    (Way::ClaimAgain, "make the second key", Target::Headscale { method: "POST", path: KEYS, behind: &[("POST", EXPIRE)] }, Scan::Later),
+    (Way::ClaimAgain, "edit the answer: second key", Target::Discord(ANSWER, About::SecondAnswer), Scan::Later),
+    (Way::ClaimAgain, "edit the answer: second key", Target::Discord(ANSWER, About::SecondAnswer), Scan::Meanwhile),
+
+    (Way::Notice, "post the notice", Target::Discord(POST, About::Notice), Scan::Later),
+    (Way::Notice, "edit the notice: collected", Target::Discord(PATCH, About::Notice), Scan::Later),
+    (Way::Notice, "edit the notice: joined", Target::Discord(PATCH, About::Words("nothing left")), Scan::AtOnce),
+
+    (Way::RevokeKey, "answer to Revoke…", Target::Discord(CALLBACK, About::Words("Revoke now")), Scan::Later),
+    (Way::RevokeKey, "answer to Revoke now", Target::Discord(CALLBACK, About::Type(7)), Scan::Later),
+    (Way::RevokeKey, "answer to Revoke now", Target::Discord(CALLBACK, About::Type(7)), Scan::Meanwhile),
+    (Way::RevokeKey, "expire", headscale("POST", EXPIRE), Scan::Later),
+    (Way::RevokeKey, "expire", headscale("POST", EXPIRE), Scan::Meanwhile),
+    (Way::RevokeKey, "look again", second_look(&[("POST", EXPIRE)]), Scan::Later),
+    (Way::RevokeKey, "edit the letter: no key", Target::Discord(PATCH, About::Letter), Scan::Later),
+    (Way::RevokeKey, "edit the card: Revoked", Target::Discord(PATCH, About::Card("Revoked")), Scan::Later),
+    (Way::RevokeNode, "expire the node", headscale("POST", "/api/v1/node/*/expire"), Scan::AtOnce),
+    (Way::RevokeNode, "edit the letter: revoked", Target::Discord(PATCH, About::Words("has been revoked")), Scan::AtOnce),
+    (Way::RevokeNode, "edit the card: Revoked", Target::Discord(PATCH, About::Card("Revoked")), Scan::AtOnce),
+
+    (Way::Link, "list the nodes", headscale("GET", NODES), Scan::Later),
+    (Way::Link, "let the device in", headscale("POST", REGISTER), Scan::Later),
+    (Way::Link, "rename the node", headscale("POST", "/api/v1/node/*/rename/*"), Scan::Later),
+    (Way::Link, "post the letter", Target::Discord(POST, About::Letter), Scan::Later),
+    (Way::Link, "edit the card: Joined", Target::Discord(PATCH, About::Card("Joined")), Scan::Later),
+
+    (Way::Denial, "answer to Deny…", Target::Discord(CALLBACK, About::Type(9)), Scan::Later),
+    (Way::Denial, "answer to the form", Target::Discord(CALLBACK, About::Type(6)), Scan::Later),
+    (Way::Denial, "open the direct message", Target::Discord(OPEN, About::Anything), Scan::Later),
+    (Way::Denial, "post the letter", Target::Discord(POST, About::Letter), Scan::Later),
+    (Way::Denial, "edit the card: Denied", Target::Discord(PATCH, About::Card("Denied")), Scan::Later),
 ];
 
 /// Every line twice: before and after the effect. A key can only be scanned meanwhile if it was shown.
@@ -259,11 +308,17 @@ fn point((way, name, target, scan): Line, when: When) -> Point {
 }
 
 impl Point {
+    /// Only a key that is shown and lives can be used while the program is dead.
     fn is_possible(&self) -> bool {
-        let shows_the_key = matches!(
-            self.target,
-            Target::Discord(_, About::Key | About::Answer { with_key: true })
-        );
-        self.scan != Scan::Meanwhile || !shows_the_key || self.when == When::After
+        if self.scan != Scan::Meanwhile {
+            return true;
+        }
+        match self.target {
+            Target::Discord(_, About::Key | About::Answer { .. } | About::SecondAnswer) => {
+                self.when == When::After
+            }
+            Target::Headscale { path, .. } if path == EXPIRE => self.when == When::Before,
+            Target::Discord(..) | Target::Headscale { .. } => true,
+        }
     }
 }

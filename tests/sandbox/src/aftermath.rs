@@ -181,7 +181,7 @@ fn stray_keys(stage: &Stage, rows: &[DeviceRequest]) -> Vec<String> {
     found
 }
 
-/// Every node in the network is known by exactly one request.
+/// Every node that is let into the network is known by exactly one request.
 fn stray_devices(stage: &Stage, rows: &[DeviceRequest]) -> Vec<String> {
     let mut claimed = BTreeMap::<i64, usize>::new();
     for row in rows {
@@ -189,7 +189,9 @@ fn stray_devices(stage: &Stage, rows: &[DeviceRequest]) -> Vec<String> {
             *claimed.entry(node.id.0).or_default() += 1;
         }
     }
-    let nodes = stage.headscale.nodes();
+    let now = stage.headscale.now();
+    let mut nodes = stage.headscale.nodes();
+    nodes.retain(|node| node.expiry.is_none_or(|end| end > now));
     let times =
         |node: &crate::headscale::Node| claimed.get(&node.id.cast_signed()).copied().unwrap_or(0);
     let stray = nodes.iter().filter(|node| times(node) != 1);
