@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use jiff::Timestamp;
+use tokio::sync::Notify;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 use tracing::Instrument as _;
@@ -18,7 +19,13 @@ use super::{Trouble, Workflow};
 
 /// Requests that are in somebody's hands in this process. Across processes the store's lock file keeps others out.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Leases(Arc<Mutex<HashSet<RequestId>>>);
+pub(super) struct Leases(Arc<Book>);
+
+#[derive(Debug, Default)]
+struct Book {
+    held: Mutex<HashSet<RequestId>>,
+    given_back: Notify,
+}
 
 /// Given back when dropped.
 #[derive(Debug)]
@@ -35,14 +42,27 @@ impl Leases {
         })
     }
 
+    /// As [`Self::take`], but waits for its turn.
+    pub(super) async fn wait_for(&self, request: RequestId) -> Lease {
+        loop {
+            let mut given_back = std::pin::pin!(self.0.given_back.notified());
+            given_back.as_mut().enable();
+            if let Some(lease) = self.take(request) {
+                return lease;
+            }
+            given_back.await;
+        }
+    }
+
     fn held(&self) -> std::sync::MutexGuard<'_, HashSet<RequestId>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.0.held.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl Drop for Lease {
     fn drop(&mut self) {
         self.leases.held().remove(&self.request);
+        self.leases.0.given_back.notify_waiters();
     }
 }
 
