@@ -265,7 +265,6 @@ const LINES: &[Line] = &[
 
     (Way::RevokeKey, "answer to Revoke…", Target::Discord(CALLBACK, About::Words("Revoke now")), Scan::Later),
     (Way::RevokeKey, "answer to Revoke now", Target::Discord(CALLBACK, About::Type(7)), Scan::Later),
-    (Way::RevokeKey, "answer to Revoke now", Target::Discord(CALLBACK, About::Type(7)), Scan::Meanwhile),
     (Way::RevokeKey, "expire", headscale("POST", EXPIRE), Scan::Later),
     (Way::RevokeKey, "expire", headscale("POST", EXPIRE), Scan::Meanwhile),
     (Way::RevokeKey, "look again", second_look(&[("POST", EXPIRE)]), Scan::Later),
