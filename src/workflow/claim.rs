@@ -51,7 +51,7 @@ impl Workflow {
     /// # Errors
     /// What the person should read instead of the key.
     pub async fn fulfil(&self, id: RequestId) -> Result<(), ClaimError> {
-        let lease = self.leases.take(id).ok_or(Refusal::Busy)?;
+        let lease = self.leases.wait_for(id).await.ok_or(Refusal::Busy)?;
         let request = self.parts.store.request(id).await?;
         let request = request.ok_or(Refusal::UnknownRequest)?;
         self.is_claimable(&request)?;

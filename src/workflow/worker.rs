@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use jiff::Timestamp;
+use tokio::sync::Notify;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 use tracing::Instrument as _;
@@ -18,7 +19,10 @@ use super::{Trouble, Workflow};
 
 /// Requests that are in somebody's hands in this process. Across processes the store's lock file keeps others out.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Leases(Arc<Mutex<HashSet<RequestId>>>);
+pub(super) struct Leases {
+    held: Arc<Mutex<HashSet<RequestId>>>,
+    given_back: Arc<Notify>,
+}
 
 /// Given back when dropped.
 #[derive(Debug)]
@@ -35,14 +39,31 @@ impl Leases {
         })
     }
 
+    /// Waits until the request is out of other hands, but not for ever.
+    pub(super) async fn wait_for(&self, request: RequestId) -> Option<Lease> {
+        const PATIENCE: Duration = Duration::from_secs(15);
+        let waiting = async {
+            loop {
+                let mut given_back = std::pin::pin!(self.given_back.notified());
+                given_back.as_mut().enable();
+                if let Some(lease) = self.take(request) {
+                    return lease;
+                }
+                given_back.await;
+            }
+        };
+        tokio::time::timeout(PATIENCE, waiting).await.ok()
+    }
+
     fn held(&self) -> std::sync::MutexGuard<'_, HashSet<RequestId>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.held.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl Drop for Lease {
     fn drop(&mut self) {
         self.leases.held().remove(&self.request);
+        self.leases.given_back.notify_waiters();
     }
 }
 
@@ -178,9 +199,10 @@ impl Workflow {
         logged(self.show(request, kind).await);
     }
 
-    /// 5 s, 10 s, 20 s … with up to a quarter more, so that many do not come back in one breath. Where Discord says
-    /// when, it is asked no sooner.
-    pub(super) fn backoff(&self, attempt: u32, trouble: &Trouble) -> Backoff {
+    /// 5 s, 10 s, 20 s … with up to a quarter more, so that many do not come back in one breath. Where we are told
+    /// when, we ask no sooner. A refused API key does not count as an attempt: a new one mends it for every request.
+    pub(super) fn backoff(&self, failed_before: u32, trouble: &Trouble) -> Backoff {
+        let attempt = failed_before + u32::from(!trouble.is_refused_key());
         let retries = self.parts.rules.retries;
         let doubled = retries
             .first
