@@ -12,12 +12,14 @@ use std::time::Duration;
 
 use secrecy::SecretString;
 use serenity::all::{
-    CommandInteraction, ComponentInteraction, Context, CreateInteractionResponse, EventHandler,
-    GuildId, Http, Interaction, ModalInteraction, Ready,
+    CommandInteraction, ComponentInteraction, Context, EventHandler, GuildId, Http, Interaction,
+    ModalInteraction, Ready,
 };
 use serenity::async_trait;
 use tokio_util::task::TaskTracker;
 use tracing::Instrument as _;
+
+use answer::First;
 
 use crate::command::{Command, Reply};
 use crate::domain::RequestId;
@@ -133,11 +135,7 @@ impl Door {
     }
 
     /// The answer, and what is to become of it.
-    async fn response(
-        &self,
-        envelope: &Envelope,
-        command: Command,
-    ) -> (CreateInteractionResponse, Option<FollowUp>) {
+    async fn response(&self, envelope: &Envelope, command: Command) -> (First, Option<FollowUp>) {
         match self.workflow.handle(command).await {
             Ok(reply) => {
                 let follow_up = FollowUp::of(&reply);
@@ -218,9 +216,9 @@ fn span(envelope: &Envelope, user: u64, kind: &'static str) -> tracing::Span {
 }
 
 /// A late or repeated answer is refused by Discord (10062, 40060) and changes nothing: what was decided is stored.
-async fn send(http: &Http, envelope: &Envelope, response: CreateInteractionResponse) -> bool {
+async fn send(http: &Http, envelope: &Envelope, answer: First) -> bool {
     let sending =
-        http.create_interaction_response(envelope.id, &envelope.token, &response, Vec::new());
+        http.create_interaction_response(envelope.id, &envelope.token, &answer, Vec::new());
     match tokio::time::timeout(ANSWER_WITHIN, sending).await {
         Ok(Ok(())) => return true,
         Ok(Err(error)) => {

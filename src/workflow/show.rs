@@ -174,13 +174,13 @@ impl Workflow {
         error: outbound::Error,
     ) -> Result<(), Trouble> {
         let mut projection = request.projection(kind).clone();
-        let attempt = projection.backoff.attempts + 1;
+        let first = projection.backoff.attempts == 0;
         let trouble = Trouble::from(error);
-        projection.backoff = self.backoff(attempt, &trouble);
-        tracing::warn!(request = request.id.0, message = kind.word(), attempt, %trouble, "message not shown");
+        projection.backoff = self.backoff(projection.backoff.attempts, &trouble);
+        tracing::warn!(request = request.id.0, message = kind.word(), attempt = projection.backoff.attempts, %trouble, "message not shown");
         let store = &self.parts.store;
         let request = store.shown(request.id, kind, &projection).await?;
-        if attempt == 1 {
+        if first {
             self.keep_answer_true(&request, kind).await;
         }
         Ok(())

@@ -12,6 +12,10 @@ use super::{Trouble, Workflow};
 impl Workflow {
     /// Does one step; a failure is written down and tried again later, or given up where no key can be live.
     pub(super) async fn step(&self, request: &DeviceRequest, step: Step) -> Result<(), Trouble> {
+        if let Some(cause) = self.exhausted(request) {
+            self.count(step, Outcome::GaveUp);
+            return self.give_up(request, cause).await;
+        }
         match self.do_step(request, step).await {
             Ok(()) | Err(Trouble::Overtaken) => {
                 self.count(step, Outcome::Done);
@@ -103,58 +107,45 @@ impl Workflow {
         let Some(request) = self.parts.store.request(before.id).await? else {
             return Ok(());
         };
-        let attempt = request.backoff.attempts + 1;
-        if self.is_final(&request, step, attempt, &trouble) {
-            tracing::error!(request = request.id.0, step = step.word(), attempt, %trouble, "given up");
+        if matches!(trouble, Trouble::Unmendable(_)) && request.status() == Status::Approved {
             self.count(step, Outcome::GaveUp);
-            return self.give_up(&request, &trouble).await;
+            return self.give_up(&request, trouble.to_string()).await;
         }
         self.count(step, Outcome::Retried);
-        let backoff = self.backoff(attempt, &trouble);
+        let backoff = self.backoff(request.backoff.attempts, &trouble);
         tracing::warn!(
-            request = request.id.0, step = step.word(), attempt, %trouble,
-            retry_at = ?backoff.retry_at.map(|at| at.to_string()), "step failed"
+            request = request.id.0, step = step.word(), attempt = backoff.attempts, %trouble,
+            retry_at = backoff.retry_at.map(|at| at.to_string()), "step failed"
         );
+        let news = backoff.last_error != request.backoff.last_error;
         // A lost swap means that the row has moved on, and with it the reason to wait.
         let _ = self
             .parts
             .store
             .postpone(request.id, request.version, &backoff)
             .await?;
-        self.tell_approvers(&request, attempt).await
+        // Shown on the card, so that nobody wonders why nothing happens.
+        if news {
+            self.repaint_card(&request).await?;
+        }
+        Ok(())
     }
 
-    /// Only an approved request can be given up: nowhere else can we be sure that no key is live.
-    fn is_final(
-        &self,
-        request: &DeviceRequest,
-        step: Step,
-        attempt: u32,
-        trouble: &Trouble,
-    ) -> bool {
-        let hopeless = matches!(trouble, Trouble::Unmendable(_));
-        // A new API key mends this for every request at once, whenever it comes.
-        let waits_for_key = trouble.is_refused_key();
-        !waits_for_key
-            && request.status() == Status::Approved
-            && matches!(step, Step::OpenLetter | Step::Register | Step::Issue)
-            && (hopeless || attempt >= self.parts.rules.retries.attempts)
+    /// Why an approved request is given up: it has failed often enough. Only here, because nowhere else can we be sure
+    /// that no key is live.
+    fn exhausted(&self, request: &DeviceRequest) -> Option<String> {
+        let spent = request.backoff.attempts >= self.parts.rules.retries.attempts;
+        let cause = request.backoff.last_error.clone();
+        (spent && request.status() == Status::Approved).then(|| cause.unwrap_or_default())
     }
 
-    async fn give_up(&self, request: &DeviceRequest, trouble: &Trouble) -> Result<(), Trouble> {
+    async fn give_up(&self, request: &DeviceRequest, cause: String) -> Result<(), Trouble> {
+        tracing::error!(request = request.id.0, cause, "given up");
         let event = Event::GivenUp {
-            cause: trouble.to_string(),
+            cause,
             lapses_at: self.later(self.parts.rules.request_ttl),
         };
         self.told(request, event).await
-    }
-
-    /// The first failure is shown on the card, so that nobody wonders why nothing happens.
-    async fn tell_approvers(&self, request: &DeviceRequest, attempt: u32) -> Result<(), Trouble> {
-        if attempt != 1 {
-            return Ok(());
-        }
-        self.repaint_card(request).await
     }
 
     pub(super) fn later(&self, after: std::time::Duration) -> Timestamp {

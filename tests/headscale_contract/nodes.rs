@@ -89,7 +89,7 @@ pub(super) async fn a_name_that_no_node_may_have_is_refused(subject: &Subject) {
 
 pub(super) async fn a_node_is_expired(subject: &Subject) {
     let node = signed_in(subject, &label("old")).await;
-    let before = Timestamp::now() - SignedDuration::from_secs(5);
+    let before = headscale_usher::clock::Clock::system().now() - SignedDuration::from_secs(5);
     let expired = subject
         .client()
         .expire_node(node)
@@ -97,7 +97,8 @@ pub(super) async fn a_node_is_expired(subject: &Subject) {
         .expect("a node can be expired");
     let at = expired.expiry.expect("it has an end");
     assert!(
-        at > before && at <= Timestamp::now() + SignedDuration::from_secs(5),
+        at > before
+            && at <= headscale_usher::clock::Clock::system().now() + SignedDuration::from_secs(5),
         "{at}"
     );
 }

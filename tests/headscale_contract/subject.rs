@@ -266,7 +266,7 @@ fn unique_number() -> u64 {
 
 /// To the millisecond, as the workflow asks for it.
 pub(crate) fn in_an_hour() -> Timestamp {
-    let at = Timestamp::now() + SignedDuration::from_hours(1);
+    let at = headscale_usher::clock::Clock::system().now() + SignedDuration::from_hours(1);
     Timestamp::from_millisecond(at.as_millisecond()).expect("a time")
 }
 

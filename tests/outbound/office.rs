@@ -56,7 +56,7 @@ impl Office {
     }
 
     pub(super) fn request(&self) -> DeviceRequest {
-        let now = Timestamp::from_millisecond(Timestamp::now().as_millisecond()).unwrap();
+        let now = headscale_usher::clock::Clock::system().now();
         DeviceRequest {
             sign_in: None,
             id: RequestId(42),
