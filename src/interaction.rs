@@ -26,7 +26,7 @@ use crate::domain::RequestId;
 use crate::operations::Health;
 use crate::outbound::{Answer, Answers};
 use crate::view::{self, Terms};
-use crate::workflow::Workflow;
+use crate::workflow::{ClaimError, Workflow};
 
 /// Discord drops an interaction three seconds after the event; what comes later than this would be refused.
 /// Source: Discord's reference, "Receiving and Responding", 2026-08.
@@ -154,23 +154,22 @@ impl Door {
 
     /// Discord takes changes to an answer only after the answer itself, so its token is given out here and not before.
     async fn follow_up(&self, http: &Http, envelope: &Envelope, follow_up: FollowUp) {
-        let token = SecretString::from(envelope.token.clone());
         match follow_up {
             FollowUp::KeepTrue(request) => {
+                let token = SecretString::from(envelope.token.clone());
                 self.answers.remember(request, Answer::Receipt, token);
                 self.workflow.refresh_answer(request).await;
             }
             FollowUp::ShowKey(request) => {
-                self.answers.remember(request, Answer::Claim, token);
-                self.fulfil(http, envelope, request).await;
+                self.show_key(http, envelope, request).await;
             }
         }
     }
 
-    async fn fulfil(&self, http: &Http, envelope: &Envelope, request: RequestId) {
-        let outcome = self.workflow.fulfil(request).await;
-        self.answers.forget(request, Answer::Claim);
-        let Err(refused) = outcome else { return };
+    async fn show_key(&self, http: &Http, envelope: &Envelope, request: RequestId) {
+        let Err(refused) = self.fulfil(envelope, request).await else {
+            return;
+        };
         tracing::warn!(request = request.0, %refused, "the claim was not fulfilled");
         let face = view::plain(&refused.to_string()).edit_answer();
         let editing = http.edit_original_interaction_response(&envelope.token, &face, Vec::new());
@@ -178,6 +177,17 @@ impl Door {
             let error = crate::outbound::Error::classify(&error);
             tracing::warn!(%error, "the claimant was not told");
         }
+    }
+
+    /// Only the click that makes the key gives out its token: a second one must not take the first one's answer away.
+    async fn fulfil(&self, envelope: &Envelope, request: RequestId) -> Result<(), ClaimError> {
+        let claim = self.workflow.begin_claim(request).await?;
+        let token = SecretString::from(envelope.token.clone());
+        self.answers.remember(request, Answer::Claim, token);
+        let outcome = self.workflow.fulfil(&claim).await;
+        self.answers.forget(request, Answer::Claim);
+        drop(claim);
+        outcome
     }
 }
 

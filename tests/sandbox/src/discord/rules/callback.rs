@@ -105,7 +105,14 @@ fn kind(form: &mut Form, body: &Value, asked: InteractionKind) -> Option<AckKind
 
 /// A deferral may say that it is ephemeral, and nothing else.
 fn deferred(form: &mut Form, data: &Value) -> bool {
-    form.only("data", data, &["flags"]);
+    // serenity always sends a list of attachments, here an empty one; Discord puts up with it.
+    let nothing_attached = data["attachments"].as_array().is_some_and(Vec::is_empty);
+    let known: &[&str] = if nothing_attached {
+        &["flags", "attachments"]
+    } else {
+        &["flags"]
+    };
+    form.only("data", data, known);
     let flags = form.number("data", data, "flags").unwrap_or_default();
     if flags != 0 && flags.cast_unsigned() != EPHEMERAL {
         form.wrong(
