@@ -27,6 +27,23 @@ pub enum Command {
     Revoke(Click),
 }
 
+impl Command {
+    /// Who asks.
+    pub fn asker(&self) -> &Asker {
+        match self {
+            Self::RequestDevice(ask) => &ask.asker,
+            Self::Approve(click)
+            | Self::AskToDeny(click)
+            | Self::Deny { click, .. }
+            | Self::Retry(click)
+            | Self::Cancel(click)
+            | Self::Claim(click)
+            | Self::AskToRevoke(click)
+            | Self::Revoke(click) => &click.asker,
+        }
+    }
+}
+
 /// The options of `/request-device`, as typed: nothing of it is trusted yet.
 #[derive(Clone, Debug)]
 pub struct RequestDevice {

@@ -11,6 +11,7 @@ mod decide;
 mod issue;
 mod keeper;
 mod owner;
+mod pace;
 mod register;
 mod retire;
 mod revoke;
@@ -99,6 +100,7 @@ pub struct Workflow {
     leases: worker::Leases,
     census: Arc<watch::Census>,
     barrier: Arc<ask::Barrier>,
+    pace: Arc<pace::Pace>,
     /// One device is let in at a time, so that a new node can be told to be it.
     door: Arc<tokio::sync::Mutex<()>>,
 }
@@ -116,6 +118,7 @@ impl Workflow {
     pub fn new(parts: Parts) -> Self {
         Self {
             barrier: Arc::default(),
+            pace: Arc::default(),
             door: Arc::default(),
             census: Arc::default(),
             wake: Arc::default(),
@@ -129,6 +132,10 @@ impl Workflow {
     /// # Errors
     /// Only the store's: a rule that says no is a [`Reply`].
     pub async fn handle(&self, command: Command) -> Result<Reply, store::Error> {
+        let (person, now) = (command.asker().person.id, self.parts.clock.now());
+        if let Err(refusal) = self.pace.admit(person, now) {
+            return Ok(Reply::Refused(refusal));
+        }
         match command {
             Command::RequestDevice(ask) => self.submit(ask).await,
             Command::Approve(click) => self.approve(click).await,

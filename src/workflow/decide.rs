@@ -231,8 +231,15 @@ impl Workflow {
             detail: Some(refusal.to_string()),
         };
         let now = self.parts.clock.now();
+        self.charge(person, now);
         self.parts.store.note(&entry, request, now).await?;
         Ok(Reply::Refused(refusal))
+    }
+
+    pub(super) fn charge(&self, person: &Person, now: Timestamp) {
+        if self.pace.charge(person.id, now) {
+            tracing::warn!(by = person.id.0, "too many refusals; not heard for a while");
+        }
     }
 }
 
