@@ -25,6 +25,8 @@ pub enum Command {
     /// The button that asks for a confirmation.
     AskToRevoke(Click),
     Revoke(Click),
+    /// A command, a button or a form that this bot does not have (any more).
+    Unknown(Asker),
 }
 
 impl Command {
@@ -32,6 +34,7 @@ impl Command {
     pub fn asker(&self) -> &Asker {
         match self {
             Self::RequestDevice(ask) => &ask.asker,
+            Self::Unknown(asker) => asker,
             Self::Approve(click)
             | Self::AskToDeny(click)
             | Self::Deny { click, .. }

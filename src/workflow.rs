@@ -30,7 +30,7 @@ use url::Url;
 
 use crate::clock::Clock;
 use crate::command::{Command, Reply};
-use crate::domain::{self, ChannelId, DeviceRequest, Event, OwnerRule, Person, Policy};
+use crate::domain::{self, ChannelId, DeviceRequest, Event, OwnerRule, Person, Policy, Refusal};
 use crate::headscale::{Headscale, Tag};
 use crate::operations::Health;
 use crate::outbound::Messenger;
@@ -146,6 +146,10 @@ impl Workflow {
             Command::Claim(click) => self.claim(click).await,
             Command::AskToRevoke(click) => self.ask_to_revoke(click).await,
             Command::Revoke(click) => self.decide_to_revoke(click).await,
+            Command::Unknown(asker) => {
+                let (person, refusal) = (&asker.person, Refusal::UnknownRequest);
+                self.refuse(person, None, "unknown refused", refusal).await
+            }
         }
     }
 

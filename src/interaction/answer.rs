@@ -39,8 +39,3 @@ pub(super) fn to(reply: Reply, on_message: bool, terms: &Terms) -> Response {
 pub(super) fn private(face: Face) -> Response {
     Response::Message(face.answer())
 }
-
-/// A command, a button or a form of another version of the bot.
-pub(super) fn outdated() -> Response {
-    private(view::refusal(&Refusal::UnknownRequest))
-}

@@ -151,6 +151,7 @@ impl Workflow {
 
     /// Somebody else's request and one that never was are refused in the same words.
     pub(super) async fn own_request(&self, click: &Click) -> Result<DeviceRequest, Stop> {
+        self.parts.policy.is_reached_from(&click.asker)?;
         let request = self.parts.store.request(click.request).await?;
         request
             .filter(|request| request.requester.id == click.asker.person.id)
