@@ -12,6 +12,11 @@ use super::{Trouble, Workflow};
 impl Workflow {
     /// Does one step; a failure is written down and tried again later, or given up where no key can be live.
     pub(super) async fn step(&self, request: &DeviceRequest, step: Step) -> Result<(), Trouble> {
+        if Self::can_be_given_up(request, step) && self.is_spent(request.backoff.attempts) {
+            let last = request.backoff.last_error.clone().unwrap_or_default();
+            let last = Trouble::Unmendable(last);
+            return self.give_up(request, step, &last).await;
+        }
         match self.do_step(request, step).await {
             Ok(()) | Err(Trouble::Overtaken) => {
                 self.count(step, Outcome::Done);
@@ -103,11 +108,12 @@ impl Workflow {
         let Some(request) = self.parts.store.request(before.id).await? else {
             return Ok(());
         };
-        let attempt = request.backoff.attempts + 1;
-        if self.is_final(&request, step, attempt, &trouble) {
-            tracing::error!(request = request.id.0, step = step.word(), attempt, %trouble, "given up");
-            self.count(step, Outcome::GaveUp);
-            return self.give_up(&request, &trouble).await;
+        // A new API key mends this for every request at once, whenever it comes.
+        let counts = u32::from(!trouble.is_refused_key());
+        let attempt = request.backoff.attempts + counts;
+        let hopeless = matches!(trouble, Trouble::Unmendable(_)) || self.is_spent(attempt);
+        if counts > 0 && hopeless && Self::can_be_given_up(&request, step) {
+            return self.give_up(&request, step, &trouble).await;
         }
         self.count(step, Outcome::Retried);
         let backoff = self.backoff(attempt, &trouble);
@@ -121,27 +127,28 @@ impl Workflow {
             .store
             .postpone(request.id, request.version, &backoff)
             .await?;
-        self.tell_approvers(&request, attempt).await
+        self.tell_approvers(&request).await
     }
 
-    /// Only an approved request can be given up: nowhere else can we be sure that no key is live.
-    fn is_final(
+    /// Only an approved request can be given up: nowhere else can we be sure that no key is live. An attempt that
+    /// failed later than that is taken back first, and the next one is not begun.
+    fn can_be_given_up(request: &DeviceRequest, step: Step) -> bool {
+        request.status() == Status::Approved
+            && matches!(step, Step::OpenLetter | Step::Register | Step::Issue)
+    }
+
+    fn is_spent(&self, attempts: u32) -> bool {
+        attempts >= self.parts.rules.retries.attempts
+    }
+
+    async fn give_up(
         &self,
         request: &DeviceRequest,
         step: Step,
-        attempt: u32,
         trouble: &Trouble,
-    ) -> bool {
-        let hopeless = matches!(trouble, Trouble::Unmendable(_));
-        // A new API key mends this for every request at once, whenever it comes.
-        let waits_for_key = trouble.is_refused_key();
-        !waits_for_key
-            && request.status() == Status::Approved
-            && matches!(step, Step::OpenLetter | Step::Register | Step::Issue)
-            && (hopeless || attempt >= self.parts.rules.retries.attempts)
-    }
-
-    async fn give_up(&self, request: &DeviceRequest, trouble: &Trouble) -> Result<(), Trouble> {
+    ) -> Result<(), Trouble> {
+        tracing::error!(request = request.id.0, step = step.word(), %trouble, "given up");
+        self.count(step, Outcome::GaveUp);
         let event = Event::GivenUp {
             cause: trouble.to_string(),
             lapses_at: self.later(self.parts.rules.request_ttl),
@@ -150,8 +157,8 @@ impl Workflow {
     }
 
     /// The first failure is shown on the card, so that nobody wonders why nothing happens.
-    async fn tell_approvers(&self, request: &DeviceRequest, attempt: u32) -> Result<(), Trouble> {
-        if attempt != 1 {
+    async fn tell_approvers(&self, request: &DeviceRequest) -> Result<(), Trouble> {
+        if request.backoff.last_error.is_some() {
             return Ok(());
         }
         self.repaint_card(request).await
