@@ -68,6 +68,7 @@ impl Workflow {
                 return Err(Stop::Refused(Refusal::StaleMessage));
             }
             self.is_claimable(&request)?;
+            self.charge(&click.asker.person, self.parts.clock.now());
             Ok(Reply::Claiming(request.id))
         };
         let outcome = outcome.await;

@@ -151,6 +151,7 @@ impl Workflow {
 
     /// Somebody else's request and one that never was are refused in the same words.
     pub(super) async fn own_request(&self, click: &Click) -> Result<DeviceRequest, Stop> {
+        self.parts.policy.is_reached_from(&click.asker)?;
         let request = self.parts.store.request(click.request).await?;
         request
             .filter(|request| request.requester.id == click.asker.person.id)
@@ -231,8 +232,15 @@ impl Workflow {
             detail: Some(refusal.to_string()),
         };
         let now = self.parts.clock.now();
+        self.charge(person, now);
         self.parts.store.note(&entry, request, now).await?;
         Ok(Reply::Refused(refusal))
+    }
+
+    pub(super) fn charge(&self, person: &Person, now: Timestamp) {
+        if self.pace.charge(person.id, now) {
+            tracing::warn!(by = person.id.0, "too many refusals; not heard for a while");
+        }
     }
 }
 
