@@ -2,7 +2,6 @@
 //! and shown in the private answer to it. The same protocol as for a letter, with the answer in the letter's place.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use tokio::sync::Notify;
 
@@ -24,9 +23,6 @@ pub enum ClaimError {
     #[error("Your key could not be made just now: {0}. Please press the button again in a minute.")]
     Trouble(#[from] Trouble),
 }
-
-/// How long a click waits for the worker, which may be in the middle of a call about the same request.
-const PATIENCE: Duration = Duration::from_secs(30);
 
 /// One click's right to make a request's key.
 #[derive(Debug)]
@@ -81,11 +77,11 @@ impl Workflow {
     /// What the person should read instead of the key.
     pub async fn begin_claim(&self, id: RequestId) -> Result<Claim, ClaimError> {
         let click = self.claims.take(id).ok_or(Refusal::Busy)?;
-        let turn = tokio::time::timeout(PATIENCE, self.leases.wait_for(id)).await;
+        let turn = self.leases.wait_for(id).await;
         Ok(Claim {
             request: id,
             _click: click,
-            _turn: turn.map_err(|_| Refusal::Busy)?,
+            _turn: turn.ok_or(Refusal::Busy)?,
             _call: WakeUpCall(Arc::clone(&self.wake)),
         })
     }

@@ -19,12 +19,9 @@ use super::{Trouble, Workflow};
 
 /// Requests that are in somebody's hands in this process. Across processes the store's lock file keeps others out.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Leases(Arc<Book>);
-
-#[derive(Debug, Default)]
-struct Book {
-    held: Mutex<HashSet<RequestId>>,
-    given_back: Notify,
+pub(super) struct Leases {
+    held: Arc<Mutex<HashSet<RequestId>>>,
+    given_back: Arc<Notify>,
 }
 
 /// Given back when dropped.
@@ -42,27 +39,31 @@ impl Leases {
         })
     }
 
-    /// As [`Self::take`], but waits for its turn.
-    pub(super) async fn wait_for(&self, request: RequestId) -> Lease {
-        loop {
-            let mut given_back = std::pin::pin!(self.0.given_back.notified());
-            given_back.as_mut().enable();
-            if let Some(lease) = self.take(request) {
-                return lease;
+    /// Waits until the request is out of other hands, but not for ever.
+    pub(super) async fn wait_for(&self, request: RequestId) -> Option<Lease> {
+        const PATIENCE: Duration = Duration::from_secs(15);
+        let waiting = async {
+            loop {
+                let mut given_back = std::pin::pin!(self.given_back.notified());
+                given_back.as_mut().enable();
+                if let Some(lease) = self.take(request) {
+                    return lease;
+                }
+                given_back.await;
             }
-            given_back.await;
-        }
+        };
+        tokio::time::timeout(PATIENCE, waiting).await.ok()
     }
 
     fn held(&self) -> std::sync::MutexGuard<'_, HashSet<RequestId>> {
-        self.0.held.lock().unwrap_or_else(PoisonError::into_inner)
+        self.held.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl Drop for Lease {
     fn drop(&mut self) {
         self.leases.held().remove(&self.request);
-        self.leases.0.given_back.notify_waiters();
+        self.leases.given_back.notify_waiters();
     }
 }
 

@@ -1,9 +1,10 @@
-//! The people of a case. They act on what they see and on nothing else, so that they can go on after a crash as
+//! The people of a request. They act on what they see and on nothing else, so that they can go on after a crash as
 //! people do: whatever is still to be pressed is pressed, whatever key is shown is tried.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
 
+use sandbox::discord::model::AckKind;
 use sandbox::discord::{Interaction, Member, Message};
 use sandbox::stage::Stage;
 use serde_json::json;
@@ -13,43 +14,52 @@ use super::points::{Scan, Way};
 /// Longer than anything that is done without a pause.
 const PATIENCE: Duration = Duration::from_secs(30);
 
+/// A member, what they ask for, and an approver.
 pub(crate) struct Cast {
-    way: Way,
+    pub(crate) way: Way,
+    device: String,
     alice: Member,
     carol: Member,
     asked: bool,
     pub(crate) scan: Scan,
+    card: Option<u64>,
     /// The keys whose fate is known.
     tried: BTreeSet<String>,
     /// What was pressed, on which version of which message.
     pressed: BTreeSet<String>,
+    denying: Option<Interaction>,
     claiming: Option<Interaction>,
     claims: u32,
 }
 
 /// What there is to do next.
-enum Next {
+pub(crate) enum Next {
     Ask,
     Press(&'static str, Message),
+    Form(Interaction),
     Claim(Message),
     Try(String),
     Done,
 }
 
 impl Cast {
-    pub(crate) fn of(stage: &Stage, way: Way, scan: Scan) -> Self {
-        let alice = stage.discord.member("alice");
+    /// A member of this name who asks for a device of this name.
+    pub(crate) fn of(stage: &Stage, who: (&str, &str), way: Way, scan: Scan) -> Self {
+        let alice = stage.discord.member(who.0);
         if matches!(way, Way::Claim | Way::ClaimAgain | Way::Notice) {
             alice.close_dms(50_278);
         }
         Self {
             way,
+            device: who.1.to_owned(),
             alice,
             carol: stage.discord.approver("carol"),
             asked: false,
             scan,
+            card: None,
             tried: BTreeSet::new(),
             pressed: BTreeSet::new(),
+            denying: None,
             claiming: None,
             claims: 0,
         }
@@ -57,52 +67,75 @@ impl Cast {
 
     /// Everybody does what is theirs to do, until there is nothing left.
     pub(crate) async fn play(&mut self, stage: &Stage) {
-        let playing = tokio::time::timeout(PATIENCE, self.until_done(stage)).await;
+        self.go_on();
+        let mut feed = stage.discord.feed();
+        let playing = async {
+            while !self.act(stage).await {
+                let _ = feed.recv().await;
+            }
+        };
+        let ended = tokio::time::timeout(PATIENCE, playing).await;
         assert!(
-            playing.is_ok(),
+            ended.is_ok(),
             "the story does not end:\n{}",
-            seen(stage, &self.alice)
+            self.seen(stage)
         );
     }
 
-    async fn until_done(&mut self, stage: &Stage) {
-        let mut feed = stage.discord.feed();
+    /// After a crash: nobody knows which clicks the bot has heard. Who sees no card asks again.
+    pub(crate) fn go_on(&mut self) {
         self.pressed.clear();
+        self.denying = None;
         self.claiming = None;
-        loop {
-            match self.next(stage) {
-                Some(Next::Done) => return,
-                Some(next) => self.act(stage, next).await,
-                None => drop(feed.recv().await),
-            }
-        }
     }
 
-    async fn act(&mut self, stage: &Stage, next: Next) {
-        match next {
-            Next::Ask => self.ask(stage).await,
-            Next::Press(label, message) => {
-                self.pressed.insert(version(&message, label));
-                // The message may change while the bot comes up.
-                if let Ok(pressed) = self.carol.try_press(&message, label).await {
-                    self.fill_in(&pressed, label).await;
+    /// Forgets having asked, if nothing came of it.
+    pub(crate) fn ask_again(&mut self, stage: &Stage) {
+        self.asked = self.find_card(stage).is_some();
+    }
+
+    /// Does whatever can be done now; whether everything is done.
+    pub(crate) async fn act(&mut self, stage: &Stage) -> bool {
+        while let Some(next) = self.next(stage) {
+            match next {
+                Next::Done => return true,
+                Next::Ask => self.ask(stage).await,
+                Next::Press(label, message) => self.press(label, &message).await,
+                Next::Form(form) => self.fill_in(&form).await,
+                Next::Claim(offer) => {
+                    self.claiming = self.alice.try_press(&offer, "Get my key").await.ok();
+                    self.claims += 1;
+                }
+                Next::Try(key) => {
+                    drop(stage.headscale.join(&key, &self.hostname()));
+                    self.tried.insert(key);
                 }
             }
-            Next::Claim(offer) => {
-                self.claiming = self.alice.try_press(&offer, "Get my key").await.ok();
-                self.claims += 1;
-            }
-            Next::Try(key) => {
-                drop(stage.headscale.join(&key, "alices-thinkpad"));
-                self.tried.insert(key);
-            }
-            Next::Done => {}
+        }
+        false
+    }
+
+    async fn ask(&mut self, stage: &Stage) {
+        let mut options = json!({"device": self.device, "platform": "linux", "reason": "trains"});
+        if self.way == Way::Link {
+            options["link"] = stage.headscale.pending_sign_in(&self.hostname()).into();
+        }
+        let asked = self.alice.try_slash("request-device", options).await;
+        self.asked = asked.is_ok();
+    }
+
+    /// The message may have changed meanwhile; then there is nothing to press.
+    async fn press(&mut self, label: &'static str, message: &Message) {
+        self.pressed.insert(version(message, label));
+        let pressed = self.carol.try_press(message, label).await.ok();
+        if label == "Deny…" {
+            self.denying = pressed;
         }
     }
 
-    async fn fill_in(&self, pressed: &Interaction, label: &str) {
-        if label == "Deny…"
-            && let Ok(answer) = pressed.try_answer().await
+    async fn fill_in(&mut self, pressed: &Interaction) {
+        self.denying = None;
+        if let Ok(answer) = pressed.try_answer().await
             && let Some(form) = &answer.modal
         {
             let reason = [("reason", "not this one")];
@@ -110,41 +143,52 @@ impl Cast {
         }
     }
 
-    async fn ask(&mut self, stage: &Stage) {
-        self.asked = true;
-        let mut options =
-            json!({"device": "laptop", "platform": "linux", "reason": "for the train"});
-        if self.way == Way::Link {
-            options["link"] = stage.headscale.pending_sign_in("alices-thinkpad").into();
-        }
-        self.alice.slash("request-device", options).await;
-    }
-
-    fn next(&self, stage: &Stage) -> Option<Next> {
+    fn next(&mut self, stage: &Stage) -> Option<Next> {
         if !self.asked {
             return Some(Next::Ask);
         }
         if let Some(key) = self.untried() {
             return Some(Next::Try(key));
         }
-        let card = card(stage)?;
+        let card = self.find_card(stage)?;
         if self.is_over(stage, &card) {
             return Some(Next::Done);
+        }
+        let form = |form: &Interaction| form.ack().is_some_and(|ack| ack.kind == AckKind::Modal);
+        if let Some(form) = self.denying.clone().filter(form) {
+            return Some(Next::Form(form));
         }
         self.decision(&card).or_else(|| self.claim(stage, &card))
     }
 
-    fn untried(&self) -> Option<String> {
-        let may = self.scan == Scan::AtOnce && self.way != Way::RevokeKey;
-        may.then(|| self.shown())?
+    fn find_card(&mut self, stage: &Stage) -> Option<Message> {
+        if self.card.is_none() {
+            let title = format!("· {}", self.device);
+            let fits = |card: &Message| {
+                let title_of =
+                    |embed: &serde_json::Value| embed["title"].as_str().map(str::to_owned);
+                let found = card.embeds().first().and_then(title_of);
+                found.is_some_and(|found| found.ends_with(&title))
+            };
+            self.card = stage
+                .discord
+                .cards()
+                .iter()
+                .rfind(|card| fits(card))
+                .map(Message::id);
+        }
+        stage.discord.message(self.card?)
     }
 
     /// A key before the requester's eyes that they have not tried.
-    fn shown(&self) -> Option<String> {
+    fn untried(&self) -> Option<String> {
+        if self.scan != Scan::AtOnce || self.way == Way::RevokeKey {
+            return None;
+        }
         let mut messages = self.alice.letters();
         messages.extend(self.alice.answers());
-        let keys = messages.iter().rev().filter_map(Message::scan);
-        keys.into_iter().find(|key| !self.tried.contains(key))
+        let mut keys = messages.iter().rev().filter_map(Message::scan);
+        keys.find(|key| !self.tried.contains(key))
     }
 
     fn decision(&self, card: &Message) -> Option<Next> {
@@ -181,7 +225,7 @@ impl Cast {
         let again = self.way == Way::ClaimAgain
             && self.claims < 2
             && card.says("Key collected")
-            && stage.headscale.nodes().is_empty();
+            && !self.is_in(stage);
         if !card.says("waiting for") && !again {
             return None;
         }
@@ -191,64 +235,74 @@ impl Cast {
             return None;
         }
         let mut offers = self.alice.answers();
-        offers.extend(
-            stage
-                .discord
-                .messages_in(stage.discord.general_channel_id()),
-        );
-        let offers = offers.into_iter().rev();
+        offers.extend(self.notices(stage));
+        let mut offers = offers.into_iter().rev();
         offers
-            .filter(|offer| offer.button("Get my key").is_some())
+            .find(|offer| offer.button("Get my key").is_some())
             .map(Next::Claim)
-            .next()
     }
 
     fn is_over(&self, stage: &Stage, card: &Message) -> bool {
         let letter = |words: &str| {
-            self.alice
-                .letters()
-                .iter()
-                .any(|letter| letter.says(words) && letter.scan().is_none())
+            let mut letters = self.alice.letters().into_iter();
+            letters.any(|letter| letter.says(words) && letter.scan().is_none())
         };
-        let notices = stage
-            .discord
-            .messages_in(stage.discord.general_channel_id());
-        let calm = notices.iter().all(|notice| notice.says("nothing left"));
-        let joined = card.says("**Joined** as `laptop`") && !card.says("Being renamed");
+        let joined =
+            card.says(&format!("**Joined** as `{}`", self.device)) && !card.says("Being renamed");
+        let calm = || {
+            self.notices(stage)
+                .iter()
+                .all(|notice| notice.says("nothing left"))
+        };
         match self.way {
             Way::Letter | Way::Reclaim | Way::Link => joined && letter("is online"),
-            Way::Claim | Way::ClaimAgain | Way::Notice => joined && calm,
+            Way::Claim | Way::ClaimAgain | Way::Notice => joined && calm(),
             Way::RevokeKey | Way::RevokeNode => card.says("Revoked") && letter("has been revoked"),
             Way::Denial => card.says("Denied") && letter("was denied"),
         }
+    }
+
+    fn notices(&self, stage: &Stage) -> Vec<Message> {
+        let general = stage.discord.general_channel_id();
+        let mut notices = stage.discord.messages_in(general);
+        let mention = self.alice.mention();
+        notices.retain(|notice| notice.content().contains(&mention));
+        notices
+    }
+
+    fn is_in(&self, stage: &Stage) -> bool {
+        let hostname = self.hostname();
+        stage
+            .headscale
+            .nodes()
+            .iter()
+            .any(|node| node.name == hostname)
+    }
+
+    fn hostname(&self) -> String {
+        format!("{}s-thinkpad", self.alice.name())
     }
 
     /// The requester uses the newest key, which they see or have copied, whoever is dead or alive.
     pub(crate) fn scan_now(&mut self, stage: &Stage) {
         let copied = stage.headscale.issued_secrets().pop();
         let key = copied.expect("a key has been made");
-        let joined = stage.headscale.join(&key, "alices-thinkpad");
+        let joined = stage.headscale.join(&key, &self.hostname());
         joined.expect("the key works");
         self.tried.insert(key);
     }
-}
 
-fn card(stage: &Stage) -> Option<Message> {
-    let mut cards = stage.discord.cards();
-    cards.retain(|card| card.says("Device request"));
-    cards.pop()
+    /// What everybody sees, for the message of a failure.
+    pub(crate) fn seen(&mut self, stage: &Stage) -> String {
+        let mut messages: Vec<Message> = self.find_card(stage).into_iter().collect();
+        messages.extend(self.alice.letters());
+        messages.extend(self.alice.answers());
+        let texts = messages.iter().map(|message| format!("{message:?}"));
+        texts.collect::<Vec<_>>().join("\n\n")
+    }
 }
 
 /// One version of a button.
 fn version(message: &Message, label: &str) -> String {
     format!("{} {:?} {label}", message.id(), message.edited())
-}
-
-/// What everybody sees, for the message of a failure.
-fn seen(stage: &Stage, alice: &Member) -> String {
-    let mut messages = stage.discord.cards();
-    messages.extend(alice.letters());
-    messages.extend(alice.answers());
-    let texts = messages.iter().map(|message| format!("{message:?}"));
-    texts.collect::<Vec<_>>().join("\n\n")
 }

@@ -4,5 +4,16 @@
 mod cast;
 mod matrix;
 mod points;
+mod storm;
+
+use sandbox::stage::Stage;
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_headscale-usher");
+
+/// Starts the program again on the same files.
+async fn revive(stage: &mut Stage) {
+    let gateway = stage.discord.gateway();
+    let before = gateway.readies();
+    stage.launch(PROGRAM.as_ref());
+    gateway.ready_times(before + 1).await;
+}

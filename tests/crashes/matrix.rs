@@ -9,9 +9,9 @@ use sandbox::headscale::{Fault, When};
 use sandbox::stage::Stage;
 use tokio::task::JoinSet;
 
-use super::PROGRAM;
 use super::cast::Cast;
 use super::points::{self, Point, Scan, Way};
+use super::{PROGRAM, revive};
 
 /// Cases played at the same time: they mostly wait.
 const SIDE_BY_SIDE: usize = 4;
@@ -61,7 +61,7 @@ fn tell(point: Point, outcome: Option<Outcome>) {
 async fn survive(point: Point) -> Outcome {
     let mut stage = set(point.way).await;
     stage.start_program(PROGRAM.as_ref()).await;
-    let mut cast = Cast::of(&stage, point.way, point.scan);
+    let mut cast = Cast::of(&stage, ("alice", "laptop"), point.way, point.scan);
     let standing = tokio::select! {
         biased;
         standing = point.reached(&stage) => standing,
@@ -99,14 +99,6 @@ async fn set(way: Way) -> Stage {
             .refuse(gone);
     }
     stage
-}
-
-/// Starts the program again on the same files.
-async fn revive(stage: &mut Stage) {
-    let gateway = stage.discord.gateway();
-    let before = gateway.readies();
-    stage.launch(PROGRAM.as_ref());
-    gateway.ready_times(before + 1).await;
 }
 
 async fn conclude(point: Point, stage: Stage) -> Outcome {
