@@ -103,9 +103,15 @@ fn kind(form: &mut Form, body: &Value, asked: InteractionKind) -> Option<AckKind
     Some(kind)
 }
 
-/// A deferral may say that it is ephemeral, and nothing else.
+/// A deferral may say that it is ephemeral, and nothing else. serenity's builder adds an empty list of attachments.
 fn deferred(form: &mut Form, data: &Value) -> bool {
-    form.only("data", data, &["flags"]);
+    let nothing_attached = data["attachments"].as_array().is_some_and(Vec::is_empty);
+    let known: &[&str] = if nothing_attached {
+        &["flags", "attachments"]
+    } else {
+        &["flags"]
+    };
+    form.only("data", data, known);
     let flags = form.number("data", data, "flags").unwrap_or_default();
     if flags != 0 && flags.cast_unsigned() != EPHEMERAL {
         form.wrong(
