@@ -51,6 +51,14 @@ impl App {
     /// # Errors
     /// A store that cannot be opened, or addresses that cannot be used.
     pub async fn build(settings: Settings) -> anyhow::Result<Self> {
+        Self::build_with(settings, Clock::system()).await
+    }
+
+    /// With another clock: stories let days pass without waiting.
+    ///
+    /// # Errors
+    /// As [`Self::build`].
+    pub async fn build_with(settings: Settings, clock: Clock) -> anyhow::Result<Self> {
         let store = Store::open(&settings.database.path).await;
         let store = Arc::new(store.context("the store cannot be opened")?);
         let connection = connection(&settings)?;
@@ -64,7 +72,7 @@ impl App {
                 desk(&settings, &terms),
                 answers.clone(),
             ),
-            clock: Clock::system(),
+            clock,
             policy: policy(&settings),
             rules: rules(&settings)?,
             admin_channel: ChannelId(settings.discord.admin_channel_id),

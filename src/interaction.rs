@@ -11,19 +11,19 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use secrecy::SecretString;
-use serenity::all::{
-    Context, CreateInteractionResponse, EventHandler, GuildId, Http, Interaction, Ready,
-};
+use serenity::all::{Context, EventHandler, GuildId, Http, Interaction, Ready};
 use serenity::async_trait;
 use tokio_util::task::TaskTracker;
 use tracing::Instrument as _;
+
+use answer::First;
 
 use crate::command::{Command, Reply};
 use crate::domain::{Asker, RequestId};
 use crate::operations::Health;
 use crate::outbound::{Answer, Answers};
 use crate::view::{self, Terms};
-use crate::workflow::Workflow;
+use crate::workflow::{ClaimError, Workflow};
 
 pub use parse::read;
 
@@ -54,6 +54,7 @@ struct Envelope {
 #[async_trait]
 impl EventHandler for Door {
     async fn ready(&self, context: Context, _: Ready) {
+        self.health.gateway_up();
         let guild = self.guild;
         let registering = async move { register::until_done(&context.http, guild).await };
         self.tasks.track_future(registering).await;
@@ -79,24 +80,23 @@ impl Door {
 
     async fn serve(&self, http: &Http, envelope: Envelope, command: Command) {
         let started = std::time::Instant::now();
-        let (response, claimed) = self.response(&envelope, command).await;
+        let (response, follow_up) = self.response(&envelope, command).await;
         let answered = send(http, &envelope, response).await;
         self.health.answered(started.elapsed());
-        if let (true, Some(request)) = (answered, claimed) {
-            self.fulfil(http, &envelope, request).await;
+        if let (true, Some(follow_up)) = (answered, follow_up) {
+            self.follow_up(http, &envelope, follow_up).await;
         }
     }
 
-    /// The answer, and the request whose key is to be shown in it afterwards.
-    async fn response(
-        &self,
-        envelope: &Envelope,
-        command: Command,
-    ) -> (CreateInteractionResponse, Option<RequestId>) {
+    /// The answer, and what is to become of it.
+    async fn response(&self, envelope: &Envelope, command: Command) -> (First, Option<FollowUp>) {
         match self.workflow.handle(command).await {
             Ok(reply) => {
-                let claimed = self.remember(envelope, &reply);
-                (answer::to(reply, envelope.on_message, &self.terms), claimed)
+                let follow_up = FollowUp::of(&reply);
+                (
+                    answer::to(reply, envelope.on_message, &self.terms),
+                    follow_up,
+                )
             }
             Err(error) => {
                 let id = format!("{:08x}", rand::random::<u32>());
@@ -106,24 +106,24 @@ impl Door {
         }
     }
 
-    /// Private answers are kept true, or filled with a key, for as long as Discord lets us.
-    fn remember(&self, envelope: &Envelope, reply: &Reply) -> Option<RequestId> {
-        let token = SecretString::from(envelope.token.clone());
-        if let Reply::Submitted(request) = reply {
-            self.answers.remember(request.id, Answer::Receipt, token);
-            return None;
+    /// Discord takes changes to an answer only after the answer itself, so its token is given out here and not before.
+    async fn follow_up(&self, http: &Http, envelope: &Envelope, follow_up: FollowUp) {
+        match follow_up {
+            FollowUp::KeepTrue(request) => {
+                let token = SecretString::from(envelope.token.clone());
+                self.answers.remember(request, Answer::Receipt, token);
+                self.workflow.refresh_answer(request).await;
+            }
+            FollowUp::ShowKey(request) => {
+                self.show_key(http, envelope, request).await;
+            }
         }
-        let Reply::Claiming(request) = reply else {
-            return None;
-        };
-        self.answers.remember(*request, Answer::Claim, token);
-        Some(*request)
     }
 
-    async fn fulfil(&self, http: &Http, envelope: &Envelope, request: RequestId) {
-        let outcome = self.workflow.fulfil(request).await;
-        self.answers.forget(request, Answer::Claim);
-        let Err(refused) = outcome else { return };
+    async fn show_key(&self, http: &Http, envelope: &Envelope, request: RequestId) {
+        let Err(refused) = self.fulfil(envelope, request).await else {
+            return;
+        };
         tracing::warn!(request = request.0, %refused, "the claim was not fulfilled");
         let face = view::plain(&refused.to_string()).edit_answer();
         let editing = http.edit_original_interaction_response(&envelope.token, &face, Vec::new());
@@ -131,6 +131,37 @@ impl Door {
             let error = crate::outbound::Error::classify(&error);
             tracing::warn!(%error, "the claimant was not told");
         }
+    }
+
+    /// Only the click that makes the key gives out its token: a second one must not take the first one's answer away.
+    async fn fulfil(&self, envelope: &Envelope, request: RequestId) -> Result<(), ClaimError> {
+        let claim = self.workflow.begin_claim(request).await?;
+        let token = SecretString::from(envelope.token.clone());
+        self.answers.remember(request, Answer::Claim, token);
+        let outcome = self.workflow.fulfil(&claim).await;
+        self.answers.forget(request, Answer::Claim);
+        drop(claim);
+        outcome
+    }
+}
+
+/// What becomes of a private answer, for as long as Discord lets it be changed.
+#[derive(Clone, Copy)]
+enum FollowUp {
+    /// It says the same as the request's card.
+    KeepTrue(RequestId),
+    ShowKey(RequestId),
+}
+
+impl FollowUp {
+    fn of(reply: &Reply) -> Option<Self> {
+        if let Reply::Submitted(request) = reply {
+            return Some(Self::KeepTrue(request.id));
+        }
+        let Reply::Claiming(request) = reply else {
+            return None;
+        };
+        Some(Self::ShowKey(*request))
     }
 }
 
@@ -156,9 +187,9 @@ fn span(envelope: &Envelope, asker: &Asker, kind: &'static str) -> tracing::Span
 }
 
 /// A late or repeated answer is refused by Discord (10062, 40060) and changes nothing: what was decided is stored.
-async fn send(http: &Http, envelope: &Envelope, response: CreateInteractionResponse) -> bool {
+async fn send(http: &Http, envelope: &Envelope, answer: First) -> bool {
     let sending =
-        http.create_interaction_response(envelope.id, &envelope.token, &response, Vec::new());
+        http.create_interaction_response(envelope.id, &envelope.token, &answer, Vec::new());
     match tokio::time::timeout(ANSWER_WITHIN, sending).await {
         Ok(Ok(())) => return true,
         Ok(Err(error)) => {

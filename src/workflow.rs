@@ -36,7 +36,7 @@ use crate::operations::Health;
 use crate::outbound::Messenger;
 use crate::store::{self, AuditEntry, Store, Swap};
 
-pub use claim::ClaimError;
+pub use claim::{Claim, ClaimError};
 pub use trouble::Trouble;
 
 /// The operator's numbers and switches.
@@ -98,6 +98,8 @@ pub struct Workflow {
     parts: Arc<Parts>,
     wake: Arc<Notify>,
     leases: worker::Leases,
+    /// Clicks on *Get my key* that are being answered.
+    claims: worker::Leases,
     census: Arc<watch::Census>,
     barrier: Arc<ask::Barrier>,
     pace: Arc<pace::Pace>,
@@ -123,6 +125,7 @@ impl Workflow {
             census: Arc::default(),
             wake: Arc::default(),
             leases: worker::Leases::default(),
+            claims: worker::Leases::default(),
             parts: Arc::new(parts),
         }
     }

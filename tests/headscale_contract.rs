@@ -1,8 +1,8 @@
 //! One list of behaviours, held against the stand-in in every dialect and against every real program named in
 //! `HEADSCALE_BIN` (a list, separated by commas or colons). Without it the real programs are counted as ignored.
 //!
-//! With `HEADSCALE_JOIN`, a program that registers a device (`<program> <url> <key> <hostname>`), the real programs
-//! are also asked what becomes of a key that a device uses.
+//! With `HEADSCALE_JOIN`, a program that registers a device (`<program> <url> <key> <hostname>`; for the key `-` it
+//! prints the link to sign in with and waits), the real programs are also asked what becomes of devices.
 
 #[path = "headscale_contract/behaviours.rs"]
 mod behaviours;

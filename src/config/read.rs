@@ -147,7 +147,7 @@ fn refuse_everyone(section: &mut Section, guild: Option<i64>, key: &str, roles: 
 }
 
 fn headscale(mut section: Section) -> Option<Headscale> {
-    let access = access(&mut section);
+    let (url, access) = access(&mut section);
     let login_server = section.optional("login_server", Address::parse);
     let user = user(section.inner("user"));
     let create_users = section.or("create_users", true, flag);
@@ -167,14 +167,14 @@ fn headscale(mut section: Section) -> Option<Headscale> {
     let allow_insecure_http = section.or("allow_insecure_http", false, flag);
 
     for (key, address) in [
-        ("url", access.as_ref().and_then(url_of)),
+        ("url", url.as_ref()),
         ("login_server", login_server.as_ref()),
     ] {
         if address.is_some_and(Address::is_exposed) && !allow_insecure_http {
             section.refuse(key, EXPOSED);
         }
     }
-    if let Some(url) = access.as_ref().and_then(url_of) {
+    if let Some(url) = &url {
         warn_of_reach(&mut section, url, login_server.is_some());
     }
     if let Some(Access::Program { .. }) = access
@@ -189,7 +189,7 @@ fn headscale(mut section: Section) -> Option<Headscale> {
 
     let access = access?;
     Some(Headscale {
-        login_server: login_server.or_else(|| url_of(&access).cloned())?,
+        login_server: login_server.or(url)?,
         access,
         user,
         create_users,
@@ -201,9 +201,11 @@ fn headscale(mut section: Section) -> Option<Headscale> {
     })
 }
 
-/// The program, or the address with a key: one of them.
-fn access(section: &mut Section) -> Option<Access> {
-    let command = section.list("command", |word| Ok(word.to_owned()))?;
+/// The program, or the address with a key: one of them. The address apart, so that it is checked whatever the key.
+fn access(section: &mut Section) -> (Option<Address>, Option<Access>) {
+    let command = section
+        .list("command", |word| Ok(word.to_owned()))
+        .unwrap_or_default();
     if command.is_empty() {
         let url = section.required("url", "where Headscale's API is reached", Address::parse);
         let key = section.secret(
@@ -211,10 +213,11 @@ fn access(section: &mut Section) -> Option<Access> {
             "api_key_file",
             "made by `headscale apikeys create`",
         );
-        return Some(Access::Api {
-            url: url?,
-            key: key?,
-        });
+        let api = url
+            .clone()
+            .zip(key)
+            .map(|(url, key)| Access::Api { url, key });
+        return (url, api);
     }
     let mut alone = true;
     for key in ["url", "api_key", "api_key_file"] {
@@ -226,14 +229,7 @@ fn access(section: &mut Section) -> Option<Access> {
             alone = false;
         }
     }
-    alone.then_some(Access::Program { command })
-}
-
-fn url_of(access: &Access) -> Option<&Address> {
-    match access {
-        Access::Api { url, .. } => Some(url),
-        Access::Program { .. } => None,
-    }
+    (None, alone.then_some(Access::Program { command }))
 }
 
 const EXPOSED: &str = "must begin with https://; plain http:// is for loopback and private hosts, \

@@ -1,41 +1,59 @@
 //! Replies in words, as the one answer that Discord allows.
 
-use serenity::all::{CreateInteractionResponse as Response, CreateInteractionResponseMessage};
+use serde::{Serialize, Serializer};
+use serde_json::json;
+use serenity::all::CreateInteractionResponse as Response;
 
 use crate::command::Reply;
 use crate::domain::Refusal;
 use crate::view::{self, Face, Terms};
 
-/// `on_message`: the interaction came from a message, which the answer may replace.
-pub(super) fn to(reply: Reply, on_message: bool, terms: &Terms) -> Response {
-    match reply {
-        Reply::Refused(refusal) => private(view::refusal(&refusal)),
-        Reply::Seen => Response::Acknowledge,
-        Reply::AskForReason(request) => Response::Modal(view::deny_form(request)),
-        Reply::AlreadyDecided(request) => private(view::already_decided(&request)),
-        Reply::HealCard(request) if on_message => {
-            Response::UpdateMessage(view::card(&request, terms).update())
-        }
-        Reply::HealCard(_) => private(view::refusal(&Refusal::StaleMessage)),
-        Reply::Cancelled(request) if on_message => {
-            Response::UpdateMessage(view::submitted(&request, terms).update())
-        }
-        Reply::ConfirmRevoke(request) => {
-            private(view::confirm_revoke(&request, terms.revoke_deletes))
-        }
-        Reply::Revoking(request) if on_message => {
-            Response::UpdateMessage(view::revoking(&request).update())
-        }
-        Reply::Revoking(request) => private(view::revoking(&request)),
-        Reply::Claiming(_) => {
-            Response::Defer(CreateInteractionResponseMessage::new().ephemeral(true))
-        }
-        Reply::Submitted(request) | Reply::Cancelled(request) => {
-            private(view::submitted(&request, terms))
+/// The first answer to an interaction, ready for the wire.
+pub(super) enum First {
+    Said(Box<Response>),
+    /// The person sees that something is under way; only they will see what comes of it.
+    Thinking,
+}
+
+impl Serialize for First {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::Said(response) => response.serialize(serializer),
+            // serenity would add fields that this answer does not have: type 5 takes the flag *ephemeral* and no more.
+            Self::Thinking => json!({ "type": 5, "data": { "flags": 64 } }).serialize(serializer),
         }
     }
 }
 
-pub(super) fn private(face: Face) -> Response {
-    Response::Message(face.answer())
+/// `on_message`: the interaction came from a message, which the answer may replace.
+pub(super) fn to(reply: Reply, on_message: bool, terms: &Terms) -> First {
+    let response = match reply {
+        Reply::Claiming(_) => return First::Thinking,
+        Reply::Seen => Response::Acknowledge,
+        Reply::AskForReason(request) => Response::Modal(view::deny_form(request)),
+        Reply::HealCard(request) if on_message => {
+            Response::UpdateMessage(view::card(&request, terms).update())
+        }
+        Reply::Cancelled(request) if on_message => {
+            Response::UpdateMessage(view::submitted(&request, terms).update())
+        }
+        Reply::Revoking(request) if on_message => {
+            Response::UpdateMessage(view::revoking(&request).update())
+        }
+        Reply::HealCard(_) => return private(view::refusal(&Refusal::StaleMessage)),
+        Reply::Refused(refusal) => return private(view::refusal(&refusal)),
+        Reply::AlreadyDecided(request) => return private(view::already_decided(&request)),
+        Reply::Revoking(request) => return private(view::revoking(&request)),
+        Reply::ConfirmRevoke(request) => {
+            return private(view::confirm_revoke(&request, terms.revoke_deletes));
+        }
+        Reply::Submitted(request) | Reply::Cancelled(request) => {
+            return private(view::submitted(&request, terms));
+        }
+    };
+    First::Said(Box::new(response))
+}
+
+pub(super) fn private(face: Face) -> First {
+    First::Said(Box::new(Response::Message(face.answer())))
 }

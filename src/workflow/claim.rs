@@ -1,12 +1,17 @@
 //! *Get my key*: a fresh key for a requester who could not be written to, or whose key lapsed. Made on their click
 //! and shown in the private answer to it. The same protocol as for a letter, with the answer in the letter's place.
 
+use std::sync::Arc;
+
+use tokio::sync::Notify;
+
 use crate::command::{Click, Reply};
 use crate::domain::{DeviceRequest, Event, Handover, Refusal, RequestId, State};
 use crate::store;
 
 use super::decide::Stop;
 use super::retire::Sought;
+use super::worker::Lease;
 use super::{RecordError, Trouble, Workflow};
 
 /// Why a claim that was granted did not end with a key on the screen. `Display` is for the person.
@@ -17,6 +22,25 @@ pub enum ClaimError {
     /// What is half done is taken back by the worker; the button works again after that.
     #[error("Your key could not be made just now: {0}. Please press the button again in a minute.")]
     Trouble(#[from] Trouble),
+}
+
+/// One click's right to make a request's key.
+#[derive(Debug)]
+pub struct Claim {
+    request: RequestId,
+    _click: Lease,
+    _turn: Lease,
+    /// The last to go: the worker looks at the request once it is free.
+    _call: WakeUpCall,
+}
+
+#[derive(Debug)]
+struct WakeUpCall(Arc<Notify>);
+
+impl Drop for WakeUpCall {
+    fn drop(&mut self) {
+        self.0.notify_one();
+    }
 }
 
 impl From<store::Error> for ClaimError {
@@ -48,19 +72,30 @@ impl Workflow {
         self.conclude(&click, "claim refused", outcome).await
     }
 
+    /// The right to make the key, for one click at a time: of two clicks at once the second is refused.
+    ///
+    /// # Errors
+    /// What the person should read instead of the key.
+    pub async fn begin_claim(&self, id: RequestId) -> Result<Claim, ClaimError> {
+        let click = self.claims.take(id).ok_or(Refusal::Busy)?;
+        let turn = self.leases.wait_for(id).await;
+        Ok(Claim {
+            request: id,
+            _click: click,
+            _turn: turn.ok_or(Refusal::Busy)?,
+            _call: WakeUpCall(Arc::clone(&self.wake)),
+        })
+    }
+
     /// Makes the key and shows it in the private answer whose token `outbound` keeps.
     ///
     /// # Errors
     /// What the person should read instead of the key.
-    pub async fn fulfil(&self, id: RequestId) -> Result<(), ClaimError> {
-        let lease = self.leases.take(id).ok_or(Refusal::Busy)?;
-        let request = self.parts.store.request(id).await?;
+    pub async fn fulfil(&self, claim: &Claim) -> Result<(), ClaimError> {
+        let request = self.parts.store.request(claim.request).await?;
         let request = request.ok_or(Refusal::UnknownRequest)?;
         self.is_claimable(&request)?;
-        let outcome = self.hand_over(request).await;
-        drop(lease);
-        self.wake.notify_one();
-        outcome
+        self.hand_over(request).await
     }
 
     async fn hand_over(&self, request: DeviceRequest) -> Result<(), ClaimError> {

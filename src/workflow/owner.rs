@@ -26,8 +26,8 @@ impl Workflow {
         let (user, new) = self.existing_or_new(&name, requester).await?;
         if !new && !self.may_adopt(&user, requester) {
             return Err(Trouble::Unmendable(format!(
-                "Headscale already has a user `{name}` that was not made for this member. Choose a template with \
-                 {{id}} in it, or allow `headscale.adopt_existing_users`."
+                "Headscale already has a user \"{name}\" that was not made for this member. The operator can choose a \
+                 template with {{id}} in it."
             )));
         }
         let account = account(&user);
@@ -39,7 +39,7 @@ impl Workflow {
         {
             Remembered::Done => Ok(account),
             Remembered::Taken { .. } => Err(Trouble::Unmendable(format!(
-                "The Headscale user `{name}` already belongs to another member."
+                "The Headscale user \"{name}\" already belongs to another member."
             ))),
         }
     }
@@ -51,14 +51,16 @@ impl Workflow {
         requester: &Person,
     ) -> Result<(User, bool), Trouble> {
         let name: UserName = name.parse().map_err(|_| {
-            Trouble::Unmendable(format!("`{name}` cannot be the name of a Headscale user."))
+            Trouble::Unmendable(format!(
+                "\"{name}\" cannot be the name of a Headscale user."
+            ))
         })?;
         if let Some(user) = self.ask(self.parts.headscale.find_user(&name)).await? {
             return Ok((user, false));
         }
         if !self.parts.rules.create_users {
             return Err(Trouble::Unmendable(format!(
-                "Headscale has no user `{name}`, and the settings do not allow creating it."
+                "Headscale has no user \"{name}\", and the settings do not allow creating it."
             )));
         }
         let new = NewUser {

@@ -1,7 +1,7 @@
 //! Keeping messages true. A message is posted when there is none and edited when it is behind; doing either twice
 //! does no harm.
 
-use crate::domain::{Backoff, DeviceRequest, MessageRef, ProjectionKind, Status};
+use crate::domain::{Backoff, DeviceRequest, MessageRef, ProjectionKind, RequestId, Status};
 use crate::outbound::{self, Missing};
 
 use super::issue::Fresh;
@@ -60,6 +60,15 @@ impl Workflow {
             if let Err(error) = edited {
                 tracing::debug!(%error, "the private answer was not edited");
             }
+        }
+    }
+
+    /// For an answer that could not be changed until now, while the worker was faster than the answer.
+    pub async fn refresh_answer(&self, id: RequestId) {
+        if let Ok(Some(request)) = self.parts.store.request(id).await
+            && request.card.shown > 0
+        {
+            self.keep_answer_true(&request, ProjectionKind::Card).await;
         }
     }
 
@@ -165,13 +174,13 @@ impl Workflow {
         error: outbound::Error,
     ) -> Result<(), Trouble> {
         let mut projection = request.projection(kind).clone();
-        let attempt = projection.backoff.attempts + 1;
+        let first = projection.backoff.attempts == 0;
         let trouble = Trouble::from(error);
-        projection.backoff = self.backoff(attempt, &trouble);
-        tracing::warn!(request = request.id.0, message = kind.word(), attempt, %trouble, "message not shown");
+        projection.backoff = self.backoff(projection.backoff.attempts, &trouble);
+        tracing::warn!(request = request.id.0, message = kind.word(), attempt = projection.backoff.attempts, %trouble, "message not shown");
         let store = &self.parts.store;
         let request = store.shown(request.id, kind, &projection).await?;
-        if attempt == 1 {
+        if first {
             self.keep_answer_true(&request, kind).await;
         }
         Ok(())

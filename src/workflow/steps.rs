@@ -12,10 +12,9 @@ use super::{Trouble, Workflow};
 impl Workflow {
     /// Does one step; a failure is written down and tried again later, or given up where no key can be live.
     pub(super) async fn step(&self, request: &DeviceRequest, step: Step) -> Result<(), Trouble> {
-        if Self::can_be_given_up(request, step) && self.is_spent(request.backoff.attempts) {
-            let last = request.backoff.last_error.clone().unwrap_or_default();
-            let last = Trouble::Unmendable(last);
-            return self.give_up(request, step, &last).await;
+        if let Some(cause) = self.exhausted(request) {
+            self.count(step, Outcome::GaveUp);
+            return self.give_up(request, cause).await;
         }
         match self.do_step(request, step).await {
             Ok(()) | Err(Trouble::Overtaken) => {
@@ -108,60 +107,51 @@ impl Workflow {
         let Some(request) = self.parts.store.request(before.id).await? else {
             return Ok(());
         };
-        // A new API key mends this for every request at once, whenever it comes.
-        let counts = u32::from(!trouble.is_refused_key());
-        let attempt = request.backoff.attempts + counts;
-        let hopeless = matches!(trouble, Trouble::Unmendable(_)) || self.is_spent(attempt);
-        if counts > 0 && hopeless && Self::can_be_given_up(&request, step) {
-            return self.give_up(&request, step, &trouble).await;
+        let attempts = request.backoff.attempts + u32::from(!trouble.is_refused_key());
+        let hopeless = matches!(trouble, Trouble::Unmendable(_)) || self.is_spent(attempts);
+        if hopeless && !trouble.is_refused_key() && request.status() == Status::Approved {
+            self.count(step, Outcome::GaveUp);
+            return self.give_up(&request, trouble.to_string()).await;
         }
         self.count(step, Outcome::Retried);
-        let backoff = self.backoff(attempt, &trouble);
+        let backoff = self.backoff(request.backoff.attempts, &trouble);
         tracing::warn!(
-            request = request.id.0, step = step.word(), attempt, %trouble,
-            retry_at = ?backoff.retry_at.map(|at| at.to_string()), "step failed"
+            request = request.id.0, step = step.word(), attempt = backoff.attempts, %trouble,
+            retry_at = backoff.retry_at.map(|at| at.to_string()), "step failed"
         );
+        let news = backoff.last_error != request.backoff.last_error;
         // A lost swap means that the row has moved on, and with it the reason to wait.
         let _ = self
             .parts
             .store
             .postpone(request.id, request.version, &backoff)
             .await?;
-        self.tell_approvers(&request).await
+        // Shown on the card, so that nobody wonders why nothing happens.
+        if news {
+            self.repaint_card(&request).await?;
+        }
+        Ok(())
     }
 
-    /// Only an approved request can be given up: nowhere else can we be sure that no key is live. An attempt that
-    /// failed later than that is taken back first, and the next one is not begun.
-    fn can_be_given_up(request: &DeviceRequest, step: Step) -> bool {
-        request.status() == Status::Approved
-            && matches!(step, Step::OpenLetter | Step::Register | Step::Issue)
+    /// Why an approved request is given up: it has failed often enough. Only here, because nowhere else can we be sure
+    /// that no key is live.
+    fn exhausted(&self, request: &DeviceRequest) -> Option<String> {
+        let spent = self.is_spent(request.backoff.attempts);
+        let cause = request.backoff.last_error.clone();
+        (spent && request.status() == Status::Approved).then(|| cause.unwrap_or_default())
     }
 
     fn is_spent(&self, attempts: u32) -> bool {
         attempts >= self.parts.rules.retries.attempts
     }
 
-    async fn give_up(
-        &self,
-        request: &DeviceRequest,
-        step: Step,
-        trouble: &Trouble,
-    ) -> Result<(), Trouble> {
-        tracing::error!(request = request.id.0, step = step.word(), %trouble, "given up");
-        self.count(step, Outcome::GaveUp);
+    async fn give_up(&self, request: &DeviceRequest, cause: String) -> Result<(), Trouble> {
+        tracing::error!(request = request.id.0, cause, "given up");
         let event = Event::GivenUp {
-            cause: trouble.to_string(),
+            cause,
             lapses_at: self.later(self.parts.rules.request_ttl),
         };
         self.told(request, event).await
-    }
-
-    /// The first failure is shown on the card, so that nobody wonders why nothing happens.
-    async fn tell_approvers(&self, request: &DeviceRequest) -> Result<(), Trouble> {
-        if request.backoff.last_error.is_some() {
-            return Ok(());
-        }
-        self.repaint_card(request).await
     }
 
     pub(super) fn later(&self, after: std::time::Duration) -> Timestamp {

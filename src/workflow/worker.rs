@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use jiff::Timestamp;
+use tokio::sync::Notify;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 use tracing::Instrument as _;
@@ -18,7 +19,10 @@ use super::{Trouble, Workflow};
 
 /// Requests that are in somebody's hands in this process. Across processes the store's lock file keeps others out.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Leases(Arc<Mutex<HashSet<RequestId>>>);
+pub(super) struct Leases {
+    held: Arc<Mutex<HashSet<RequestId>>>,
+    given_back: Arc<Notify>,
+}
 
 /// Given back when dropped.
 #[derive(Debug)]
@@ -35,14 +39,31 @@ impl Leases {
         })
     }
 
+    /// Waits until the request is out of other hands, but not for ever.
+    pub(super) async fn wait_for(&self, request: RequestId) -> Option<Lease> {
+        const PATIENCE: Duration = Duration::from_secs(15);
+        let waiting = async {
+            loop {
+                let mut given_back = std::pin::pin!(self.given_back.notified());
+                given_back.as_mut().enable();
+                if let Some(lease) = self.take(request) {
+                    return lease;
+                }
+                given_back.await;
+            }
+        };
+        tokio::time::timeout(PATIENCE, waiting).await.ok()
+    }
+
     fn held(&self) -> std::sync::MutexGuard<'_, HashSet<RequestId>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.held.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl Drop for Lease {
     fn drop(&mut self) {
         self.leases.held().remove(&self.request);
+        self.leases.given_back.notify_waiters();
     }
 }
 
@@ -65,6 +86,10 @@ impl Due {
             letter: is_due(owed.letter),
             notice: is_due(owed.notice),
         }
+    }
+
+    fn is_nothing(self) -> bool {
+        self.step.is_none() && !self.card && !self.letter && !self.notice
     }
 }
 
@@ -114,21 +139,17 @@ impl Workflow {
             return Ok(heartbeat);
         }
         // Rows in hand may still be due: ask for that many more.
-        let due = self
-            .parts
-            .store
-            .due(now, as_limit(free + hands.len()))
-            .await?;
+        let most = as_limit(free + hands.len());
+        let agenda = self.parts.store.agenda(now, most).await?;
         self.parts.health.store_ok();
-        for request in due {
+        for request in agenda.due {
             if hands.len() < self.parts.rules.retries.parallel
-                && let Some(lease) = self.leases.take(request.id)
+                && let Some(lease) = self.leases.take(request)
             {
                 hands.spawn(self.clone().turn(lease, now));
             }
         }
-        let next = self.parts.store.next_due_at(now).await?;
-        Ok(next.map_or(heartbeat, |next| next.min(heartbeat)))
+        Ok(agenda.next.map_or(heartbeat, |next| next.min(heartbeat)))
     }
 
     /// Everything that one request is owed now: its card and its own step side by side, so that neither waits for
@@ -150,6 +171,11 @@ impl Workflow {
 
     async fn perform(&self, request: &DeviceRequest, now: Timestamp) {
         let due = Due::of(request, now);
+        if due.is_nothing() {
+            // Without this a row that is wrongly due would be found again and again.
+            let corrected = self.parts.store.correct_due(request.id).await;
+            return logged(corrected.map_err(Trouble::from));
+        }
         let public = async {
             if due.card {
                 self.shown_or_logged(request, ProjectionKind::Card).await;
@@ -178,9 +204,10 @@ impl Workflow {
         logged(self.show(request, kind).await);
     }
 
-    /// 5 s, 10 s, 20 s … with up to a quarter more, so that many do not come back in one breath. Where Discord says
-    /// when, it is asked no sooner.
-    pub(super) fn backoff(&self, attempt: u32, trouble: &Trouble) -> Backoff {
+    /// 5 s, 10 s, 20 s … with up to a quarter more, so that many do not come back in one breath. Where we are told
+    /// when, we ask no sooner. A refused API key does not count as an attempt: a new one mends it for every request.
+    pub(super) fn backoff(&self, failed_before: u32, trouble: &Trouble) -> Backoff {
+        let attempt = failed_before + u32::from(!trouble.is_refused_key());
         let retries = self.parts.rules.retries;
         let doubled = retries
             .first

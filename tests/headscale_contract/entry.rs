@@ -1,7 +1,6 @@
 //! The API key that stops being good, and its successor.
 
 use headscale_usher::headscale::{ApiKey, Error};
-use jiff::Timestamp;
 use sandbox::headscale::Release;
 
 use super::Scene;
@@ -40,7 +39,9 @@ pub(super) async fn a_refused_key_is_not_tried_again_at_once() {
 pub(super) async fn an_expired_api_key_is_said_so() {
     for release in Release::ALL {
         let scene = Scene::of(release).await;
-        scene.headscale.api_key_expires(Timestamp::now());
+        scene
+            .headscale
+            .api_key_expires(headscale_usher::clock::Clock::system().now());
         assert_eq!(scene.create_key().await, Error::Unauthorised);
         scene.finish();
     }

@@ -1,7 +1,7 @@
 //! What the bot relies on about devices.
 
 use headscale_usher::headscale::{Error, NodeId, RegistrationId};
-use jiff::{SignedDuration, Timestamp};
+use jiff::SignedDuration;
 use secrecy::ExposeSecret;
 
 use super::{issue, listed};
@@ -89,7 +89,7 @@ pub(super) async fn a_name_that_no_node_may_have_is_refused(subject: &Subject) {
 
 pub(super) async fn a_node_is_expired(subject: &Subject) {
     let node = signed_in(subject, &label("old")).await;
-    let before = Timestamp::now() - SignedDuration::from_secs(5);
+    let before = headscale_usher::clock::Clock::system().now() - SignedDuration::from_secs(5);
     let expired = subject
         .client()
         .expire_node(node)
@@ -97,7 +97,8 @@ pub(super) async fn a_node_is_expired(subject: &Subject) {
         .expect("a node can be expired");
     let at = expired.expiry.expect("it has an end");
     assert!(
-        at > before && at <= Timestamp::now() + SignedDuration::from_secs(5),
+        at > before
+            && at <= headscale_usher::clock::Clock::system().now() + SignedDuration::from_secs(5),
         "{at}"
     );
 }
@@ -124,6 +125,24 @@ pub(super) async fn a_missing_node_is_not_found(subject: &Subject) {
     for error in errors {
         assert!(error.is_not_found(), "{error:?}");
     }
+}
+
+pub(super) async fn a_device_that_shows_a_link_is_let_in(subject: &Subject) {
+    let user = subject.user("otto").await;
+    let hostname = label("television");
+    let device = subject.waiting_device(&hostname);
+    let client = subject.client();
+    let release = client.release().await.expect("a release");
+    let home = subject.url().parse().expect("a URL");
+    let id =
+        RegistrationId::from_link(&device.link, &home, release).expect("a link of this release");
+    let name = user.name.parse().expect("a user's name");
+    let node = client
+        .register_node(&name, &id)
+        .await
+        .expect("it is let in");
+    assert_eq!((node.user, node.given_name), (Some(user.id), hostname));
+    assert!(device.comes_in());
 }
 
 pub(super) async fn a_used_key_says_so_and_is_known_by_its_node(subject: &Subject) {

@@ -1,7 +1,8 @@
 //! What a behaviour is held against: a stand-in of its own, or one real program that several behaviours share.
 
+use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Child, ChildStdout, Command, Stdio};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
@@ -180,6 +181,17 @@ impl Subject {
         RegistrationId::parse(&id, release).expect("an id of this release")
     }
 
+    /// A device shows a link and waits. Without a real one for a real program, see [`Self::has_devices`].
+    pub(crate) fn waiting_device(&self, hostname: &str) -> WaitingDevice {
+        match &self.server {
+            Server::StandIn(headscale) => WaitingDevice {
+                link: headscale.pending_sign_in(hostname),
+                program: None,
+            },
+            Server::Real(program) => WaitingDevice::start(program.running().url(), hostname),
+        }
+    }
+
     /// A careful client gives no cause for complaint.
     pub(crate) fn finish(&self) {
         if let Some(headscale) = self.stand_in_itself() {
@@ -254,8 +266,49 @@ fn unique_number() -> u64 {
 
 /// To the millisecond, as the workflow asks for it.
 pub(crate) fn in_an_hour() -> Timestamp {
-    let at = Timestamp::now() + SignedDuration::from_hours(1);
+    let at = headscale_usher::clock::Clock::system().now() + SignedDuration::from_hours(1);
     Timestamp::from_millisecond(at.as_millisecond()).expect("a time")
+}
+
+/// A device that shows a link until it is let in.
+pub(crate) struct WaitingDevice {
+    pub(crate) link: String,
+    /// With what it prints: a program whose output nobody takes may stumble.
+    program: Option<(Child, BufReader<ChildStdout>)>,
+}
+
+impl WaitingDevice {
+    fn start(url: &str, hostname: &str) -> Self {
+        let program = joiner().expect("HEADSCALE_JOIN is set");
+        let mut command = Command::new(program);
+        command.args([url, "-", hostname]).stdout(Stdio::piped());
+        let mut program = command
+            .spawn()
+            .expect("the program named in HEADSCALE_JOIN starts");
+        let mut printed = BufReader::new(program.stdout.take().expect("it has a stdout"));
+        let mut link = String::new();
+        printed.read_line(&mut link).expect("it prints its link");
+        Self {
+            link: link.trim().to_owned(),
+            program: Some((program, printed)),
+        }
+    }
+
+    /// Whether it takes itself for registered, once it is.
+    pub(crate) fn comes_in(mut self) -> bool {
+        let ended = self.program.take().map(|(mut program, _)| program.wait());
+        ended.is_none_or(|status| status.is_ok_and(|status| status.success()))
+    }
+}
+
+impl Drop for WaitingDevice {
+    fn drop(&mut self) {
+        if let Some((mut program, _)) = self.program.take()
+            && program.kill().is_ok()
+        {
+            program.wait().expect("a killed program ends");
+        }
+    }
 }
 
 pub(crate) fn joiner() -> Option<PathBuf> {

@@ -10,7 +10,7 @@ use headscale_usher::domain::{
 use headscale_usher::gateway::{Connection, DiscordSettings};
 use headscale_usher::outbound::{Answers, Desk, Messenger};
 use headscale_usher::view::{ShownKey, Terms};
-use jiff::{SignedDuration, Timestamp};
+use jiff::SignedDuration;
 use sandbox::discord::{Discord, Member};
 use secrecy::SecretString;
 
@@ -56,7 +56,7 @@ impl Office {
     }
 
     pub(super) fn request(&self) -> DeviceRequest {
-        let now = Timestamp::from_millisecond(Timestamp::now().as_millisecond()).unwrap();
+        let now = headscale_usher::clock::Clock::system().now();
         DeviceRequest {
             sign_in: None,
             id: RequestId(42),

@@ -56,3 +56,33 @@ fn a_new_card_mentions_the_first_approver_role_unless_told_otherwise() {
         None
     );
 }
+
+#[test]
+fn the_program_takes_the_place_of_address_and_key() {
+    let settings = crate::place::least_but("url = \"https://headscale.example.org\"", "");
+    let settings = settings.replace(
+        "api_key = \"CHANGE-ME.this-is-not-a-real-key\"",
+        "command = [\"docker\", \"exec\", \"headscale\", \"headscale\"]",
+    );
+    let place = Place::with(&settings);
+    assert_snapshot!(place.refusal_with(&[]), @"
+    1 problem in the settings (config.toml and the environment):
+      headscale.login_server: is missing: with headscale.command nobody else says where devices sign in
+    ");
+    let server = [("USHER__HEADSCALE__LOGIN_SERVER", "https://vpn.example.org")];
+    let (loaded, _) = place
+        .load_with(&server)
+        .expect("settings that are in order");
+    assert_eq!(
+        loaded.headscale.access.name(),
+        "`docker exec headscale headscale`"
+    );
+    let both = [
+        server[0],
+        ("USHER__HEADSCALE__URL", "https://vpn.example.org"),
+    ];
+    assert_snapshot!(place.refusal_with(&both), @"
+    1 problem in the settings (config.toml and the environment):
+      headscale.url (from USHER__HEADSCALE__URL): must not be set beside headscale.command, which speaks to Headscale instead
+    ");
+}

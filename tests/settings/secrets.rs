@@ -2,10 +2,18 @@
 
 use std::fs;
 
+use headscale_usher::config::{Access, Secret, Settings};
 use insta::assert_snapshot;
 use secrecy::ExposeSecret;
 
 use crate::place::{LEAST, Place, least_but};
+
+fn api_key(settings: &Settings) -> &Secret {
+    match &settings.headscale.access {
+        Access::Api { key, .. } => key,
+        Access::Program { .. } => panic!("these settings name an address"),
+    }
+}
 
 #[test]
 fn a_secret_comes_from_a_file_without_its_line_break() {
@@ -19,18 +27,11 @@ fn a_secret_comes_from_a_file_without_its_line_break() {
         file.to_str().expect("a plain name"),
     )];
     let (settings, warnings) = place.load_with(&env).expect("settings that are in order");
-    assert_eq!(
-        settings.headscale.api_key.value().expose_secret(),
-        "hskey-api-abc"
-    );
+    assert_eq!(api_key(&settings).value().expose_secret(), "hskey-api-abc");
     assert_eq!(warnings, []);
 
     place.write("key", "hskey-api-rotated\n", 0o600);
-    let rotated = settings
-        .headscale
-        .api_key
-        .reread()
-        .expect("a readable file");
+    let rotated = api_key(&settings).reread().expect("a readable file");
     assert_eq!(rotated.expose_secret(), "hskey-api-rotated");
 }
 

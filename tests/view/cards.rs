@@ -120,36 +120,39 @@ fn a_card_says_that_the_requester_is_collecting_the_key() {
 #[test]
 fn a_delivered_card_says_until_when_the_key_lives() {
     let request = request(delivered(Handover::Letter, false, None));
-    insta::assert_snapshot!(outcome(&card(&request, &terms())), @r"
+    insta::assert_snapshot!(outcome(&card(&request, &terms())), @"
     ┌ Device request #42 · laptop
     │ 📨 **Key sent** to <@175928847299117063> · expires <t:1800003660:R>
     ├ (the facts)
     ├ Approved
     │ <@80351110224678912> (bob) <t:1800000030:f>
+    [Revoke…] danger v1:revoke:42
     ");
 }
 
 #[test]
 fn a_delivered_card_says_that_the_key_has_been_used() {
     let request = request(delivered(Handover::Letter, true, None));
-    insta::assert_snapshot!(outcome(&card(&request, &terms())), @r"
+    insta::assert_snapshot!(outcome(&card(&request, &terms())), @"
     ┌ Device request #42 · laptop
     │ 📨 **Key used** · waiting for the device to appear
     ├ (the facts)
     ├ Approved
     │ <@80351110224678912> (bob) <t:1800000030:f>
+    [Revoke…] danger v1:revoke:42
     ");
 }
 
 #[test]
 fn a_delivered_card_says_that_the_key_was_collected() {
     let request = request(delivered(by_claim(), false, None));
-    insta::assert_snapshot!(outcome(&card(&request, &terms())), @r"
+    insta::assert_snapshot!(outcome(&card(&request, &terms())), @"
     ┌ Device request #42 · laptop
     │ 📨 **Key collected** by <@175928847299117063> · expires <t:1800003660:R>
     ├ (the facts)
     ├ Approved
     │ <@80351110224678912> (bob) <t:1800000030:f>
+    [Revoke…] danger v1:revoke:42
     ");
 }
 
@@ -169,24 +172,26 @@ fn a_card_says_that_the_key_is_being_taken_back() {
 fn a_card_says_that_direct_messages_are_closed() {
     let mut request = request(claimable(ClaimReason::DirectMessagesClosed));
     request.letter = closed();
-    insta::assert_snapshot!(outcome(&card(&request, &terms())), @r"
+    insta::assert_snapshot!(outcome(&card(&request, &terms())), @"
     ┌ Device request #42 · laptop
     │ 🔔 **Approved** · direct messages are closed, waiting for <@175928847299117063> to collect the key · expires <t:1800259200:R>
     ├ (the facts)
     ├ Approved
     │ <@80351110224678912> (bob) <t:1800000030:f>
+    [Revoke…] danger v1:revoke:42
     ");
 }
 
 #[test]
 fn a_card_says_that_the_key_lapsed_unused() {
     let request = request(claimable(ClaimReason::KeyLapsed));
-    insta::assert_snapshot!(outcome(&card(&request, &terms())), @r"
+    insta::assert_snapshot!(outcome(&card(&request, &terms())), @"
     ┌ Device request #42 · laptop
     │ 🔔 **Approved** · the key lapsed unused, waiting for <@175928847299117063> to collect the key · expires <t:1800259200:R>
     ├ (the facts)
     ├ Approved
     │ <@80351110224678912> (bob) <t:1800000030:f>
+    [Revoke…] danger v1:revoke:42
     ");
 }
 
@@ -207,20 +212,21 @@ fn a_failed_card_gives_the_buttons_back() {
 #[test]
 fn a_joined_card_says_name_and_addresses() {
     let request = request(joined(Naming::Settled, None));
-    insta::assert_snapshot!(outcome(&card(&request, &terms())), @r"
+    insta::assert_snapshot!(outcome(&card(&request, &terms())), @"
     ┌ Device request #42 · laptop
     │ ✅ **Joined** as `laptop`
     │ Addresses: `100.64.0.7`, `fd7a:115c:a1e0::7`
     ├ (the facts)
     ├ Approved
     │ <@80351110224678912> (bob) <t:1800000030:f>
+    [Revoke…] danger v1:revoke:42
     ");
 }
 
 #[test]
 fn a_joined_card_says_that_the_name_is_still_to_come() {
     let request = request(joined(Naming::Owed, None));
-    insta::assert_snapshot!(outcome(&card(&request, &terms())), @r"
+    insta::assert_snapshot!(outcome(&card(&request, &terms())), @"
     ┌ Device request #42 · laptop
     │ ✅ **Joined** as `laptop`
     │ Addresses: `100.64.0.7`, `fd7a:115c:a1e0::7`
@@ -228,6 +234,7 @@ fn a_joined_card_says_that_the_name_is_still_to_come() {
     ├ (the facts)
     ├ Approved
     │ <@80351110224678912> (bob) <t:1800000030:f>
+    [Revoke…] danger v1:revoke:42
     ");
 }
 
@@ -239,7 +246,7 @@ fn a_joined_card_says_why_the_name_was_not_given() {
         },
         None,
     ));
-    insta::assert_snapshot!(outcome(&card(&request, &terms())), @r"
+    insta::assert_snapshot!(outcome(&card(&request, &terms())), @"
     ┌ Device request #42 · laptop
     │ ✅ **Joined** as `laptop`
     │ Addresses: `100.64.0.7`, `fd7a:115c:a1e0::7`
@@ -247,6 +254,7 @@ fn a_joined_card_says_why_the_name_was_not_given() {
     ├ (the facts)
     ├ Approved
     │ <@80351110224678912> (bob) <t:1800000030:f>
+    [Revoke…] danger v1:revoke:42
     ");
 }
 

@@ -94,7 +94,7 @@ fn the_steps_for_windows_are_complete() {
 
 #[test]
 fn the_steps_for_android_are_complete() {
-    insta::assert_snapshot!(steps(&with_key(Platform::Android)), @r"
+    insta::assert_snapshot!(steps(&with_key(Platform::Android)), @"
     │ **1.** Install Tailscale from Google Play or F-Droid and open it.
     │ **2.** Settings menu (upper right) → **Accounts** → ⋮ → **Use an alternate server**. Enter:
     │ ```
@@ -103,13 +103,14 @@ fn the_steps_for_android_are_complete() {
     │ If a login page opens, close it.
     │ **3.** Settings menu → **Accounts** → ⋮ → **Use an auth key**. Paste the key from above.
     │ **4.** If the main screen still offers **Log in**, tap it.
+    │ The easiest way for this device is its own sign-in link: in the app, Settings menu (upper right) → **Accounts** → ⋮ → **Use an alternate server**, enter the address, and copy the link of the page that opens. Then use `/request-device` with `link`. The address is `https://headscale.example.org`
     │ When your device is online, or when the key's time is over, the key goes from this message.
     ");
 }
 
 #[test]
 fn the_steps_for_ios_are_complete() {
-    insta::assert_snapshot!(steps(&with_key(Platform::Ios)), @r"
+    insta::assert_snapshot!(steps(&with_key(Platform::Ios)), @"
     │ **1.** Install Tailscale from the App Store and open it.
     │ **2.** Account icon (top right) → **Log in…** → options menu (top right) → **Use custom coordination server**. Enter:
     │ ```
@@ -118,6 +119,7 @@ fn the_steps_for_ios_are_complete() {
     │ If a login page opens, close it.
     │ **3.** Account icon → **Accounts** → options menu → **Use an auth key**. Paste the key from above.
     │ -# Not every version of the app takes an auth key. If yours shows no such entry, tell an approver.
+    │ The easiest way for this device is its own sign-in link: in the app, account icon (top right) → **Log in…** → options menu (top right) → **Use custom coordination server**, enter the address, log in, and copy the link of the page that opens. Then use `/request-device` with `link`. The address is `https://headscale.example.org`
     │ When your device is online, or when the key's time is over, the key goes from this message.
     ");
 }

@@ -132,7 +132,7 @@ fn the_command_reads_well_in_every_language() {
     collect(&serde_json::to_value(request_device()).unwrap(), &mut texts);
     let mut shown: Vec<_> = texts.into_iter().map(|(_, text)| text).collect();
     shown.dedup();
-    insta::assert_snapshot!(shown.join("\n"), @r"
+    insta::assert_snapshot!(shown.join("\n"), @"
     request-device
     Ask for one of your devices to join the network
     device
@@ -161,6 +161,8 @@ fn the_command_reads_well_in_every_language() {
     android
     iPhone or iPad
     ios
+    TV
+    tv
     Other
     other
     reason
@@ -170,6 +172,14 @@ fn the_command_reads_well_in_every_language() {
     Ein eigenes Gerät für das Netzwerk anfragen
     raison
     Pourquoi vous en avez besoin ; lu par les approbateurs
+    Demander l’accès au réseau pour un de vos appareils
+    link
+    The sign-in link that your phone or TV shows, if it shows one
+    link
+    Der Anmelde-Link, den dein Handy oder Fernseher zeigt, falls es einen gibt
+    Ein eigenes Gerät für das Netzwerk anfragen
+    lien
+    Le lien de connexion que montre votre téléphone ou téléviseur, s’il y en a un
     Demander l’accès au réseau pour un de vos appareils
     ");
 }

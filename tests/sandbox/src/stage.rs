@@ -10,6 +10,8 @@ use std::path::{Path, PathBuf};
 
 use tempfile::TempDir;
 
+use headscale_usher::clock::Clock;
+
 use crate::discord::{Discord, Layout};
 use crate::headscale::{Headscale, Release};
 
@@ -21,6 +23,8 @@ pub struct Stage {
     pub discord: Discord,
     pub headscale: Headscale,
     pub settings: Settings,
+    /// The clock of a bot inside this process; the system's, unless a story moves it.
+    pub clock: Clock,
     dir: TempDir,
     bot: Option<Bot>,
 }
@@ -40,6 +44,7 @@ impl Stage {
             discord,
             headscale,
             settings,
+            clock: Clock::system(),
             dir,
             bot: None,
         }
@@ -55,7 +60,7 @@ impl Stage {
     /// Starts the bot inside this process and waits until it is connected.
     pub async fn start(&mut self) {
         let text = self.settings.text();
-        self.bot = Some(Bot::inside(&text, self.dir.path()).await);
+        self.bot = Some(Bot::inside(&text, self.dir.path(), self.clock.clone()).await);
         self.discord.bot_is_ready().await;
     }
 

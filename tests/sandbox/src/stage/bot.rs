@@ -5,6 +5,7 @@ use std::process::{ExitStatus, Stdio};
 use std::time::Duration;
 
 use headscale_usher::app::{App, Ended};
+use headscale_usher::clock::Clock;
 use headscale_usher::config;
 use tokio::process::{Child, Command};
 use tokio::task::JoinHandle;
@@ -41,12 +42,14 @@ impl Ending {
 }
 
 impl Bot {
-    pub(super) async fn inside(settings: &str, dir: &Path) -> Self {
+    pub(super) async fn inside(settings: &str, dir: &Path, clock: Clock) -> Self {
         let path = dir.join("config.toml");
         std::fs::write(&path, settings).expect("the settings can be written");
         let loaded = config::Settings::load(Some(&path), std::iter::empty());
         let (settings, _) = loaded.unwrap_or_else(|problems| panic!("{problems}"));
-        let app = App::build(settings).await.expect("the bot can be built");
+        let app = App::build_with(settings, clock)
+            .await
+            .expect("the bot can be built");
         let stop = CancellationToken::new();
         let task = tokio::spawn(app.run_until_stopped(stop.clone()));
         Self::Inside { stop, task }

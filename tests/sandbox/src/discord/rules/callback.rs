@@ -103,8 +103,9 @@ fn kind(form: &mut Form, body: &Value, asked: InteractionKind) -> Option<AckKind
     Some(kind)
 }
 
-/// A deferral may say that it is ephemeral, and nothing else. serenity's builder adds an empty list of attachments.
+/// A deferral may say that it is ephemeral, and nothing else.
 fn deferred(form: &mut Form, data: &Value) -> bool {
+    // serenity always sends a list of attachments, here an empty one; Discord puts up with it.
     let nothing_attached = data["attachments"].as_array().is_some_and(Vec::is_empty);
     let known: &[&str] = if nothing_attached {
         &["flags", "attachments"]

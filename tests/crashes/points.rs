@@ -1,0 +1,323 @@
+//! The points at which the program is killed: each call that it makes, before and after its effect.
+
+use sandbox::discord::{Call, Held};
+use sandbox::headscale::{Hold, When};
+use sandbox::stage::Stage;
+
+/// Which way a request goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Way {
+    /// The key comes in a direct message.
+    Letter,
+    /// The first key's answer is lost, so that it is taken back before there is another.
+    Reclaim,
+    /// Direct messages are closed: the key is made on the requester's click.
+    Claim,
+    /// The requester lost the key that they collected, and collects another.
+    ClaimAgain,
+    /// An approver takes back a key that was not used.
+    RevokeKey,
+    /// An approver takes back the device.
+    RevokeNode,
+    /// The device waits with a sign-in link.
+    Link,
+    /// Direct messages are closed and the answer cannot be edited: the requester is called where they asked.
+    Notice,
+    /// An approver says no.
+    Denial,
+}
+
+/// When the requester's device uses the key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Scan {
+    /// As soon as there is a key.
+    AtOnce,
+    /// Not before the program is up again.
+    Later,
+    /// While the program is dead.
+    Meanwhile,
+}
+
+/// What a call to Discord has to be about.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum About {
+    Anything,
+    /// A direct message.
+    Letter,
+    /// A direct message with a picture.
+    Key,
+    /// The approvers' channel, with these words.
+    Card(&'static str),
+    /// The channel in which the requester asked.
+    Notice,
+    /// A private answer that does, or does not, hold a picture.
+    Answer {
+        with_key: bool,
+    },
+    /// The second of the private answers that hold a picture.
+    SecondAnswer,
+    /// Anything with these words.
+    Words(&'static str),
+    /// An answer to an interaction, of this type.
+    Type(u8),
+}
+
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Target {
+    Discord(&'static str, About),
+    Headscale {
+        method: &'static str,
+        path: &'static str,
+        /// The calls that have to be made first, in turn.
+        behind: &'static [(&'static str, &'static str)],
+    },
+}
+
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Point {
+    pub(crate) way: Way,
+    pub(crate) name: &'static str,
+    pub(crate) target: Target,
+    pub(crate) when: When,
+    pub(crate) scan: Scan,
+}
+
+/// A call that stands still.
+pub(crate) enum Standing {
+    Discord(Held),
+    Headscale(Hold),
+}
+
+impl Standing {
+    /// After the caller's death: what it left standing comes to its end, one way or the other.
+    pub(crate) async fn let_go(self) {
+        match self {
+            Self::Discord(held) => {
+                held.abandoned().await;
+                held.release();
+            }
+            Self::Headscale(hold) => hold.release(),
+        }
+    }
+}
+
+impl Point {
+    /// Waits until the program stands at this point. The first poll sets the trap.
+    pub(crate) async fn reached(&self, stage: &Stage) -> Standing {
+        match self.target {
+            Target::Discord(route, about) => {
+                let fault = stage.discord.fault(route).when(about.judge(stage));
+                let fault = fault.after(about.comes_after());
+                let held = match self.when {
+                    When::Before => fault.hold(),
+                    When::After => fault.hold_reply(),
+                };
+                held.arrived().await;
+                Standing::Discord(held)
+            }
+            Target::Headscale {
+                method,
+                path,
+                behind,
+            } => {
+                let hold = self.behind(stage, method, path, behind).await;
+                hold.arrived().await;
+                Standing::Headscale(hold)
+            }
+        }
+    }
+
+    /// Each call is let go only when the trap for the next is set.
+    async fn behind(
+        &self,
+        stage: &Stage,
+        method: &str,
+        path: &str,
+        behind: &[(&str, &str)],
+    ) -> Hold {
+        let mut last: Option<Hold> = None;
+        for (method, path) in behind {
+            let hold = stage.headscale.hold(method, path, When::Before);
+            drop(last);
+            hold.arrived().await;
+            last = Some(hold);
+        }
+        let hold = stage.headscale.hold(method, path, self.when);
+        drop(last);
+        hold
+    }
+}
+
+impl About {
+    fn comes_after(self) -> usize {
+        usize::from(matches!(self, Self::SecondAnswer))
+    }
+
+    fn judge(self, stage: &Stage) -> impl Fn(&Call) -> bool + Send + Sync + 'static {
+        let admin = format!("/channels/{}/", stage.discord.admin_channel_id());
+        let general = format!("/channels/{}/", stage.discord.general_channel_id());
+        move |call| match self {
+            Self::Anything => true,
+            Self::Letter => is_direct(call) && call.files.is_empty(),
+            Self::Key => is_direct(call) && !call.files.is_empty(),
+            Self::Card(words) => call.path.starts_with(&admin) && says(call, words),
+            Self::Notice => call.path.starts_with(&general),
+            Self::Answer { with_key } => call.files.is_empty() != with_key,
+            Self::SecondAnswer => !call.files.is_empty(),
+            Self::Words(words) => says(call, words),
+            Self::Type(kind) => call.body.as_ref().is_some_and(|body| body["type"] == kind),
+        }
+    }
+}
+
+/// The stand-in's direct messages are the channels whose number begins with 5.
+fn is_direct(call: &Call) -> bool {
+    call.path.starts_with("/channels/5")
+}
+
+fn says(call: &Call, words: &str) -> bool {
+    String::from_utf8_lossy(&call.raw).contains(words)
+}
+
+const CALLBACK: &str = "POST /interactions/{}/{}/callback";
+const POST: &str = "POST /channels/{}/messages";
+const PATCH: &str = "PATCH /channels/{}/messages/{}";
+const ANSWER: &str = "PATCH /webhooks/{}/{}/messages/@original";
+const OPEN: &str = "POST /users/@me/channels";
+
+const KEYS: &str = "/api/v1/preauthkey";
+const EXPIRE: &str = "/api/v1/preauthkey/expire";
+const USERS: &str = "/api/v1/user";
+const NODES: &str = "/api/v1/node";
+const REGISTER: &str = "/api/v1/auth/register";
+
+const fn headscale(method: &'static str, path: &'static str) -> Target {
+    Target::Headscale {
+        method,
+        path,
+        behind: &[],
+    }
+}
+
+const fn second_look(behind: &'static [(&'static str, &'static str)]) -> Target {
+    Target::Headscale {
+        method: "GET",
+        path: KEYS,
+        behind,
+    }
+}
+
+type Line = (Way, &'static str, Target, Scan);
+
+#[rustfmt::skip]
+const LINES: &[Line] = &[
+    (Way::Letter, "answer to the command", Target::Discord(CALLBACK, About::Type(4)), Scan::Later),
+    (Way::Letter, "post the card", Target::Discord(POST, About::Card("")), Scan::Later),
+    (Way::Letter, "edit the answer", Target::Discord(ANSWER, About::Answer { with_key: false }), Scan::Later),
+    (Way::Letter, "answer to Approve", Target::Discord(CALLBACK, About::Type(6)), Scan::Later),
+    (Way::Letter, "open the direct message", Target::Discord(OPEN, About::Anything), Scan::Later),
+    (Way::Letter, "post the letter", Target::Discord(POST, About::Letter), Scan::Later),
+    (Way::Letter, "edit the card: Working", Target::Discord(PATCH, About::Card("Working")), Scan::Later),
+    (Way::Letter, "look for the user", headscale("GET", USERS), Scan::Later),
+    (Way::Letter, "make the user", headscale("POST", USERS), Scan::Later),
+    (Way::Letter, "make the key", headscale("POST", KEYS), Scan::Later),
+    (Way::Letter, "edit the letter: key", Target::Discord(PATCH, About::Key), Scan::Later),
+    (Way::Letter, "edit the letter: key", Target::Discord(PATCH, About::Key), Scan::Meanwhile),
+    (Way::Letter, "edit the card: Key sent", Target::Discord(PATCH, About::Card("Key sent")), Scan::Later),
+    (Way::Letter, "edit the card: Key sent", Target::Discord(PATCH, About::Card("Key sent")), Scan::Meanwhile),
+    (Way::Letter, "watch: list the keys", headscale("GET", KEYS), Scan::Later),
+    (Way::Letter, "watch: list the keys", headscale("GET", KEYS), Scan::AtOnce),
+    (Way::Letter, "watch: list the nodes", headscale("GET", NODES), Scan::Later),
+    (Way::Letter, "watch: list the nodes", headscale("GET", NODES), Scan::Meanwhile),
+    (Way::Letter, "watch: rename the node", headscale("POST", "/api/v1/node/*/rename/*"), Scan::AtOnce),
+    (Way::Letter, "edit the letter: joined", Target::Discord(PATCH, About::Letter), Scan::AtOnce),
+    (Way::Letter, "edit the card: Joined", Target::Discord(PATCH, About::Card("Joined")), Scan::AtOnce),
+
+    (Way::Reclaim, "look", headscale("GET", KEYS), Scan::Later),
+    (Way::Reclaim, "expire", headscale("POST", EXPIRE), Scan::Later),
+    (Way::Reclaim, "look again", second_look(&[("POST", EXPIRE)]), Scan::Later),
+    (Way::Reclaim, "make the second key", Target::Headscale { method: "POST", path: KEYS, behind: &[("POST", EXPIRE)] }, Scan::Later),
+    (Way::Reclaim, "edit the letter: key", Target::Discord(PATCH, About::Key), Scan::Later),
+
+    (Way::Claim, "post the letter, refused", Target::Discord(POST, About::Letter), Scan::Later),
+    (Way::Claim, "edit the card: waiting", Target::Discord(PATCH, About::Card("waiting for")), Scan::Later),
+    (Way::Claim, "edit the answer: offer", Target::Discord(ANSWER, About::Answer { with_key: false }), Scan::Later),
+    (Way::Claim, "answer to Get my key", Target::Discord(CALLBACK, About::Type(5)), Scan::Later),
+    (Way::Claim, "look for the user", headscale("GET", USERS), Scan::Later),
+    (Way::Claim, "make the user", headscale("POST", USERS), Scan::Later),
+    (Way::Claim, "make the key", headscale("POST", KEYS), Scan::Later),
+    (Way::Claim, "edit the answer: key", Target::Discord(ANSWER, About::Answer { with_key: true }), Scan::Later),
+    (Way::Claim, "edit the answer: key", Target::Discord(ANSWER, About::Answer { with_key: true }), Scan::Meanwhile),
+    (Way::Claim, "edit the card: collected", Target::Discord(PATCH, About::Card("Key collected")), Scan::Later),
+    (Way::Claim, "watch: list the nodes", headscale("GET", NODES), Scan::AtOnce),
+    (Way::Claim, "edit the card: Joined", Target::Discord(PATCH, About::Card("Joined")), Scan::AtOnce),
+
+    (Way::ClaimAgain, "expire the first key", headscale("POST", EXPIRE), Scan::Later),
+    (Way::ClaimAgain, "expire the first key", headscale("POST", EXPIRE), Scan::Meanwhile),
+    (Way::ClaimAgain, "look again", second_look(&[("POST", EXPIRE)]), Scan::Later),
+    (Way::ClaimAgain, "make the second key", Target::Headscale { method: "POST", path: KEYS, behind: &[("POST", EXPIRE)] }, Scan::Later),
+    (Way::ClaimAgain, "edit the answer: second key", Target::Discord(ANSWER, About::SecondAnswer), Scan::Later),
+    (Way::ClaimAgain, "edit the answer: second key", Target::Discord(ANSWER, About::SecondAnswer), Scan::Meanwhile),
+
+    (Way::Notice, "post the notice", Target::Discord(POST, About::Notice), Scan::Later),
+    (Way::Notice, "edit the notice: collected", Target::Discord(PATCH, About::Notice), Scan::Later),
+    (Way::Notice, "edit the notice: joined", Target::Discord(PATCH, About::Words("nothing left")), Scan::AtOnce),
+
+    (Way::RevokeKey, "answer to Revoke…", Target::Discord(CALLBACK, About::Words("Revoke now")), Scan::Later),
+    (Way::RevokeKey, "answer to Revoke now", Target::Discord(CALLBACK, About::Type(7)), Scan::Later),
+    (Way::RevokeKey, "expire", headscale("POST", EXPIRE), Scan::Later),
+    (Way::RevokeKey, "expire", headscale("POST", EXPIRE), Scan::Meanwhile),
+    (Way::RevokeKey, "look again", second_look(&[("POST", EXPIRE)]), Scan::Later),
+    (Way::RevokeKey, "edit the letter: no key", Target::Discord(PATCH, About::Letter), Scan::Later),
+    (Way::RevokeKey, "edit the card: Revoked", Target::Discord(PATCH, About::Card("Revoked")), Scan::Later),
+    (Way::RevokeNode, "expire the node", headscale("POST", "/api/v1/node/*/expire"), Scan::AtOnce),
+    (Way::RevokeNode, "edit the letter: revoked", Target::Discord(PATCH, About::Words("has been revoked")), Scan::AtOnce),
+    (Way::RevokeNode, "edit the card: Revoked", Target::Discord(PATCH, About::Card("Revoked")), Scan::AtOnce),
+
+    (Way::Link, "list the nodes", headscale("GET", NODES), Scan::Later),
+    (Way::Link, "let the device in", headscale("POST", REGISTER), Scan::Later),
+    (Way::Link, "rename the node", headscale("POST", "/api/v1/node/*/rename/*"), Scan::Later),
+    (Way::Link, "post the letter", Target::Discord(POST, About::Letter), Scan::Later),
+    (Way::Link, "edit the card: Joined", Target::Discord(PATCH, About::Card("Joined")), Scan::Later),
+
+    (Way::Denial, "answer to Deny…", Target::Discord(CALLBACK, About::Type(9)), Scan::Later),
+    (Way::Denial, "answer to the form", Target::Discord(CALLBACK, About::Type(6)), Scan::Later),
+    (Way::Denial, "open the direct message", Target::Discord(OPEN, About::Anything), Scan::Later),
+    (Way::Denial, "post the letter", Target::Discord(POST, About::Letter), Scan::Later),
+    (Way::Denial, "edit the card: Denied", Target::Discord(PATCH, About::Card("Denied")), Scan::Later),
+];
+
+/// Every line twice: before and after the effect. A key can only be scanned meanwhile if it was shown.
+pub(crate) fn all() -> Vec<Point> {
+    let both = [When::Before, When::After];
+    let points = LINES
+        .iter()
+        .flat_map(|line| both.map(|when| point(*line, when)));
+    points.filter(Point::is_possible).collect()
+}
+
+fn point((way, name, target, scan): Line, when: When) -> Point {
+    Point {
+        way,
+        name,
+        target,
+        when,
+        scan,
+    }
+}
+
+impl Point {
+    /// Only a key that is shown and lives can be used while the program is dead.
+    fn is_possible(&self) -> bool {
+        if self.scan != Scan::Meanwhile {
+            return true;
+        }
+        match self.target {
+            Target::Discord(_, About::Key | About::Answer { .. } | About::SecondAnswer) => {
+                self.when == When::After
+            }
+            Target::Headscale { path, .. } if path == EXPIRE => self.when == When::Before,
+            Target::Discord(..) | Target::Headscale { .. } => true,
+        }
+    }
+}

@@ -1,0 +1,243 @@
+//! Clicks on cards: who may, and who was first.
+
+use headscale_usher::domain::Status;
+use sandbox::discord::Forged;
+use sandbox::stage::Stage;
+
+use crate::steps::{DAY, answer, approved, asked, on_disk, told, with_clock};
+
+#[tokio::test]
+async fn an_approved_member_gets_exactly_the_key_that_headscale_issued() {
+    let mut stage = Stage::open().await;
+    let alice = stage.discord.member("alice");
+    let (card, letter) = approved(&stage, &alice, "laptop").await;
+    let issued = stage.headscale.issued_secrets();
+    assert_eq!(letter.scan().as_ref(), issued.first());
+    assert_eq!(issued.len(), 1);
+    assert!(letter.says(&stage.headscale.url()) && letter.says("tailscale up"));
+    let card = stage.discord.message_says(&card, "Key sent").await;
+    assert!(card.says("carol"), "the decision stays on the card");
+    let key = &stage.headscale.keys()[0];
+    assert!(!key.reusable && !key.ephemeral && key.expiration.is_some());
+    stage.stop().await;
+    assert_eq!(on_disk(&stage, 1).await.0.status(), Status::Delivered);
+    stage.finish().await;
+}
+
+#[tokio::test]
+async fn a_denied_member_hears_who_and_why() {
+    let mut stage = Stage::open().await;
+    let bob = stage.discord.member("bob");
+    let carol = stage.discord.approver("carol");
+    let card = asked(&stage, &bob, "toaster").await;
+    let form = carol.press(&card, "Deny…").await.answer().await;
+    carol
+        .submit(form.modal(), &[("reason", "No toasters, please")])
+        .await;
+    let letter = bob
+        .letter_where("a denial", |letter| letter.says("denied"))
+        .await;
+    assert!(letter.says("No toasters, please") && letter.says("carol") && letter.says("ask again"));
+    let card = stage.discord.message_says(&card, "Denied").await;
+    assert!(card.labels().is_empty());
+    assert!(stage.headscale.keys().is_empty());
+    stage.stop().await;
+    assert_eq!(on_disk(&stage, 1).await.0.status(), Status::Denied);
+    stage.finish().await;
+}
+
+#[tokio::test]
+async fn a_requester_can_cancel_until_somebody_has_decided() {
+    let stage = Stage::open().await;
+    let bob = stage.discord.member("bob");
+    let phone = bob
+        .request_device("phone", "android", None)
+        .await
+        .answer()
+        .await;
+    assert!(
+        told(&bob, phone.message(), "Cancel request")
+            .await
+            .contains("cancelled")
+    );
+    let laptop = bob
+        .request_device("laptop", "linux", None)
+        .await
+        .answer()
+        .await;
+    let card = crate::steps::card_of(&stage, "laptop").await;
+    stage
+        .discord
+        .approver("carol")
+        .press(&card, "Approve")
+        .await;
+    bob.letter_where("a key", |letter| letter.scan().is_some())
+        .await;
+    let late = Forged::click(&bob, laptop.message(), "v1:cancel:2");
+    let told = answer(stage.discord.forge(late)).await;
+    assert!(
+        told.contains("Key") || told.contains("approved") || told.contains("messages"),
+        "{told}"
+    );
+    assert_eq!(stage.headscale.live_keys().len(), 1);
+    stage.finish().await;
+}
+
+#[tokio::test]
+async fn a_request_that_nobody_decides_expires_and_its_requester_is_told() {
+    let (mut stage, clock) = with_clock().await;
+    stage.start().await;
+    let alice = stage.discord.member("alice");
+    let card = asked(&stage, &alice, "laptop").await;
+    clock.advance(7 * DAY);
+    let card = stage.discord.message_says(&card, "Expired").await;
+    assert!(card.labels().is_empty());
+    alice
+        .letter_where("an expiry", |letter| letter.says("Nobody decided"))
+        .await;
+    stage.finish().await;
+}
+
+#[tokio::test]
+async fn of_two_approvers_at_once_one_decides_and_the_other_is_told_calmly() {
+    let stage = Stage::open().await;
+    let alice = stage.discord.member("alice");
+    let (carol, dave) = (
+        stage.discord.approver("carol"),
+        stage.discord.approver("dave"),
+    );
+    let card = asked(&stage, &alice, "laptop").await;
+    let held = stage
+        .discord
+        .fault("PATCH /channels/{}/messages/{}")
+        .times(50)
+        .hold();
+    let first = carol
+        .press_now(&card, "Approve")
+        .expect("the button is there");
+    let second = dave
+        .press_now(&card, "Approve")
+        .expect("the button is still there");
+    let acks = [first.acknowledged().await, second.acknowledged().await];
+    assert_eq!(acks.len(), 2);
+    let winner_said_nothing = [first.original(), second.original()];
+    let told: Vec<String> = winner_said_nothing
+        .iter()
+        .flatten()
+        .map(sandbox::discord::Message::text)
+        .collect();
+    assert!(
+        told.iter()
+            .filter(|text| text.contains("approved this"))
+            .count()
+            <= 1
+    );
+    held.release();
+    alice
+        .letter_where("a key", |letter| letter.scan().is_some())
+        .await;
+    assert_eq!(stage.headscale.keys().len(), 1);
+    stage.finish().await;
+}
+
+#[tokio::test]
+async fn a_double_click_decides_once() {
+    let stage = Stage::open().await;
+    let alice = stage.discord.member("alice");
+    let carol = stage.discord.approver("carol");
+    let card = asked(&stage, &alice, "laptop").await;
+    let clicks = [
+        carol.press_now(&card, "Approve"),
+        carol.press_now(&card, "Approve"),
+    ];
+    for click in clicks {
+        click.expect("the button is there").acknowledged().await;
+    }
+    alice
+        .letter_where("a key", |letter| letter.scan().is_some())
+        .await;
+    stage.discord.message_says(&card, "Key sent").await;
+    assert_eq!(stage.headscale.keys().len(), 1);
+    assert_eq!(alice.letters().len(), 1);
+    stage.finish().await;
+}
+
+#[tokio::test]
+async fn nobody_without_the_role_can_decide_whatever_discord_shows() {
+    let mut stage = Stage::open().await;
+    let alice = stage.discord.member("alice");
+    let card = asked(&stage, &alice, "laptop").await;
+    let mallory = stage.discord.member("mallory");
+    let click = Forged::click(&mallory, &card, "v1:approve:1");
+    let told = answer(stage.discord.forge(click)).await;
+    assert!(told.contains("Only approvers"), "{told}");
+    stage.stop().await;
+    let (request, history) = on_disk(&stage, 1).await;
+    assert_eq!(request.status(), Status::Pending);
+    let refused = history.iter().find(|row| row.event == "approve refused");
+    let actor = refused.and_then(|row| row.actor.as_ref());
+    assert_eq!(actor.map(|actor| actor.name.as_str()), Some("mallory"));
+    stage.finish().await;
+}
+
+#[tokio::test]
+async fn approvers_do_not_decide_about_themselves_unless_the_operator_says_so() {
+    let mut stage = Stage::open().await;
+    let carol = stage.discord.approver("carol");
+    let card = asked(&stage, &carol, "laptop").await;
+    assert!(
+        told(&carol, &card, "Approve")
+            .await
+            .contains("Another approver")
+    );
+    stage.stop().await;
+    stage.settings.set("requests.allow_self_approval", true);
+    stage.start().await;
+    carol.press(&card, "Approve").await;
+    carol
+        .letter_where("a key", |letter| letter.scan().is_some())
+        .await;
+    let card = stage.discord.message_says(&card, "Key sent").await;
+    assert!(card.says("Self-approval"), "{}", card.text());
+    stage.finish().await;
+}
+
+#[tokio::test]
+async fn a_click_on_an_outdated_copy_of_a_card_shows_todays_card() {
+    let stage = Stage::open().await;
+    let alice = stage.discord.member("alice");
+    let carol = stage.discord.approver("carol");
+    let card = asked(&stage, &alice, "laptop").await;
+    let other = asked(&stage, &stage.discord.member("bob"), "phone").await;
+    // Bob's card with Alice's button: as if it were a second copy of Alice's card.
+    let copy = Forged::click(&carol, &other, "v1:approve:1");
+    let told = answer(stage.discord.forge(copy)).await;
+    assert!(
+        told.contains("laptop") && told.contains("Waiting"),
+        "{told}"
+    );
+    assert!(stage.headscale.keys().is_empty(), "nothing was decided");
+    carol.press(&card, "Approve").await;
+    alice
+        .letter_where("a key", |letter| letter.scan().is_some())
+        .await;
+    // What the healed copy shows is a duplicate, which this story made on purpose.
+    stage.discord.delete_message(&other);
+    stage.finish().await;
+}
+
+#[tokio::test]
+async fn a_made_up_request_is_not_known() {
+    let stage = Stage::open().await;
+    let alice = stage.discord.member("alice");
+    let carol = stage.discord.approver("carol");
+    let card = asked(&stage, &alice, "laptop").await;
+    let told = answer(
+        stage
+            .discord
+            .forge(Forged::click(&carol, &card, "v1:approve:999")),
+    )
+    .await;
+    assert!(told.contains("not known"), "{told}");
+    stage.finish().await;
+}

@@ -1,0 +1,158 @@
+//! From the key to the device.
+
+use sandbox::stage::Stage;
+use std::time::Duration;
+
+use crate::steps::{approved, with_clock};
+
+#[tokio::test]
+async fn a_device_that_joins_is_named_and_the_key_leaves_the_letter() {
+    let stage = Stage::open().await;
+    let alice = stage.discord.member("alice");
+    let (card, letter) = approved(&stage, &alice, "laptop").await;
+    let key = letter.scan().expect("a key");
+    stage
+        .headscale
+        .join(&key, "alices-thinkpad")
+        .expect("the key works");
+    let card = stage.discord.message_says(&card, "as `laptop`").await;
+    assert!(card.says("Joined") && card.says("100.64.0."));
+    let letter = alice
+        .letter_where("an online letter", |letter| {
+            letter.says("`laptop` is online")
+        })
+        .await;
+    assert_eq!(letter.scan(), None);
+    assert!(letter.attachments().is_empty() && !letter.text().contains(&key));
+    assert_eq!(stage.headscale.nodes()[0].given_name, "laptop");
+    assert!(
+        stage.headscale.join(&key, "second").is_err(),
+        "a key works once"
+    );
+    stage.finish().await;
+}
+
+#[tokio::test]
+async fn a_name_that_is_taken_is_reported_and_not_forced() {
+    let stage = Stage::open().await;
+    let alice = stage.discord.member("alice");
+    let bob = stage.discord.member("bob");
+    let (card, letter) = approved(&stage, &alice, "laptop").await;
+    stage
+        .headscale
+        .join(&letter.scan().expect("a key"), "one")
+        .expect("it works");
+    stage.discord.message_says(&card, "as `laptop`").await;
+    let (card, letter) = approved(&stage, &bob, "laptop").await;
+    stage
+        .headscale
+        .join(&letter.scan().expect("a key"), "two")
+        .expect("it works");
+    let card = stage
+        .discord
+        .message_says(&card, "Could not be renamed")
+        .await;
+    assert!(card.says("as `two`"), "{}", card.text());
+    stage.finish().await;
+}
+
+#[tokio::test]
+async fn a_key_that_lapses_unused_goes_from_the_letter_and_can_be_collected_anew() {
+    let (mut stage, clock) = with_clock().await;
+    stage.start().await;
+    let alice = stage.discord.member("alice");
+    let (card, letter) = approved(&stage, &alice, "laptop").await;
+    let old = letter.scan().expect("a key");
+    clock.advance(Duration::from_mins(61));
+    stage.discord.message_says(&card, "lapsed unused").await;
+    let letter = alice
+        .letter_where("a lapsed letter", |letter| letter.says("lapsed"))
+        .await;
+    assert!(letter.scan().is_none() && !letter.text().contains(&old));
+    assert!(
+        stage.headscale.live_keys().is_empty(),
+        "taken back, not only forgotten"
+    );
+    let fresh = alice
+        .in_dms()
+        .press(&letter, "Get my key")
+        .await
+        .answer_says("VPN key")
+        .await;
+    let key = fresh.scan().expect("a key in the private answer");
+    assert_ne!(key, old);
+    assert_eq!(stage.headscale.live_keys().len(), 1);
+    stage.headscale.join(&key, "laptop").expect("it works");
+    clock.advance(Duration::from_secs(30));
+    stage.discord.message_says(&card, "Joined").await;
+    stage.finish().await;
+}
+
+#[tokio::test]
+async fn members_have_users_of_their_own_that_a_rename_does_not_change() {
+    let mut stage = Stage::set().await;
+    stage
+        .settings
+        .set("headscale.user", "{ template = \"{username}\" }");
+    stage.start().await;
+    let alice = stage.discord.member("alice");
+    approved(&stage, &alice, "laptop").await;
+    alice.rename("alice-in-chains");
+    let card = crate::steps::asked(&stage, &alice, "phone").await;
+    stage
+        .discord
+        .approver("carol")
+        .press(&card, "Approve")
+        .await;
+    stage.discord.message_says(&card, "Key sent").await;
+    let users: Vec<String> = stage
+        .headscale
+        .users()
+        .into_iter()
+        .map(|user| user.name)
+        .collect();
+    assert_eq!(users, ["alice"]);
+    stage.finish().await;
+}
+
+#[tokio::test]
+async fn nobody_is_given_the_user_of_somebody_else() {
+    let mut stage = Stage::set().await;
+    stage
+        .settings
+        .set("headscale.user", "{ template = \"{username}\" }");
+    stage.headscale.add_user("admin");
+    stage.start().await;
+    let admin = stage.discord.member("admin");
+    let card = crate::steps::asked(&stage, &admin, "laptop").await;
+    stage
+        .discord
+        .approver("carol")
+        .press(&card, "Approve")
+        .await;
+    let card = stage.discord.message_says(&card, "Failed").await;
+    assert!(card.says("already has a user"), "{}", card.text());
+    assert!(stage.headscale.keys().is_empty());
+    stage.finish().await;
+}
+
+#[tokio::test]
+async fn one_fixed_user_serves_everybody() {
+    let mut stage = Stage::set().await;
+    stage
+        .settings
+        .set("headscale.user", "{ fixed = \"family\" }");
+    stage.start().await;
+    for name in ["alice", "bob"] {
+        let member = stage.discord.member(name);
+        approved(&stage, &member, "laptop").await;
+    }
+    let users: Vec<String> = stage
+        .headscale
+        .users()
+        .into_iter()
+        .map(|user| user.name)
+        .collect();
+    assert_eq!(users, ["family"]);
+    stage.finish().await;
+}

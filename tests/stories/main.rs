@@ -1,0 +1,11 @@
+//! Stories of people over real sockets, with the real store: the bot inside this process, the stand-ins of the sandbox
+//! around it. Each ends with `finish`, which fails on anything that a careful observer would complain about.
+
+mod asking;
+mod claiming;
+mod deciding;
+mod delivering;
+mod network;
+mod restarts;
+mod steps;
+mod troubles;

@@ -1,0 +1,184 @@
+//! Things that break while people wait.
+
+use sandbox::discord::{Refusal, permission};
+use sandbox::headscale::Fault;
+use sandbox::stage::Stage;
+
+use crate::steps::{approved, asked};
+
+#[tokio::test]
+async fn while_headscale_is_down_the_request_waits_and_then_goes_on() {
+    let stage = Stage::open().await;
+    let alice = stage.discord.member("alice");
+    let card = asked(&stage, &alice, "laptop").await;
+    stage.headscale.down().await;
+    stage
+        .discord
+        .approver("carol")
+        .press(&card, "Approve")
+        .await;
+    let card = stage.discord.message_says(&card, "cannot be reached").await;
+    assert!(card.says("Working"), "{}", card.text());
+    stage.headscale.up().await;
+    alice
+        .letter_where("a key", |letter| letter.scan().is_some())
+        .await;
+    stage.discord.message_says(&card, "Key sent").await;
+    assert_eq!(stage.headscale.live_keys().len(), 1);
+    stage.finish().await;
+}
+
+#[tokio::test]
+async fn a_request_that_headscale_refuses_fails_with_its_cause_and_can_be_retried() {
+    let mut stage = Stage::set().await;
+    stage.settings.set("retries.attempts", 1);
+    stage.start().await;
+    let alice = stage.discord.member("alice");
+    let carol = stage.discord.approver("carol");
+    let card = asked(&stage, &alice, "laptop").await;
+    let refusal = Fault::refuse(400, "requested tags are invalid or not permitted");
+    stage.headscale.fault("POST", "/api/v1/preauthkey", refusal);
+    carol.press(&card, "Approve").await;
+    let card = stage.discord.message_says(&card, "Failed").await;
+    assert_eq!(card.labels(), ["Retry", "Deny…"]);
+    carol.press(&card, "Retry").await;
+    alice
+        .letter_where("a key", |letter| letter.scan().is_some())
+        .await;
+    assert_eq!(stage.headscale.live_keys().len(), 1);
+    assert_eq!(alice.letters().len(), 1, "the same letter");
+    stage.finish().await;
+}
+
+#[tokio::test]
+async fn a_deleted_card_is_posted_again_once() {
+    let stage = Stage::open().await;
+    let alice = stage.discord.member("alice");
+    let card = asked(&stage, &alice, "laptop").await;
+    let carol = stage.discord.approver("carol");
+    let held = stage.headscale.hold(
+        "POST",
+        "/api/v1/preauthkey",
+        sandbox::headscale::When::Before,
+    );
+    carol.press(&card, "Approve").await;
+    held.arrived().await;
+    stage.discord.message_says(&card, "Working").await;
+    stage.discord.delete_message(&card);
+    held.release();
+    alice
+        .letter_where("a key", |letter| letter.scan().is_some())
+        .await;
+    let card = stage
+        .discord
+        .card_where("a new card", |card| card.says("Key sent"))
+        .await;
+    assert_eq!(stage.discord.cards().len(), 1, "{}", card.text());
+    stage.finish().await;
+}
+
+#[tokio::test]
+async fn a_request_is_kept_while_the_approvers_channel_is_forbidden() {
+    let stage = Stage::open().await;
+    let alice = stage.discord.member("alice");
+    let channel = stage.discord.admin_channel_id();
+    stage.discord.deny_bot(channel, permission::SEND_MESSAGES);
+    let asked = alice.request_device("laptop", "linux", None).await;
+    asked
+        .answer_says("could not be shown to the approvers yet")
+        .await;
+    stage.discord.allow_bot(channel, permission::SEND_MESSAGES);
+    crate::steps::card_of(&stage, "laptop").await;
+    asked.answer_says("was sent to the approvers").await;
+    stage.finish().await;
+}
+
+#[tokio::test]
+async fn a_deleted_channel_does_not_stop_a_key_and_is_not_asked_for_ever() {
+    let stage = Stage::open().await;
+    let alice = stage.discord.member("alice");
+    let card = asked(&stage, &alice, "laptop").await;
+    let held = stage.headscale.hold(
+        "POST",
+        "/api/v1/preauthkey",
+        sandbox::headscale::When::Before,
+    );
+    stage
+        .discord
+        .approver("carol")
+        .press(&card, "Approve")
+        .await;
+    held.arrived().await;
+    stage.discord.message_says(&card, "Working").await;
+    stage
+        .discord
+        .delete_channel(stage.discord.admin_channel_id());
+    held.release();
+    alice
+        .letter_where("a key", |letter| letter.scan().is_some())
+        .await;
+    let posts = stage.discord.count("POST /channels/{}/messages");
+    assert!(posts < 10, "{posts} posts");
+    stage.finish().await;
+}
+
+#[tokio::test]
+async fn a_lost_answer_makes_neither_a_second_card_nor_a_second_letter_nor_a_second_key() {
+    let stage = Stage::open().await;
+    let alice = stage.discord.member("alice");
+    stage
+        .discord
+        .fault("POST /channels/{}/messages")
+        .times(2)
+        .drop_reply();
+    stage
+        .headscale
+        .fault("POST", "/api/v1/preauthkey", Fault::ApplyThenDrop);
+    let (card, letter) = approved(&stage, &alice, "laptop").await;
+    stage.discord.message_says(&card, "Key sent").await;
+    assert_eq!(stage.discord.cards().len(), 1);
+    assert_eq!(alice.letters().len(), 1);
+    let live = stage.headscale.live_keys();
+    assert_eq!(
+        live.len(),
+        1,
+        "the key whose answer was lost was taken back"
+    );
+    assert_eq!(letter.scan().as_ref(), Some(&live[0].secret));
+    stage.finish().await;
+}
+
+#[tokio::test]
+async fn a_session_that_breaks_in_the_middle_of_a_story_is_resumed() {
+    let stage = Stage::open().await;
+    let alice = stage.discord.member("alice");
+    let card = asked(&stage, &alice, "laptop").await;
+    stage.discord.gateway().cut();
+    stage
+        .discord
+        .approver("carol")
+        .press(&card, "Approve")
+        .await;
+    alice
+        .letter_where("a key", |letter| letter.scan().is_some())
+        .await;
+    stage.finish().await;
+}
+
+#[tokio::test]
+async fn discord_in_trouble_is_asked_again_at_its_own_pace() {
+    let stage = Stage::open().await;
+    let alice = stage.discord.member("alice");
+    stage
+        .discord
+        .fault("POST /channels/{}/messages")
+        .refuse(Refusal::rate_limited("user", 1.0));
+    stage
+        .discord
+        .fault("POST /users/@me/channels")
+        .refuse(Refusal::html(502));
+    let (card, _) = approved(&stage, &alice, "laptop").await;
+    stage.discord.message_says(&card, "Key sent").await;
+    assert_eq!(alice.letters().len(), 1);
+    stage.finish().await;
+}
