@@ -136,9 +136,10 @@ impl Workflow {
     /// Only the store's: a rule that says no is a [`Reply`].
     pub async fn handle(&self, command: Command) -> Result<Reply, store::Error> {
         let (person, now) = (command.asker().person.id, self.parts.clock.now());
-        if let Err(refusal) = self.pace.admit(person, now) {
-            return Ok(Reply::Refused(refusal));
-        }
+        let _turn = match self.pace.admit(person, now) {
+            Ok(turn) => turn,
+            Err(refusal) => return Ok(Reply::Refused(refusal)),
+        };
         match command {
             Command::RequestDevice(ask) => self.submit(ask).await,
             Command::Approve(click) => self.approve(click).await,
