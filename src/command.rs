@@ -25,6 +25,26 @@ pub enum Command {
     /// The button that asks for a confirmation.
     AskToRevoke(Click),
     Revoke(Click),
+    /// A command, a button or a form that this bot does not have (any more).
+    Unknown(Asker),
+}
+
+impl Command {
+    /// Who asks.
+    pub fn asker(&self) -> &Asker {
+        match self {
+            Self::RequestDevice(ask) => &ask.asker,
+            Self::Unknown(asker) => asker,
+            Self::Approve(click)
+            | Self::AskToDeny(click)
+            | Self::Deny { click, .. }
+            | Self::Retry(click)
+            | Self::Cancel(click)
+            | Self::Claim(click)
+            | Self::AskToRevoke(click)
+            | Self::Revoke(click) => &click.asker,
+        }
+    }
 }
 
 /// The options of `/request-device`, as typed: nothing of it is trusted yet.

@@ -1,6 +1,7 @@
 //! What a device request is and what may happen to it. Pure: no clock, no database, no network, no serenity.
 //!
 //! - [`request`]: the request and the data that each of its states carries
+//! - [`event`]: what can happen to one
 //! - [`machine`]: [`apply`], the only place where a status changes
 //! - [`mod@owed`]: [`owed()`], what the outside world still owes a request, read from the row alone
 //! - [`policy`]: who may ask, who may decide, how often
@@ -9,6 +10,7 @@
 //! - [`device`], [`text`], [`id`]: parsed values; what exists is valid
 
 pub mod device;
+pub mod event;
 pub mod id;
 pub mod machine;
 pub mod owed;
@@ -19,11 +21,12 @@ pub mod request;
 pub mod text;
 
 pub use device::{DeviceName, Platform, SignIn};
+pub use event::Event;
 pub use id::{
     ChannelId, GuildId, InteractionId, KeyId, MemberId, MessageId, NodeId, OwnerId, RequestId,
     RoleId,
 };
-pub use machine::{Event, apply};
+pub use machine::apply;
 pub use owed::{Owed, Step, owed};
 pub use owner::OwnerRule;
 pub use policy::{Asker, Policy, Record};

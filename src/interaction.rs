@@ -11,10 +11,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use secrecy::SecretString;
-use serenity::all::{
-    CommandInteraction, ComponentInteraction, Context, EventHandler, GuildId, Http, Interaction,
-    ModalInteraction, Ready,
-};
+use serenity::all::{Context, EventHandler, GuildId, Http, Interaction, Ready};
 use serenity::async_trait;
 use tokio_util::task::TaskTracker;
 use tracing::Instrument as _;
@@ -22,11 +19,13 @@ use tracing::Instrument as _;
 use answer::First;
 
 use crate::command::{Command, Reply};
-use crate::domain::RequestId;
+use crate::domain::{Asker, RequestId};
 use crate::operations::Health;
 use crate::outbound::{Answer, Answers};
 use crate::view::{self, Terms};
 use crate::workflow::{ClaimError, Workflow};
+
+pub use parse::read;
 
 /// Discord drops an interaction three seconds after the event; what comes later than this would be refused.
 /// Source: Discord's reference, "Receiving and Responding", 2026-08.
@@ -70,63 +69,18 @@ impl EventHandler for Door {
 
 impl Door {
     async fn come_in(&self, http: &Http, interaction: Interaction) {
-        #[expect(
-            clippy::wildcard_enum_match_arm,
-            reason = "no other kind is ever sent to this bot"
-        )]
-        match interaction {
-            Interaction::Command(command) => self.command(http, command).await,
-            Interaction::Component(click) => self.click(http, click).await,
-            Interaction::Modal(form) => self.form(http, form).await,
-            _ => {}
-        }
-    }
-
-    async fn command(&self, http: &Http, interaction: CommandInteraction) {
-        let envelope = Envelope {
-            id: interaction.id,
-            token: interaction.token.clone(),
-            on_message: false,
+        let (Some(command), Some((envelope, kind))) = (read(&interaction), open(&interaction))
+        else {
+            return;
         };
-        let span = span(&envelope, interaction.user.id.get(), "command");
-        self.health.metrics().interaction("command");
-        self.serve(http, envelope, parse::command(&interaction))
-            .instrument(span)
-            .await;
+        let span = span(&envelope, command.asker(), kind);
+        self.health.metrics().interaction(kind);
+        self.serve(http, envelope, command).instrument(span).await;
     }
 
-    async fn click(&self, http: &Http, interaction: ComponentInteraction) {
-        let envelope = Envelope {
-            id: interaction.id,
-            token: interaction.token.clone(),
-            on_message: true,
-        };
-        let span = span(&envelope, interaction.user.id.get(), "click");
-        self.health.metrics().interaction("click");
-        self.serve(http, envelope, parse::click(&interaction))
-            .instrument(span)
-            .await;
-    }
-
-    async fn form(&self, http: &Http, interaction: ModalInteraction) {
-        let envelope = Envelope {
-            id: interaction.id,
-            token: interaction.token.clone(),
-            on_message: interaction.message.is_some(),
-        };
-        let span = span(&envelope, interaction.user.id.get(), "form");
-        self.health.metrics().interaction("form");
-        self.serve(http, envelope, parse::form(&interaction))
-            .instrument(span)
-            .await;
-    }
-
-    async fn serve(&self, http: &Http, envelope: Envelope, command: Option<Command>) {
+    async fn serve(&self, http: &Http, envelope: Envelope, command: Command) {
         let started = std::time::Instant::now();
-        let (response, follow_up) = match command {
-            Some(command) => self.response(&envelope, command).await,
-            None => (answer::outdated(), None),
-        };
+        let (response, follow_up) = self.response(&envelope, command).await;
         let answered = send(http, &envelope, response).await;
         self.health.answered(started.elapsed());
         if let (true, Some(follow_up)) = (answered, follow_up) {
@@ -211,8 +165,25 @@ impl FollowUp {
     }
 }
 
-fn span(envelope: &Envelope, user: u64, kind: &'static str) -> tracing::Span {
-    tracing::info_span!("interaction", id = envelope.id.get(), user, kind)
+/// How to answer, and the event's kind in logs and metrics.
+fn open(interaction: &Interaction) -> Option<(Envelope, &'static str)> {
+    let (id, token, on_message, kind) = match interaction {
+        Interaction::Command(it) => (it.id, &it.token, false, "command"),
+        Interaction::Component(it) => (it.id, &it.token, true, "click"),
+        Interaction::Modal(it) => (it.id, &it.token, it.message.is_some(), "form"),
+        Interaction::Ping(_) | Interaction::Autocomplete(_) | _ => return None,
+    };
+    let envelope = Envelope {
+        id,
+        token: token.clone(),
+        on_message,
+    };
+    Some((envelope, kind))
+}
+
+fn span(envelope: &Envelope, asker: &Asker, kind: &'static str) -> tracing::Span {
+    let (id, user) = (envelope.id.get(), asker.person.id.0);
+    tracing::info_span!("interaction", id, user, kind)
 }
 
 /// A late or repeated answer is refused by Discord (10062, 40060) and changes nothing: what was decided is stored.

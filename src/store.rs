@@ -38,6 +38,7 @@ use sea_orm::{
 pub use account::{Account, Remembered};
 pub use audit::{AuditEntry, AuditRow};
 pub use error::Error;
+pub use queue::Agenda;
 pub use request::Swap;
 pub use submit::{NewRequest, Submission};
 

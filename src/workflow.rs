@@ -11,6 +11,7 @@ mod decide;
 mod issue;
 mod keeper;
 mod owner;
+mod pace;
 mod register;
 mod retire;
 mod revoke;
@@ -29,7 +30,7 @@ use url::Url;
 
 use crate::clock::Clock;
 use crate::command::{Command, Reply};
-use crate::domain::{self, ChannelId, DeviceRequest, Event, OwnerRule, Person, Policy};
+use crate::domain::{self, ChannelId, DeviceRequest, Event, OwnerRule, Person, Policy, Refusal};
 use crate::headscale::{Headscale, Tag};
 use crate::operations::Health;
 use crate::outbound::Messenger;
@@ -101,6 +102,7 @@ pub struct Workflow {
     claims: worker::Leases,
     census: Arc<watch::Census>,
     barrier: Arc<ask::Barrier>,
+    pace: Arc<pace::Pace>,
     /// One device is let in at a time, so that a new node can be told to be it.
     door: Arc<tokio::sync::Mutex<()>>,
 }
@@ -118,6 +120,7 @@ impl Workflow {
     pub fn new(parts: Parts) -> Self {
         Self {
             barrier: Arc::default(),
+            pace: Arc::default(),
             door: Arc::default(),
             census: Arc::default(),
             wake: Arc::default(),
@@ -132,6 +135,11 @@ impl Workflow {
     /// # Errors
     /// Only the store's: a rule that says no is a [`Reply`].
     pub async fn handle(&self, command: Command) -> Result<Reply, store::Error> {
+        let (person, now) = (command.asker().person.id, self.parts.clock.now());
+        let _turn = match self.pace.admit(person, now) {
+            Ok(turn) => turn,
+            Err(refusal) => return Ok(Reply::Refused(refusal)),
+        };
         match command {
             Command::RequestDevice(ask) => self.submit(ask).await,
             Command::Approve(click) => self.approve(click).await,
@@ -142,6 +150,10 @@ impl Workflow {
             Command::Claim(click) => self.claim(click).await,
             Command::AskToRevoke(click) => self.ask_to_revoke(click).await,
             Command::Revoke(click) => self.decide_to_revoke(click).await,
+            Command::Unknown(asker) => {
+                let (person, refusal) = (&asker.person, Refusal::UnknownRequest);
+                self.refuse(person, None, "unknown refused", refusal).await
+            }
         }
     }
 

@@ -97,6 +97,17 @@ impl Policy {
             .ok_or(Refusal::SelfApproval)
     }
 
+    /// In the guild, or in a direct message, where letters are.
+    ///
+    /// # Errors
+    /// [`Refusal::WrongGuild`].
+    pub fn is_reached_from(&self, asker: &Asker) -> Result<(), Refusal> {
+        match asker.guild {
+            None => Ok(()),
+            Some(_) => self.in_guild(asker),
+        }
+    }
+
     fn in_guild(&self, asker: &Asker) -> Result<(), Refusal> {
         (asker.guild == Some(self.guild))
             .then_some(())

@@ -57,6 +57,11 @@ pub enum Refusal {
         "A key is being made for this request at this moment. Please try again in a few seconds."
     )]
     Busy,
+    #[error(
+        "That was too often in a short time. Nothing was changed. Please try again <t:{}:R>.",
+        until.as_second()
+    )]
+    TooFast { until: Timestamp },
 }
 
 fn device_name(typed: &str, suggestion: Option<&DeviceName>) -> String {

@@ -57,8 +57,3 @@ pub(super) fn to(reply: Reply, on_message: bool, terms: &Terms) -> First {
 pub(super) fn private(face: Face) -> First {
     First::Said(Box::new(Response::Message(face.answer())))
 }
-
-/// A command, a button or a form of another version of the bot.
-pub(super) fn outdated() -> First {
-    private(view::refusal(&Refusal::UnknownRequest))
-}

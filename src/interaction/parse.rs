@@ -2,8 +2,8 @@
 
 use jiff::Timestamp;
 use serenity::all::{
-    ActionRowComponent, CommandInteraction, ComponentInteraction, GuildId, Member, Message,
-    ModalInteraction, ResolvedValue, User,
+    ActionRowComponent, CommandInteraction, ComponentInteraction, GuildId, Interaction, Member,
+    Message, ModalInteraction, ResolvedValue, User,
 };
 
 use crate::command::{Click, Command, RequestDevice};
@@ -11,63 +11,71 @@ use crate::domain::{self, Asker, InteractionId, MemberId, MessageRef, Person, Ro
 use crate::view::command as names;
 use crate::view::custom_id::{CustomId, Verb};
 
-/// None for a command that this bot does not have (any more).
-pub(super) fn command(interaction: &CommandInteraction) -> Option<Command> {
-    if interaction.data.name != names::NAME {
-        return None;
+/// What somebody asks for, whatever the event holds. None for kinds of events that nobody asks for anything with.
+pub fn read(interaction: &Interaction) -> Option<Command> {
+    match interaction {
+        Interaction::Command(interaction) => Some(command(interaction)),
+        Interaction::Component(interaction) => Some(click(interaction)),
+        Interaction::Modal(interaction) => Some(form(interaction)),
+        Interaction::Ping(_) | Interaction::Autocomplete(_) | _ => None,
     }
+}
+
+fn command(interaction: &CommandInteraction) -> Command {
     let member = interaction.member.as_deref();
-    Some(Command::RequestDevice(RequestDevice {
+    let asker = asker(&interaction.user, member, interaction.guild_id);
+    if interaction.data.name != names::NAME {
+        return Command::Unknown(asker);
+    }
+    Command::RequestDevice(RequestDevice {
         interaction: InteractionId(interaction.id.get().cast_signed()),
-        asker: asker(&interaction.user, member, interaction.guild_id),
+        asker,
         member_since: member.and_then(joined_at),
         asked_in: domain::ChannelId(interaction.channel_id.get().cast_signed()),
         device: option(interaction, names::DEVICE),
         platform: option(interaction, names::PLATFORM),
         reason: option(interaction, names::REASON),
         link: option(interaction, names::LINK),
-    }))
+    })
 }
 
-/// None for a button that this bot does not have (any more).
-pub(super) fn click(interaction: &ComponentInteraction) -> Option<Command> {
-    let id = CustomId::parse(&interaction.data.custom_id)?;
+fn click(interaction: &ComponentInteraction) -> Command {
+    let member = interaction.member.as_ref();
+    let asker = asker(&interaction.user, member, interaction.guild_id);
+    let Some(id) = CustomId::parse(&interaction.data.custom_id) else {
+        return Command::Unknown(asker);
+    };
     let click = Click {
-        asker: asker(
-            &interaction.user,
-            interaction.member.as_ref(),
-            interaction.guild_id,
-        ),
+        asker,
         request: id.request,
         on: Some(place(&interaction.message)),
     };
     match id.verb {
-        Verb::Approve => Some(Command::Approve(click)),
-        Verb::Deny => Some(Command::AskToDeny(click)),
-        Verb::Retry => Some(Command::Retry(click)),
-        Verb::Cancel => Some(Command::Cancel(click)),
-        Verb::Claim => Some(Command::Claim(click)),
-        Verb::Revoke => Some(Command::AskToRevoke(click)),
-        Verb::RevokeYes => Some(Command::Revoke(click)),
-        Verb::DenyForm => None,
+        Verb::Approve => Command::Approve(click),
+        Verb::Deny => Command::AskToDeny(click),
+        Verb::Retry => Command::Retry(click),
+        Verb::Cancel => Command::Cancel(click),
+        Verb::Claim => Command::Claim(click),
+        Verb::Revoke => Command::AskToRevoke(click),
+        Verb::RevokeYes => Command::Revoke(click),
+        Verb::DenyForm => Command::Unknown(click.asker),
     }
 }
 
-pub(super) fn form(interaction: &ModalInteraction) -> Option<Command> {
-    let id = CustomId::parse(&interaction.data.custom_id)?;
-    let click = Click {
-        asker: asker(
-            &interaction.user,
-            interaction.member.as_ref(),
-            interaction.guild_id,
-        ),
-        request: id.request,
-        on: interaction.message.as_deref().map(place),
-    };
-    (id.verb == Verb::DenyForm).then(|| Command::Deny {
-        click,
-        reason: typed(interaction),
-    })
+fn form(interaction: &ModalInteraction) -> Command {
+    let member = interaction.member.as_ref();
+    let asker = asker(&interaction.user, member, interaction.guild_id);
+    match CustomId::parse(&interaction.data.custom_id) {
+        Some(id) if id.verb == Verb::DenyForm => Command::Deny {
+            click: Click {
+                asker,
+                request: id.request,
+                on: interaction.message.as_deref().map(place),
+            },
+            reason: typed(interaction),
+        },
+        Some(_) | None => Command::Unknown(asker),
+    }
 }
 
 fn option(interaction: &CommandInteraction, name: &str) -> String {

@@ -25,9 +25,7 @@ pub enum Remembered {
 
 impl Store {
     pub async fn account(&self, member: MemberId) -> Result<Option<Account>, Error> {
-        let tx = self.begin().await?;
-        let found = account::Entity::find_by_id(member.0).one(&tx).await?;
-        tx.commit().await?;
+        let found = account::Entity::find_by_id(member.0).one(&self.db).await?;
         Ok(found.map(|row| Account {
             owner: OwnerId(row.owner_id),
             name: row.owner_name,

@@ -56,7 +56,16 @@ pub mod device_request {
     }
 
     #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
-    pub enum Relation {}
+    pub enum Relation {
+        #[sea_orm(has_many = "super::projection::Entity")]
+        Projection,
+    }
+
+    impl Related<super::projection::Entity> for Entity {
+        fn to() -> RelationDef {
+            Relation::Projection.def()
+        }
+    }
 
     impl ActiveModelBehavior for ActiveModel {}
 }
@@ -82,7 +91,20 @@ pub mod projection {
     }
 
     #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
-    pub enum Relation {}
+    pub enum Relation {
+        #[sea_orm(
+            belongs_to = "super::device_request::Entity",
+            from = "Column::RequestId",
+            to = "super::device_request::Column::Id"
+        )]
+        DeviceRequest,
+    }
+
+    impl Related<super::device_request::Entity> for Entity {
+        fn to() -> RelationDef {
+            Relation::DeviceRequest.def()
+        }
+    }
 
     impl ActiveModelBehavior for ActiveModel {}
 }

@@ -115,6 +115,8 @@ pub(super) async fn connect(database: &Path) -> Result<DatabaseConnection, Error
         .max_connections(1)
         .min_connections(1)
         .acquire_timeout(ACQUIRE_TIMEOUT)
+        // There is no network on which it could have been lost.
+        .test_before_acquire(false)
         .idle_timeout(None)
         .max_lifetime(None)
         .connect_with(options)

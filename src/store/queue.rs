@@ -5,47 +5,65 @@ use std::sync::PoisonError;
 
 use jiff::Timestamp;
 use sea_orm::{
-    ColumnTrait, DatabaseTransaction, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder,
-    QuerySelect, Select,
+    ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, Select,
 };
 
-use super::entity::device_request::{Column, Entity, Model};
-use super::entity::projection;
-use super::request::{put_due, shown_of};
+use super::entity::device_request::{Column, Entity};
+use super::request::{load, put_due};
 use super::{Error, Store, row};
-use crate::domain::{DeviceRequest, Status, owed};
+use crate::domain::{RequestId, Status};
+
+/// What the worker has to know of all requests: one look at the index.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Agenda {
+    /// Owed something now, longest due first.
+    pub due: Vec<RequestId>,
+    /// The first moment at which more becomes due. Not told while `due` is as long as it may be.
+    pub next: Option<Timestamp>,
+}
 
 impl Store {
-    /// The requests that are owed something at `now`, longest due first. A row that cannot be read is reported
-    /// once and left alone until the next start; it does not hold up the others.
-    pub async fn due(&self, now: Timestamp, limit: u64) -> Result<Vec<DeviceRequest>, Error> {
-        let tx = self.begin().await?;
-        let due = loop {
-            let rows = self.first_due(&tx, now, limit).await?;
-            let due = self.read_due(&tx, &rows, now).await?;
-            // A row that turned out not to be due must not take the place of one that is.
-            if due.len() == rows.len() {
-                break due;
-            }
-        };
-        tx.commit().await?;
-        Ok(due)
-    }
-
-    /// The first moment after `after` at which something becomes due. What is due already, and perhaps being
-    /// worked on, does not count.
-    pub async fn next_due_at(&self, after: Timestamp) -> Result<Option<Timestamp>, Error> {
-        let tx = self.begin().await?;
-        let next: Option<Option<i64>> = self
+    /// The requests that are owed something at `now`, at most `limit` of them, and when to look again.
+    pub async fn agenda(&self, now: Timestamp, limit: u64) -> Result<Agenda, Error> {
+        let rows: Vec<(i64, i64)> = self
             .readable()
             .select_only()
-            .column_as(Column::DueAt.min(), "due_at")
-            .filter(Column::DueAt.gt(after.as_millisecond()))
+            .columns([Column::Id, Column::DueAt])
+            .filter(Column::DueAt.is_not_null())
+            .order_by_asc(Column::DueAt)
+            .order_by_asc(Column::Id)
+            .limit(limit.saturating_add(1))
             .into_tuple()
-            .one(&tx)
+            .all(&self.db)
             .await?;
-        tx.commit().await?;
-        Ok(next.flatten().and_then(row::moment))
+        let now = now.as_millisecond();
+        let (due, later): (Vec<_>, Vec<_>) = rows.into_iter().partition(|(_, at)| *at <= now);
+        let most = usize::try_from(limit).unwrap_or(usize::MAX);
+        Ok(Agenda {
+            due: due
+                .iter()
+                .take(most)
+                .map(|(id, _)| RequestId(*id))
+                .collect(),
+            next: later.first().and_then(|(_, at)| row::moment(*at)),
+        })
+    }
+
+    /// Corrects when a request is due, where another release of this program wrote it otherwise.
+    pub async fn correct_due(&self, id: RequestId) -> Result<(), Error> {
+        let tx = self.begin().await?;
+        if let Some(request) = load(&tx, id).await? {
+            put_due(&tx, &request).await?;
+        }
+        Ok(tx.commit().await?)
+    }
+
+    /// A row that cannot be read is left alone until the next start, so that it does not hold up the others.
+    pub fn leave_alone(&self, id: RequestId) {
+        self.unreadable
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .insert(id.0);
     }
 
     /// How many requests have each status; every status is there.
@@ -79,37 +97,6 @@ impl Store {
         Ok(open)
     }
 
-    async fn first_due(
-        &self,
-        tx: &DatabaseTransaction,
-        now: Timestamp,
-        limit: u64,
-    ) -> Result<Vec<Model>, Error> {
-        Ok(self
-            .readable()
-            .filter(Column::DueAt.lte(now.as_millisecond()))
-            .order_by_asc(Column::DueAt)
-            .order_by_asc(Column::Id)
-            .limit(limit)
-            .all(tx)
-            .await?)
-    }
-
-    async fn read_due(
-        &self,
-        tx: &DatabaseTransaction,
-        rows: &[Model],
-        now: Timestamp,
-    ) -> Result<Vec<DeviceRequest>, Error> {
-        let ids: Vec<i64> = rows.iter().map(|row| row.id).collect();
-        let shown = shown_of(tx, &ids).await?;
-        let read = rows
-            .iter()
-            .filter_map(|row| self.read_or_report(row, &shown))
-            .collect();
-        really_due(tx, read, now).await
-    }
-
     fn readable(&self) -> Select<Entity> {
         let unreadable = self
             .unreadable
@@ -120,35 +107,4 @@ impl Store {
         }
         Entity::find().filter(Column::Id.is_not_in(unreadable.iter().copied()))
     }
-
-    fn read_or_report(&self, row: &Model, shown: &[projection::Model]) -> Option<DeviceRequest> {
-        match row::read(row, shown) {
-            Ok(request) => Some(request),
-            Err(error) => {
-                tracing::error!(request = row.id, %error, "request left alone");
-                self.unreadable
-                    .lock()
-                    .unwrap_or_else(PoisonError::into_inner)
-                    .insert(row.id);
-                None
-            }
-        }
-    }
-}
-
-/// Corrects `due_at` where it no longer says what [`owed()`] says, which another release may have written.
-async fn really_due(
-    tx: &DatabaseTransaction,
-    requests: Vec<DeviceRequest>,
-    now: Timestamp,
-) -> Result<Vec<DeviceRequest>, Error> {
-    let mut due = Vec::with_capacity(requests.len());
-    for request in requests {
-        if owed(&request).due_at().is_some_and(|at| at <= now) {
-            due.push(request);
-        } else {
-            put_due(tx, &request).await?;
-        }
-    }
-    Ok(due)
 }

@@ -7,7 +7,8 @@ use jiff::Timestamp;
 use sea_orm::{
     ActiveModelTrait,
     ActiveValue::NotSet,
-    ColumnTrait, DatabaseTransaction, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter,
+    ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, IntoActiveModel,
+    PaginatorTrait, QueryFilter,
     sea_query::{Expr, OnConflict},
 };
 
@@ -28,10 +29,7 @@ pub enum Swap {
 
 impl Store {
     pub async fn request(&self, id: RequestId) -> Result<Option<DeviceRequest>, Error> {
-        let tx = self.begin().await?;
-        let found = load(&tx, id).await?;
-        tx.commit().await?;
-        Ok(found)
+        load(&self.db, id).await
     }
 
     /// Writes `after` and its line in the audit log, if the row is still at the version of `before`.
@@ -184,11 +182,15 @@ async fn put_projection(tx: &DatabaseTransaction, shown: projection::Model) -> R
     Ok(())
 }
 
-async fn load(tx: &DatabaseTransaction, id: RequestId) -> Result<Option<DeviceRequest>, Error> {
-    match Entity::find_by_id(id.0).one(tx).await? {
-        Some(row) => Ok(Some(row::read(&row, &shown_of(tx, &[row.id]).await?)?)),
-        None => Ok(None),
-    }
+/// In one statement, so that row and projections are of one moment even without a transaction.
+pub(super) async fn load(
+    db: &impl ConnectionTrait,
+    id: RequestId,
+) -> Result<Option<DeviceRequest>, Error> {
+    let found = Entity::find_by_id(id.0).find_with_related(projection::Entity);
+    let mut found = found.all(db).await?.into_iter();
+    let read = found.next().map(|(row, shown)| row::read(&row, &shown));
+    read.transpose()
 }
 
 pub(super) async fn shown_of(

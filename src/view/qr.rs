@@ -1,7 +1,7 @@
 //! The picture of a key: the bare key as text, so that a phone's camera app can read it and its owner can paste it.
 
 use image::ImageEncoder as _;
-use image::codecs::png::PngEncoder;
+use image::codecs::png::{CompressionType, FilterType, PngEncoder};
 use qrcode::{Color, EcLevel, QrCode};
 use secrecy::{ExposeSecret as _, SecretString};
 use zeroize::Zeroizing;
@@ -35,30 +35,35 @@ pub enum KeyError {
 pub fn png(key: &SecretString) -> Result<Vec<u8>, KeyError> {
     let code = QrCode::with_error_correction_level(key.expose_secret(), EcLevel::M)?;
     let side = (code.width() + 2 * QUIET_ZONE) * PIXELS_PER_MODULE;
-    let pixels = pixels(&code, side);
+    let pixels = pixels(code, side);
     let side = u32::try_from(side).unwrap_or(u32::MAX);
     let mut file = Vec::new();
-    PngEncoder::new(&mut file).write_image(&pixels, side, side, image::ExtendedColorType::L8)?;
+    // Equal lines one below the other are nothing but zeros under this filter.
+    let encoder = PngEncoder::new_with_quality(&mut file, CompressionType::Fast, FilterType::Up);
+    encoder.write_image(&pixels, side, side, image::ExtendedColorType::L8)?;
     Ok(file)
 }
 
-fn pixels(code: &QrCode, side: usize) -> Zeroizing<Vec<u8>> {
+/// Each row of modules is drawn once and then repeated.
+fn pixels(code: QrCode, side: usize) -> Zeroizing<Vec<u8>> {
     let mut pixels = Zeroizing::new(vec![WHITE; side * side]);
-    for (index, pixel) in pixels.iter_mut().enumerate() {
-        if is_dark(code, index % side, index / side) {
-            *pixel = BLACK;
+    let width = code.width();
+    let modules = code.into_colors();
+    let bands = pixels.chunks_exact_mut(side * PIXELS_PER_MODULE);
+    for (row, band) in modules.chunks_exact(width).zip(bands.skip(QUIET_ZONE)) {
+        let (first, rest) = band.split_at_mut(side);
+        draw(row, first);
+        for line in rest.chunks_exact_mut(side) {
+            line.copy_from_slice(first);
         }
     }
     pixels
 }
 
-fn is_dark(code: &QrCode, x: usize, y: usize) -> bool {
-    let module = |pixel: usize| (pixel / PIXELS_PER_MODULE).checked_sub(QUIET_ZONE);
-    match (module(x), module(y)) {
-        (Some(column), Some(row)) if column < code.width() && row < code.width() => {
-            code[(column, row)] == Color::Dark
-        }
-        _ => false,
+fn draw(row: &[Color], line: &mut [u8]) {
+    let inside = line.chunks_exact_mut(PIXELS_PER_MODULE).skip(QUIET_ZONE);
+    for (module, dots) in row.iter().zip(inside) {
+        dots.fill(module.select(BLACK, WHITE));
     }
 }
 

@@ -151,6 +151,7 @@ impl Workflow {
 
     /// Somebody else's request and one that never was are refused in the same words.
     pub(super) async fn own_request(&self, click: &Click) -> Result<DeviceRequest, Stop> {
+        self.parts.policy.is_reached_from(&click.asker)?;
         let request = self.parts.store.request(click.request).await?;
         request
             .filter(|request| request.requester.id == click.asker.person.id)
@@ -219,6 +220,10 @@ impl Workflow {
         event: &'static str,
         refusal: Refusal,
     ) -> Result<Reply, store::Error> {
+        let now = self.parts.clock.now();
+        if let Err(too_fast) = self.pace.spend(person.id, now) {
+            return Ok(Reply::Refused(too_fast));
+        }
         tracing::info!(
             by = person.id.0,
             request = request.map(|id| id.0),
@@ -230,7 +235,6 @@ impl Workflow {
             event,
             detail: Some(refusal.to_string()),
         };
-        let now = self.parts.clock.now();
         self.parts.store.note(&entry, request, now).await?;
         Ok(Reply::Refused(refusal))
     }

@@ -107,7 +107,9 @@ impl Workflow {
         let Some(request) = self.parts.store.request(before.id).await? else {
             return Ok(());
         };
-        if matches!(trouble, Trouble::Unmendable(_)) && request.status() == Status::Approved {
+        let attempts = request.backoff.attempts + u32::from(!trouble.is_refused_key());
+        let hopeless = matches!(trouble, Trouble::Unmendable(_)) || self.is_spent(attempts);
+        if hopeless && !trouble.is_refused_key() && request.status() == Status::Approved {
             self.count(step, Outcome::GaveUp);
             return self.give_up(&request, trouble.to_string()).await;
         }
@@ -134,9 +136,13 @@ impl Workflow {
     /// Why an approved request is given up: it has failed often enough. Only here, because nowhere else can we be sure
     /// that no key is live.
     fn exhausted(&self, request: &DeviceRequest) -> Option<String> {
-        let spent = request.backoff.attempts >= self.parts.rules.retries.attempts;
+        let spent = self.is_spent(request.backoff.attempts);
         let cause = request.backoff.last_error.clone();
         (spent && request.status() == Status::Approved).then(|| cause.unwrap_or_default())
+    }
+
+    fn is_spent(&self, attempts: u32) -> bool {
+        attempts >= self.parts.rules.retries.attempts
     }
 
     async fn give_up(&self, request: &DeviceRequest, cause: String) -> Result<(), Trouble> {

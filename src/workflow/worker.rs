@@ -87,6 +87,10 @@ impl Due {
             notice: is_due(owed.notice),
         }
     }
+
+    fn is_nothing(self) -> bool {
+        self.step.is_none() && !self.card && !self.letter && !self.notice
+    }
 }
 
 impl Workflow {
@@ -135,21 +139,17 @@ impl Workflow {
             return Ok(heartbeat);
         }
         // Rows in hand may still be due: ask for that many more.
-        let due = self
-            .parts
-            .store
-            .due(now, as_limit(free + hands.len()))
-            .await?;
+        let most = as_limit(free + hands.len());
+        let agenda = self.parts.store.agenda(now, most).await?;
         self.parts.health.store_ok();
-        for request in due {
+        for request in agenda.due {
             if hands.len() < self.parts.rules.retries.parallel
-                && let Some(lease) = self.leases.take(request.id)
+                && let Some(lease) = self.leases.take(request)
             {
                 hands.spawn(self.clone().turn(lease, now));
             }
         }
-        let next = self.parts.store.next_due_at(now).await?;
-        Ok(next.map_or(heartbeat, |next| next.min(heartbeat)))
+        Ok(agenda.next.map_or(heartbeat, |next| next.min(heartbeat)))
     }
 
     /// Everything that one request is owed now: its card and its own step side by side, so that neither waits for
@@ -171,6 +171,11 @@ impl Workflow {
 
     async fn perform(&self, request: &DeviceRequest, now: Timestamp) {
         let due = Due::of(request, now);
+        if due.is_nothing() {
+            // Without this a row that is wrongly due would be found again and again.
+            let corrected = self.parts.store.correct_due(request.id).await;
+            return logged(corrected.map_err(Trouble::from));
+        }
         let public = async {
             if due.card {
                 self.shown_or_logged(request, ProjectionKind::Card).await;

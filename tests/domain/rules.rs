@@ -241,6 +241,7 @@ fn refusals_are_calm_and_name_the_rule() {
         Refusal::StaleMessage,
         Refusal::ClaimOver,
         Refusal::Busy,
+        Refusal::TooFast { until: moment(60) },
     ];
     refusals.extend(Status::ALL.map(|status| Refusal::NotNow { status }));
     let sentences: Vec<String> = refusals.iter().map(ToString::to_string).collect();
@@ -263,6 +264,7 @@ fn refusals_are_calm_and_name_the_rule() {
     This message is not the request's own card. Please use the card in the approvers' channel.
     The time to collect this key is over. Please make a new request.
     A key is being made for this request at this moment. Please try again in a few seconds.
+    That was too often in a short time. Nothing was changed. Please try again <t:1750000060:R>.
     That is not possible now. It still waits for a decision.
     That is not possible now. It is approved and being worked on.
     That is not possible now. It is approved and being worked on.

@@ -9,7 +9,7 @@ use std::pin::Pin;
 use headscale_usher::headscale::{
     ApiKeyStanding, IssuedKey, KeyId, KeyOrder, NewUser, PreAuthKey, Tag, User, UserId,
 };
-use jiff::{SignedDuration, Timestamp};
+use jiff::SignedDuration;
 use secrecy::ExposeSecret;
 
 use self::nodes::{

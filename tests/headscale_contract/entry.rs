@@ -1,7 +1,6 @@
 //! The API key that stops being good, and its successor.
 
 use headscale_usher::headscale::{ApiKey, Error};
-use jiff::Timestamp;
 use sandbox::headscale::Release;
 
 use super::Scene;

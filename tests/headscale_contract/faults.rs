@@ -276,10 +276,16 @@ async fn every_refusal_is_told_apart() {
         assert_eq!(error.to_string(), words);
         assert_eq!(error.outcome_unknown(), outcome_unknown, "{words}");
     }
-    scene.headscale.fault("POST", KEYS, Fault::rate_limited(7));
-    let retry_after = Some(Duration::from_secs(7));
-    assert_eq!(scene.create_key().await, Error::Busy { retry_after });
+    assert_eq!(busy_for(&scene).await, Some(Duration::from_secs(7)));
     scene.finish();
+}
+
+async fn busy_for(scene: &Scene) -> Option<Duration> {
+    scene.headscale.fault("POST", KEYS, Fault::rate_limited(7));
+    let Error::Busy { retry_after } = scene.create_key().await else {
+        return None;
+    };
+    retry_after
 }
 
 async fn an_answer_that_makes_no_sense_leaves_the_outcome_open() {

@@ -1,7 +1,7 @@
 //! What the bot relies on about devices.
 
 use headscale_usher::headscale::{Error, NodeId, RegistrationId};
-use jiff::{SignedDuration, Timestamp};
+use jiff::SignedDuration;
 use secrecy::ExposeSecret;
 
 use super::{issue, listed};

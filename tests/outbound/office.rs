@@ -10,7 +10,7 @@ use headscale_usher::domain::{
 use headscale_usher::gateway::{Connection, DiscordSettings};
 use headscale_usher::outbound::{Answers, Desk, Messenger};
 use headscale_usher::view::{ShownKey, Terms};
-use jiff::{SignedDuration, Timestamp};
+use jiff::SignedDuration;
 use sandbox::discord::{Discord, Member};
 use secrecy::SecretString;
 

@@ -1,9 +1,7 @@
 //! What is due, and what is not.
 
-use headscale_usher::domain::{
-    DeviceRequest, Event, ProjectionKind, RequestId, State, Status, owed,
-};
-use headscale_usher::store::Error;
+use headscale_usher::domain::{Event, ProjectionKind, State, Status, owed};
+use headscale_usher::store::{Agenda, Error};
 use jiff::Timestamp;
 
 use crate::scene::{Scene, projection};
@@ -15,18 +13,13 @@ async fn what_is_due_comes_in_order_and_the_rest_waits() {
     let later = scene.stored_at(1, moment(10)).await;
     let sooner = scene.stored_at(2, moment(5)).await;
     let future = scene.stored_at(3, moment(99)).await;
-    let due = scene.store.due(moment(10), 10).await.unwrap();
-    assert_eq!(ids(&due), [sooner.id, later.id]);
-    assert_eq!(
-        ids(&scene.store.due(moment(10), 1).await.unwrap()),
-        [sooner.id]
-    );
-    let next = scene.store.next_due_at(moment(10)).await.unwrap();
-    assert_eq!(next, Some(future.created_at));
-}
-
-fn ids(requests: &[DeviceRequest]) -> Vec<RequestId> {
-    requests.iter().map(|request| request.id).collect()
+    let agenda = scene.store.agenda(moment(10), 10).await.unwrap();
+    assert_eq!(agenda.due, [sooner.id, later.id]);
+    assert_eq!(agenda.next, Some(future.created_at));
+    let short = scene.store.agenda(moment(10), 1).await.unwrap();
+    assert_eq!(short.due, [sooner.id]);
+    let exact = scene.store.agenda(moment(10), 2).await.unwrap();
+    assert_eq!(exact, agenda);
 }
 
 #[tokio::test]
@@ -39,9 +32,9 @@ async fn a_shown_card_leaves_only_the_deadline_due() {
     let kind = ProjectionKind::Card;
     let card = projection(&request);
     scene.store.shown(request.id, kind, &card).await.unwrap();
-    assert_eq!(ids(&scene.store.due(moment(1), 9).await.unwrap()), []);
-    let next = scene.store.next_due_at(moment(1)).await.unwrap();
-    assert_eq!(next, Some(lapses_at));
+    let agenda = scene.store.agenda(moment(1), 9).await.unwrap();
+    assert_eq!(agenda.due, []);
+    assert_eq!(agenda.next, Some(lapses_at));
 }
 
 #[tokio::test]
@@ -52,26 +45,22 @@ async fn a_finished_request_whose_card_is_shown_is_never_due() {
     let kind = ProjectionKind::Card;
     let card = projection(&over);
     scene.store.shown(over.id, kind, &card).await.unwrap();
-    assert_eq!(scene.store.due(Timestamp::MAX, 9).await.unwrap(), []);
-    let next = scene.store.next_due_at(Timestamp::MIN).await.unwrap();
-    assert_eq!(next, None);
+    let agenda = scene.store.agenda(Timestamp::MAX, 9).await.unwrap();
+    assert_eq!(agenda, Agenda::default());
 }
 
 #[tokio::test]
-async fn a_wrong_due_time_corrects_itself() {
+async fn a_wrong_due_time_can_be_corrected() {
     let scene = Scene::new().await;
     let request = scene.stored(1).await;
     let kind = ProjectionKind::Card;
     let card = projection(&request);
     scene.store.shown(request.id, kind, &card).await.unwrap();
     scene.tamper("UPDATE device_request SET due_at = 0").await;
-    assert_eq!(scene.store.due(moment(1), 9).await.unwrap(), []);
-    let next = scene
-        .store
-        .next_due_at(Timestamp::UNIX_EPOCH)
-        .await
-        .unwrap();
-    assert_eq!(next, owed(&scene.fresh(request.id).await).due_at());
+    scene.store.correct_due(request.id).await.unwrap();
+    let agenda = scene.store.agenda(moment(1), 9).await.unwrap();
+    assert_eq!(agenda.due, []);
+    assert_eq!(agenda.next, owed(&scene.fresh(request.id).await).due_at());
 }
 
 #[tokio::test]
@@ -82,14 +71,11 @@ async fn a_row_that_cannot_be_read_does_not_hold_up_the_others() {
     scene
         .tamper("UPDATE device_request SET lapses_at = NULL WHERE id = 1")
         .await;
-    for _ in 0..2 {
-        let due = scene.store.due(moment(1), 1).await.unwrap();
-        assert_eq!(ids(&due), [good.id]);
-    }
-    assert_eq!(
-        scene.store.next_due_at(Timestamp::MIN).await.unwrap(),
-        Some(good.updated_at)
-    );
+    let agenda = scene.store.agenda(moment(1), 1).await.unwrap();
+    assert_eq!(agenda.due, [bad.id]);
+    scene.store.leave_alone(bad.id);
+    let agenda = scene.store.agenda(moment(1), 1).await.unwrap();
+    assert_eq!(agenda.due, [good.id]);
     let error = scene.store.request(bad.id).await.unwrap_err();
     assert_eq!(
         error.to_string(),

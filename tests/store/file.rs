@@ -102,7 +102,7 @@ async fn a_damaged_database_is_reported_as_such() {
     }
     fs::write(&path, &bytes).unwrap();
     let error = match Store::open(&path).await {
-        Ok(store) => store.due(moment(1), 100).await.unwrap_err(),
+        Ok(store) => store.agenda(moment(1), 100).await.unwrap_err(),
         Err(error) => error,
     };
     assert!(matches!(error, Error::Damaged(_)), "{error}");

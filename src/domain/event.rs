@@ -1,0 +1,128 @@
+//! What can happen to a request.
+
+use jiff::Timestamp;
+
+use super::{JoinedNode, KeyId, Naming, NodeId, Person, Reason};
+
+/// What happened, in the past tense.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Event {
+    Approved {
+        by: Person,
+    },
+    Denied {
+        by: Person,
+        reason: Option<Reason>,
+    },
+    Cancelled,
+    /// The deadline of the present state has passed.
+    Lapsed,
+    /// Direct messages are closed; learnt before any key exists.
+    LetterRefused {
+        claim_until: Timestamp,
+    },
+    /// From here on the waiting device may be in.
+    RegisterBegun {
+        /// Unique among all attempts, as that of a key.
+        key_expires_at: Timestamp,
+        newest: NodeId,
+    },
+    /// From here on a key may exist.
+    IssueBegun {
+        key_expires_at: Timestamp,
+    },
+    KeyCreated {
+        key: KeyId,
+    },
+    /// The requester has been shown the key.
+    Delivered,
+    /// The key of an interrupted attempt had been used after all.
+    FoundUsed {
+        key: KeyId,
+    },
+    /// No key of the attempt is usable any more.
+    Reclaimed,
+    GivenUp {
+        cause: String,
+        lapses_at: Timestamp,
+    },
+    Retried {
+        by: Person,
+    },
+    KeyUsed,
+    Joined {
+        node: JoinedNode,
+    },
+    /// The node bears the wanted name, or never will.
+    Named {
+        name: String,
+        naming: Naming,
+    },
+    KeyLapsed {
+        claim_until: Timestamp,
+    },
+    /// The requester presses *Get my key* again: the key they were shown has to go first.
+    ClaimedAgain,
+    RevokeAsked {
+        by: Person,
+    },
+    /// What the request gave has been taken back.
+    Revoked,
+}
+
+impl Event {
+    /// The word in the audit log.
+    pub fn word(&self) -> &'static str {
+        match self {
+            Self::Approved { .. } => "approved",
+            Self::Denied { .. } => "denied",
+            Self::Cancelled => "cancelled",
+            Self::Lapsed => "lapsed",
+            Self::LetterRefused { .. } => "letter_refused",
+            Self::RegisterBegun { .. } => "register_begun",
+            Self::IssueBegun { .. } => "issue_begun",
+            Self::KeyCreated { .. } => "key_created",
+            Self::Delivered => "delivered",
+            Self::FoundUsed { .. } => "found_used",
+            Self::Reclaimed => "reclaimed",
+            Self::GivenUp { .. } => "given_up",
+            Self::Retried { .. } => "retried",
+            Self::KeyUsed => "key_used",
+            Self::Joined { .. } => "joined",
+            Self::Named { .. } => "named",
+            Self::KeyLapsed { .. } => "key_lapsed",
+            Self::ClaimedAgain => "claimed_again",
+            Self::RevokeAsked { .. } => "revoke_asked",
+            Self::Revoked => "revoked",
+        }
+    }
+
+    /// What the audit log should keep beside the word; never a secret, an event has none.
+    pub fn detail(&self) -> Option<String> {
+        match self {
+            Self::Denied { reason, .. } => reason.as_ref().map(ToString::to_string),
+            Self::KeyCreated { key } | Self::FoundUsed { key } => Some(format!("key {key}")),
+            Self::GivenUp { cause, .. }
+            | Self::Named {
+                naming: Naming::Refused { cause },
+                ..
+            } => Some(cause.clone()),
+            Self::Joined { node } => Some(format!("node {}", node.id)),
+            Self::Approved { .. }
+            | Self::Cancelled
+            | Self::Lapsed
+            | Self::LetterRefused { .. }
+            | Self::RegisterBegun { .. }
+            | Self::IssueBegun { .. }
+            | Self::Delivered
+            | Self::Reclaimed
+            | Self::Retried { .. }
+            | Self::KeyUsed
+            | Self::Named { .. }
+            | Self::KeyLapsed { .. }
+            | Self::ClaimedAgain
+            | Self::RevokeAsked { .. }
+            | Self::Revoked => None,
+        }
+    }
+}
