@@ -91,12 +91,7 @@ fn discord(mut section: Section) -> Option<Discord> {
     let mention_role_id = section.optional("mention_role_id", id);
     let mention_approvers = section.or("mention_approvers", true, flag);
 
-    if approver_role_ids.as_ref().is_some_and(Vec::is_empty) {
-        section.refuse(
-            "approver_role_ids",
-            "must name at least one role; without one nobody can approve",
-        );
-    }
+    refuse_nobody(&mut section, approver_role_ids.as_deref());
     refuse_everyone(
         &mut section,
         guild_id,
@@ -139,6 +134,15 @@ fn discord(mut section: Section) -> Option<Discord> {
 }
 
 /// Discord lists no member with this role, so that a check for it would always fail.
+fn refuse_nobody(section: &mut Section, approvers: Option<&[i64]>) {
+    if approvers.is_some_and(<[i64]>::is_empty) {
+        section.refuse(
+            "approver_role_ids",
+            "must name at least one role; without one nobody can approve",
+        );
+    }
+}
+
 /// Of one call to either side.
 fn timeout(section: &mut Section) -> Duration {
     let sane = 100 * MILLISECOND..=2 * MINUTE;
