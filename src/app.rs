@@ -191,6 +191,7 @@ fn serenity_guild(settings: &Settings) -> serenity::all::GuildId {
 
 pub(crate) fn connection(settings: &Settings) -> anyhow::Result<Connection> {
     let mut discord = DiscordSettings::new(settings.discord.token.value().clone());
+    discord.request_timeout = settings.discord.timeout;
     discord.api_url = settings
         .discord
         .api_url
