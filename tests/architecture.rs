@@ -99,21 +99,12 @@ fn collect(dir: &Path, files: &mut Vec<PathBuf>) {
 }
 
 fn source(root: &Path, file: &Path) -> Source {
-    let within = file
-        .strip_prefix(root)
-        .unwrap()
-        .to_str()
-        .unwrap()
-        .to_owned();
-    let room = within
-        .trim_start_matches("src/")
-        .split(['/', '.'])
-        .next()
-        .unwrap();
+    let path = file.strip_prefix(root).unwrap().to_str().unwrap();
+    let inside = path.trim_start_matches("src/");
     Source {
-        room: room.to_owned(),
+        room: inside.split(['/', '.']).next().unwrap().to_owned(),
         text: code_of(&std::fs::read_to_string(file).unwrap()),
-        path: within,
+        path: path.to_owned(),
     }
 }
 
