@@ -5,7 +5,6 @@ mod asking;
 mod claiming;
 mod deciding;
 mod delivering;
-mod network;
 mod restarts;
 mod steps;
 mod troubles;
