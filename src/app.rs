@@ -161,9 +161,18 @@ pub fn stop_on_signals(stop: &CancellationToken) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Keeps `/readyz` true about Discord.
+/// Keeps `/readyz` and the counters true about Discord.
 async fn watch_gateway(gateway: &gateway::Health, health: &Health, stop: &CancellationToken) {
+    let (mut lost, mut resumed) = (0, 0);
     while !stop.is_cancelled() {
+        for _ in lost..gateway.lost_interactions() {
+            health.metrics().interaction_lost();
+        }
+        let connections = gateway.connections().saturating_sub(1);
+        for _ in resumed..connections {
+            health.metrics().gateway_resumed();
+        }
+        (lost, resumed) = (gateway.lost_interactions(), connections);
         if gateway.connected() {
             health.gateway_up();
         } else {
@@ -182,6 +191,7 @@ fn serenity_guild(settings: &Settings) -> serenity::all::GuildId {
 
 pub(crate) fn connection(settings: &Settings) -> anyhow::Result<Connection> {
     let mut discord = DiscordSettings::new(settings.discord.token.value().clone());
+    discord.request_timeout = settings.discord.timeout;
     discord.api_url = settings
         .discord
         .api_url

@@ -84,6 +84,8 @@ pub struct Discord {
     pub requester_role_ids: Vec<i64>,
     /// None: Discord itself. Otherwise a proxy or a stand-in.
     pub api_url: Option<Address>,
+    /// For one call.
+    pub timeout: Duration,
     /// The role that a new card mentions.
     pub mention_role_id: Option<i64>,
 }

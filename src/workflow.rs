@@ -130,15 +130,25 @@ impl Workflow {
         }
     }
 
-    /// Answers once the decision is committed and before anybody else is called.
+    /// Answers once the decision is committed and before anybody else is called. Then the worker looks; it does so by
+    /// itself after each of its own steps.
     ///
     /// # Errors
     /// Only the store's: a rule that says no is a [`Reply`].
     pub async fn handle(&self, command: Command) -> Result<Reply, store::Error> {
-        let (person, now) = (command.asker().person.id, self.parts.clock.now());
-        if let Err(refusal) = self.pace.admit(person, now) {
-            return Ok(Reply::Refused(refusal));
+        let reply = self.decide_on(command).await;
+        if !matches!(reply, Ok(Reply::Refused(_))) {
+            self.wake.notify_one();
         }
+        reply
+    }
+
+    async fn decide_on(&self, command: Command) -> Result<Reply, store::Error> {
+        let (person, now) = (command.asker().person.id, self.parts.clock.now());
+        let _turn = match self.pace.admit(person, now) {
+            Ok(turn) => turn,
+            Err(refusal) => return Ok(Reply::Refused(refusal)),
+        };
         match command {
             Command::RequestDevice(ask) => self.submit(ask).await,
             Command::Approve(click) => self.approve(click).await,
@@ -185,7 +195,6 @@ impl Workflow {
                     .health
                     .metrics()
                     .request_reached(after.status().word());
-                self.wake.notify_one();
                 Ok(after)
             }
         }

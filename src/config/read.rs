@@ -87,15 +87,11 @@ fn discord(mut section: Section) -> Option<Discord> {
     let approver_role_ids = section.list("approver_role_ids", id);
     let requester_role_ids = section.list("requester_role_ids", id);
     let api_url = section.optional("api_url", Address::parse);
+    let timeout = timeout(&mut section);
     let mention_role_id = section.optional("mention_role_id", id);
     let mention_approvers = section.or("mention_approvers", true, flag);
 
-    if approver_role_ids.as_ref().is_some_and(Vec::is_empty) {
-        section.refuse(
-            "approver_role_ids",
-            "must name at least one role; without one nobody can approve",
-        );
-    }
+    refuse_nobody(&mut section, approver_role_ids.as_deref());
     refuse_everyone(
         &mut section,
         guild_id,
@@ -132,11 +128,27 @@ fn discord(mut section: Section) -> Option<Discord> {
         approver_role_ids,
         requester_role_ids: requester_role_ids?,
         api_url,
+        timeout,
         mention_role_id,
     })
 }
 
 /// Discord lists no member with this role, so that a check for it would always fail.
+fn refuse_nobody(section: &mut Section, approvers: Option<&[i64]>) {
+    if approvers.is_some_and(<[i64]>::is_empty) {
+        section.refuse(
+            "approver_role_ids",
+            "must name at least one role; without one nobody can approve",
+        );
+    }
+}
+
+/// Of one call to either side.
+fn timeout(section: &mut Section) -> Duration {
+    let sane = 100 * MILLISECOND..=2 * MINUTE;
+    section.or("timeout", 10 * SECOND, duration(sane))
+}
+
 fn refuse_everyone(section: &mut Section, guild: Option<i64>, key: &str, roles: Option<&[i64]>) {
     if guild.is_some_and(|guild| roles.is_some_and(|roles| roles.contains(&guild))) {
         section.refuse(
@@ -154,11 +166,7 @@ fn headscale(mut section: Section) -> Option<Headscale> {
     let adopt_existing_users = section.or("adopt_existing_users", false, flag);
     let rename_node = section.or("rename_node", true, flag);
     let on_revoke = section.or("on_revoke", OnRevoke::Expire, on_revoke);
-    let timeout = section.or(
-        "timeout",
-        10 * SECOND,
-        duration(100 * MILLISECOND..=2 * MINUTE),
-    );
+    let timeout = timeout(&mut section);
     let watch_interval = section.or(
         "watch_interval",
         15 * SECOND,

@@ -99,12 +99,10 @@ impl Store {
         apart: Duration,
     ) -> Result<Timestamp, Error> {
         let apart = i64::try_from(apart.as_millis()).unwrap_or(i64::MAX);
-        let tx = self.begin().await?;
         let mut candidate = self.reserve(wanted, apart);
-        while is_expiry(&tx, candidate, apart).await? {
+        while is_expiry(&self.db, candidate, apart).await? {
             candidate = self.reserve(wanted, apart);
         }
-        tx.commit().await?;
         Ok(candidate)
     }
 
@@ -121,11 +119,11 @@ impl Store {
     }
 }
 
-async fn is_expiry(tx: &DatabaseTransaction, at: Timestamp, apart: i64) -> Result<bool, Error> {
+async fn is_expiry(db: &impl ConnectionTrait, at: Timestamp, apart: i64) -> Result<bool, Error> {
     let at = at.as_millisecond();
     let near = at.saturating_sub(apart)..=at.saturating_add(apart);
     let rows = Entity::find().filter(Column::KeyExpiresAt.between(*near.start(), *near.end()));
-    Ok(rows.count(tx).await? > 0)
+    Ok(rows.count(db).await? > 0)
 }
 
 /// Whether the row was still at that version.

@@ -64,7 +64,8 @@ impl Workflow {
                 return Err(Stop::Refused(Refusal::StaleMessage));
             }
             self.is_claimable(&request)?;
-            self.charge(&click.asker.person, self.parts.clock.now());
+            let now = self.parts.clock.now();
+            self.pace.spend(click.asker.person.id, now)?;
             Ok(Reply::Claiming(request.id))
         };
         let outcome = outcome.await;

@@ -220,6 +220,10 @@ impl Workflow {
         event: &'static str,
         refusal: Refusal,
     ) -> Result<Reply, store::Error> {
+        let now = self.parts.clock.now();
+        if let Err(too_fast) = self.pace.spend(person.id, now) {
+            return Ok(Reply::Refused(too_fast));
+        }
         tracing::info!(
             by = person.id.0,
             request = request.map(|id| id.0),
@@ -231,16 +235,8 @@ impl Workflow {
             event,
             detail: Some(refusal.to_string()),
         };
-        let now = self.parts.clock.now();
-        self.charge(person, now);
         self.parts.store.note(&entry, request, now).await?;
         Ok(Reply::Refused(refusal))
-    }
-
-    pub(super) fn charge(&self, person: &Person, now: Timestamp) {
-        if self.pace.charge(person.id, now) {
-            tracing::warn!(by = person.id.0, "too many refusals; not heard for a while");
-        }
     }
 }
 

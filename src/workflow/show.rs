@@ -137,7 +137,6 @@ impl Workflow {
             .store
             .shown(request.id, kind, &projection)
             .await?;
-        self.wake.notify_one();
         Ok(())
     }
 

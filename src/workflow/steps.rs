@@ -68,7 +68,6 @@ impl Workflow {
             Ok(place) => {
                 self.was_shown(request, ProjectionKind::Letter, place)
                     .await?;
-                self.wake.notify_one();
                 Ok(())
             }
             Err(outbound::Error::Closed | outbound::Error::Gone(Missing::Member)) => {

@@ -24,7 +24,6 @@ impl Workflow {
                     by = person.id.0,
                     "request.requested"
                 );
-                self.wake.notify_one();
                 Ok(Reply::Submitted(request))
             }
             Submission::Redelivered(request) => Ok(Reply::Submitted(request)),

@@ -1,5 +1,5 @@
 //! After the key is out: which node used it? Told by the key's number, never guessed from names. All watched
-//! requests share one look at Headscale's lists.
+//! requests share one look at Headscale's nodes.
 
 use std::time::Duration;
 
@@ -7,85 +7,59 @@ use jiff::Timestamp;
 use tokio::sync::Mutex;
 
 use crate::domain::{Backoff, DeviceRequest, Event, IssuedKey, JoinedNode, KeyId, Naming, State};
-use crate::headscale::{Node, PreAuthKey};
+use crate::headscale::{self, Node};
 use crate::store::Account;
 
 use super::{Trouble, Workflow};
 
-/// The last look, shared by everybody who wants one at about the same time.
+/// The last look, shared by everybody who wants one at about the same time; a failed one, too.
 #[derive(Debug, Default)]
 pub(super) struct Census(Mutex<Option<Look>>);
 
 #[derive(Debug)]
 struct Look {
     at: Timestamp,
-    /// On the older releases keys are listed per user.
-    of: Account,
-    keys: Vec<PreAuthKey>,
-    nodes: Vec<Node>,
-}
-
-/// What a look says about one key.
-enum Seen {
-    Nothing,
-    Used,
-    By(Box<Node>),
+    nodes: Result<Vec<Node>, headscale::Error>,
 }
 
 impl Look {
-    fn seen(&self, key: KeyId) -> Seen {
-        if let Some(node) = self.nodes.iter().find(|node| node.preauth_key == Some(key)) {
-            return Seen::By(Box::new(node.clone()));
-        }
-        let used = self
-            .keys
-            .iter()
-            .any(|listed| listed.id == key && listed.used);
-        if used { Seen::Used } else { Seen::Nothing }
+    fn user_of(&self, key: KeyId) -> Result<Option<Node>, headscale::Error> {
+        let nodes = self.nodes.as_ref().map_err(Clone::clone)?;
+        let mut users = nodes.iter().filter(|node| node.preauth_key == Some(key));
+        Ok(users.next().cloned())
     }
 }
 
 impl Workflow {
+    /// A key that was used by a node that is gone again is noticed at the key's end.
     pub(super) async fn look_for_node(&self, request: &DeviceRequest) -> Result<(), Trouble> {
-        let State::Delivered { key, used, .. } = &request.state else {
+        let State::Delivered { key, .. } = &request.state else {
             return Ok(());
         };
+        let Some(node) = self.user_of(key.id).await? else {
+            return self.look_again_later(request, key).await;
+        };
         let owner = self.owner_of(&request.requester).await?;
-        let event = match self.look_at(&owner, key).await? {
-            Seen::By(node) => Event::Joined {
-                node: self.joined(request, &owner, &node),
-            },
-            Seen::Used if !used => Event::KeyUsed,
-            Seen::Used | Seen::Nothing => return self.look_again_later(request, key).await,
+        let event = Event::Joined {
+            node: self.joined(request, &owner, &node),
         };
         self.record(request, event, None).await?;
         Ok(())
     }
 
-    async fn look_at(&self, owner: &Account, key: &IssuedKey) -> Result<Seen, Trouble> {
+    async fn user_of(&self, key: KeyId) -> Result<Option<Node>, headscale::Error> {
         let mut last = self.census.0.lock().await;
         let now = self.parts.clock.now();
-        let fresh = last
-            .as_ref()
-            .is_some_and(|look| self.is_fresh(look, owner, now));
-        if !fresh {
-            *last = Some(Look {
-                keys: self
-                    .ask(self.parts.headscale.list_keys(&[owner.owner]))
-                    .await?,
-                nodes: self.ask(self.parts.headscale.list_nodes()).await?,
-                at: now,
-                of: owner.clone(),
-            });
+        if let Some(look) = last.as_ref().filter(|look| self.is_fresh(look, now)) {
+            return look.user_of(key);
         }
-        Ok(last
-            .as_ref()
-            .map_or(Seen::Nothing, |look| look.seen(key.id)))
+        let nodes = self.ask(self.parts.headscale.list_nodes()).await;
+        last.insert(Look { at: now, nodes }).user_of(key)
     }
 
-    fn is_fresh(&self, look: &Look, owner: &Account, now: Timestamp) -> bool {
+    fn is_fresh(&self, look: &Look, now: Timestamp) -> bool {
         let half = self.parts.rules.watch_interval / 2;
-        look.of.owner == owner.owner && now < look.at.saturating_add(half).unwrap_or(Timestamp::MAX)
+        now < look.at.saturating_add(half).unwrap_or(Timestamp::MAX)
     }
 
     /// Often at first, when somebody sits in front of the device; ever less often later.
@@ -116,9 +90,7 @@ impl Workflow {
         let step = i64::try_from(interval.as_millis())
             .unwrap_or(i64::MAX)
             .max(1);
-        let wait = i64::try_from((passed / 10).as_millis())
-            .unwrap_or(i64::MAX)
-            .max(step);
+        let wait = i64::try_from((passed / 10).as_millis()).unwrap_or(i64::MAX);
         let next = (now.as_millisecond().saturating_add(wait) / step + 1).saturating_mul(step);
         Timestamp::from_millisecond(next).unwrap_or(Timestamp::MAX)
     }

@@ -88,7 +88,7 @@ impl Due {
         }
     }
 
-    fn is_nothing(&self) -> bool {
+    fn is_nothing(self) -> bool {
         self.step.is_none() && !self.card && !self.letter && !self.notice
     }
 }

@@ -119,7 +119,7 @@ fn every_broken_rule_is_reported_at_once() {
       discord.api_url: must begin with https:// or http://
       discord.approver_role_ids: must name at least one role; without one nobody can approve
       discord.mention_role_id: is set, but mention_approvers = false: keep one of them
-      discord.colour: is unknown; [discord] knows token, token_file, guild_id, admin_channel_id, approver_role_ids, requester_role_ids, api_url, mention_role_id, mention_approvers
+      discord.colour: is unknown; [discord] knows token, token_file, guild_id, admin_channel_id, approver_role_ids, requester_role_ids, api_url, timeout, mention_role_id, mention_approvers
       headscale.api_key: is empty
       headscale.login_server: must not contain a user name or a password
       headscale.user.fixed: must be 2 to 32 of a-z, 0-9 and -, beginning with a letter, not ending with -

@@ -5,6 +5,7 @@ mod asking;
 mod claiming;
 mod deciding;
 mod delivering;
+mod network;
 mod restarts;
 mod steps;
 mod troubles;

@@ -1,8 +1,17 @@
 //! Reads QR images as a phone does.
 
-/// The text of the one code in a PNG.
+use image::GrayImage;
+use image::imageops::rotate90;
+
+/// The text of the one code in a PNG. A decoder may see corners where there are none; people then turn the phone.
 pub(super) fn decode(png: &[u8]) -> Option<String> {
     let picture = image::load_from_memory(png).ok()?.to_luma8();
+    let turns = std::iter::successors(Some(picture), |last| Some(rotate90(last)));
+    let mut turns = turns.take(4);
+    turns.find_map(|picture| read(&picture))
+}
+
+fn read(picture: &GrayImage) -> Option<String> {
     let (width, height) = picture.dimensions();
     let grey = |x: usize, y: usize| {
         let at = |side: usize| u32::try_from(side).unwrap_or_default();
@@ -12,4 +21,16 @@ pub(super) fn decode(png: &[u8]) -> Option<String> {
         rqrr::PreparedImage::prepare_from_greyscale(width as usize, height as usize, grey);
     let codes = prepared.detect_grids();
     codes.first()?.decode().ok().map(|(_, text)| text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::decode;
+
+    #[test]
+    fn a_code_that_is_misread_upright_is_read_when_turned() {
+        let key = "hskey-auth-NcrwmMOnH7Ij-oDjhblPmNFEp4Ua8-6C8QAyJ5qNWChkLvaYkP2BHO7TGbobd211cdHpbUhJqG5LA";
+        let png = headscale_usher::view::qr::png(&key.into()).unwrap();
+        assert_eq!(decode(&png).as_deref(), Some(key));
+    }
 }

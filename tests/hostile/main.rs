@@ -1,0 +1,6 @@
+//! People and services that mean ill: forged clicks, floods, texts made to mislead, answers made to break the reader.
+
+mod flood;
+mod forge;
+mod ledger;
+mod scene;
