@@ -145,11 +145,11 @@ impl Workflow {
 }
 
 fn newest_before(request: &DeviceRequest) -> Option<NodeId> {
-    match request.state {
-        State::Issuing { attempt, .. } => match attempt.handover {
-            Handover::SignIn { newest } => Some(newest),
-            Handover::Letter | Handover::Claim { .. } => None,
-        },
-        _ => None,
+    let State::Issuing { attempt, .. } = request.state else {
+        return None;
+    };
+    match attempt.handover {
+        Handover::SignIn { newest } => Some(newest),
+        Handover::Letter | Handover::Claim { .. } => None,
     }
 }
