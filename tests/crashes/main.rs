@@ -2,6 +2,7 @@
 //! is lost, nothing is doubled, no key is left behind.
 
 mod cast;
+mod disk;
 mod matrix;
 mod points;
 mod storm;
