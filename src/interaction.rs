@@ -125,7 +125,11 @@ impl Door {
             return;
         };
         tracing::warn!(request = request.0, %refused, "the claim was not fulfilled");
-        let face = view::plain(&refused.to_string()).edit_answer();
+        let face = match &refused {
+            ClaimError::Refused(refusal) => view::refusal(refusal),
+            ClaimError::Trouble(trouble) => view::not_claimed(&trouble.to_string()),
+        };
+        let face = face.edit_answer();
         let editing = http.edit_original_interaction_response(&envelope.token, &face, Vec::new());
         if let Ok(Err(error)) = tokio::time::timeout(ANSWER_WITHIN, editing).await {
             let error = crate::outbound::Error::classify(&error);

@@ -30,7 +30,7 @@ pub mod terms;
 mod words;
 
 pub use announcement::api_key_expires;
-pub use answer::{already_decided, error_with_id, plain, refusal, submitted};
+pub use answer::{already_decided, error_with_id, not_claimed, refusal, submitted};
 pub use card::card;
 pub use custom_id::{CustomId, Verb};
 pub use face::Face;

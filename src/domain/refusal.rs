@@ -69,10 +69,13 @@ fn device_name(typed: &str, suggestion: Option<&DeviceName>) -> String {
         .chars()
         .filter(|c| !c.is_control() && *c != '`')
         .collect();
+    let shown = match super::text::clean(&shown) {
+        nothing if nothing.is_empty() => "this".to_owned(),
+        shown => format!("`{shown}`"),
+    };
     let rule = format!(
-        "device: `{}` cannot be a device's name. A name has 2 to 63 characters: small letters a-z, digits and \
-         hyphens, with no hyphen at either end.",
-        super::text::clean(&shown)
+        "device: {shown} cannot be a device's name. A name has 2 to 63 characters: small letters a-z, digits and \
+         hyphens, with no hyphen at either end."
     );
     match suggestion {
         Some(name) => format!("{rule} How about `{name}`?"),

@@ -94,14 +94,18 @@ fn pending(request_name: &str, card: &Projection, lapses: &str) -> String {
     )
 }
 
-/// A sentence, privately.
-pub fn plain(sentence: &str) -> Face {
-    Face::text(escape::fit(sentence, 2000))
-}
-
 /// A rule said no. The refusal says which, and what would be allowed.
 pub fn refusal(refusal: &Refusal) -> Face {
-    Face::text(escape::fit(&refusal.to_string(), 2000))
+    let sentence = escape::unpinging(&refusal.to_string());
+    Face::text(escape::fit(&sentence, 2000))
+}
+
+/// The cause may be in Headscale's own words.
+pub fn not_claimed(cause: &str) -> Face {
+    Face::text(format!(
+        "Your key could not be made just now: {}. Please press the button again in a minute.",
+        escape::escape(cause, 600)
+    ))
 }
 
 /// For whoever came second: what happened, without blame.

@@ -33,9 +33,7 @@ fn escaped(c: char, into: &mut String) {
 /// Inline code: nothing inside it is markup, because no backtick is. It is left as it can be copied, but for the
 /// two words that ping.
 pub fn code(text: &str, max: usize) -> String {
-    let text = clean(text)
-        .replace("@everyone", "@\u{200B}everyone")
-        .replace("@here", "@\u{200B}here");
+    let text = unpinging(&clean(text));
     let inner = bounded(text.chars(), max.saturating_sub(2), |c, into| {
         into.push(if c == '`' { '\'' } else { c });
     });
@@ -43,6 +41,12 @@ pub fn code(text: &str, max: usize) -> String {
         "" => "`?`".to_owned(),
         inner => format!("`{inner}`"),
     }
+}
+
+/// Discord looks for these two words in the raw text, whatever stands around them.
+pub(super) fn unpinging(text: &str) -> String {
+    text.replace("@everyone", "@\u{200B}everyone")
+        .replace("@here", "@\u{200B}here")
 }
 
 /// A block that one tap copies. Not shortened: half a command would be worse than none.

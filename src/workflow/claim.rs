@@ -14,13 +14,13 @@ use super::retire::Sought;
 use super::worker::Lease;
 use super::{RecordError, Trouble, Workflow};
 
-/// Why a claim that was granted did not end with a key on the screen. `Display` is for the person.
+/// Why a claim that was granted did not end with a key on the screen.
 #[derive(Debug, thiserror::Error)]
 pub enum ClaimError {
     #[error(transparent)]
     Refused(#[from] Refusal),
     /// What is half done is taken back by the worker; the button works again after that.
-    #[error("Your key could not be made just now: {0}. Please press the button again in a minute.")]
+    #[error(transparent)]
     Trouble(#[from] Trouble),
 }
 

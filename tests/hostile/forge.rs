@@ -275,7 +275,7 @@ async fn a_command_with_options_that_discord_would_not_send_makes_no_request() {
     let scene = Scene::set().await;
     let still = Still::taken(&scene).await;
     let mut gang = Gang::of(&scene, Role::Member);
-    let no_name = "device: `` cannot be a device's name. A name has 2 to 63 characters: small letters a-z, digits \
+    let no_name = "device: this cannot be a device's name. A name has 2 to 63 characters: small letters a-z, digits \
         and hyphens, with no hyphen at either end.";
     let text = |name: &str, value: &str| json!({ "type": 3, "name": name, "value": value });
     for options in [

@@ -3,4 +3,8 @@
 mod flood;
 mod forge;
 mod ledger;
+mod markup;
+#[path = "../view/people.rs"]
+mod people;
 mod scene;
+mod texts;
