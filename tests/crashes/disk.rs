@@ -8,14 +8,12 @@ use std::process::Command;
 use std::time::{Duration, Instant};
 
 use headscale_usher::store::Store;
-use sandbox::aftermath;
+use sandbox::aftermath::{self, Cast, Scan, Way};
 use sandbox::headscale::{Hold, When};
 use sandbox::stage::Stage;
 use sea_orm::ConnectionTrait as _;
 
 use super::PROGRAM;
-use super::cast::Cast;
-use super::points::{Scan, Way};
 
 /// Something failed that somebody may mend; the supervisor may try again.
 const FAILED: Option<i32> = Some(1);

@@ -1,6 +1,8 @@
 //! What must be true once everything has settled, whatever went wrong before: one card and one letter for each
 //! request, nothing owed, no live key that nobody answers for, no device that nobody approved.
 
+mod cast;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use headscale_usher::domain::{DeviceRequest, Handover, RequestId, State, Status, Step, owed};
@@ -8,6 +10,8 @@ use headscale_usher::store::Store;
 
 use crate::discord::Message;
 use crate::stage::Stage;
+
+pub use cast::{Cast, Scan, Way};
 
 /// The rows that a stopped bot has left behind, in the order of their numbers.
 ///

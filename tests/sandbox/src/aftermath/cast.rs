@@ -4,24 +4,57 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use sandbox::discord::model::AckKind;
-use sandbox::discord::{Interaction, Member, Message};
-use sandbox::stage::Stage;
 use serde_json::json;
 
-use super::points::{Scan, Way};
+use crate::discord::model::AckKind;
+use crate::discord::{Interaction, Member, Message};
+use crate::stage::Stage;
 
 /// Longer than anything that is done without a pause.
 const PATIENCE: Duration = Duration::from_secs(30);
 
+/// Which way a request goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Way {
+    /// The key comes in a direct message.
+    Letter,
+    /// The first key's answer is lost, so that it is taken back before there is another.
+    Reclaim,
+    /// Direct messages are closed: the key is made on the requester's click.
+    Claim,
+    /// The requester lost the key that they collected, and collects another.
+    ClaimAgain,
+    /// An approver takes back a key that was not used.
+    RevokeKey,
+    /// An approver takes back the device.
+    RevokeNode,
+    /// The device waits with a sign-in link.
+    Link,
+    /// Direct messages are closed and the answer cannot be edited: the requester is called where they asked.
+    Notice,
+    /// An approver says no.
+    Denial,
+}
+
+/// When the requester's device uses the key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Scan {
+    /// As soon as there is a key.
+    AtOnce,
+    /// Not before the program is up again.
+    Later,
+    /// While the program is dead.
+    Meanwhile,
+}
+
 /// A member, what they ask for, and an approver.
-pub(crate) struct Cast {
-    pub(crate) way: Way,
+pub struct Cast {
+    pub way: Way,
     device: String,
     alice: Member,
     carol: Member,
     asked: bool,
-    pub(crate) scan: Scan,
+    pub scan: Scan,
     card: Option<u64>,
     /// The keys whose fate is known.
     tried: BTreeSet<String>,
@@ -33,7 +66,7 @@ pub(crate) struct Cast {
 }
 
 /// What there is to do next.
-pub(crate) enum Next {
+enum Next {
     Ask,
     Press(&'static str, Message),
     Form(Interaction),
@@ -44,7 +77,7 @@ pub(crate) enum Next {
 
 impl Cast {
     /// A member of this name who asks for a device of this name.
-    pub(crate) fn of(stage: &Stage, who: (&str, &str), way: Way, scan: Scan) -> Self {
+    pub fn of(stage: &Stage, who: (&str, &str), way: Way, scan: Scan) -> Self {
         let alice = stage.discord.member(who.0);
         if matches!(way, Way::Claim | Way::ClaimAgain | Way::Notice) {
             alice.close_dms(50_278);
@@ -66,7 +99,7 @@ impl Cast {
     }
 
     /// Everybody does what is theirs to do, until there is nothing left.
-    pub(crate) async fn play(&mut self, stage: &Stage) {
+    pub async fn play(&mut self, stage: &Stage) {
         self.go_on();
         let mut feed = stage.discord.feed();
         let playing = async {
@@ -83,19 +116,19 @@ impl Cast {
     }
 
     /// After a crash: nobody knows which clicks the bot has heard. Who sees no card asks again.
-    pub(crate) fn go_on(&mut self) {
+    pub fn go_on(&mut self) {
         self.pressed.clear();
         self.denying = None;
         self.claiming = None;
     }
 
     /// Forgets having asked, if nothing came of it.
-    pub(crate) fn ask_again(&mut self, stage: &Stage) {
+    pub fn ask_again(&mut self, stage: &Stage) {
         self.asked = self.find_card(stage).is_some();
     }
 
     /// Does whatever can be done now; whether everything is done.
-    pub(crate) async fn act(&mut self, stage: &Stage) -> bool {
+    pub async fn act(&mut self, stage: &Stage) -> bool {
         while let Some(next) = self.next(stage) {
             match next {
                 Next::Done => return true,
@@ -284,7 +317,7 @@ impl Cast {
     }
 
     /// The requester uses the newest key, which they see or have copied, whoever is dead or alive.
-    pub(crate) fn scan_now(&mut self, stage: &Stage) {
+    pub fn scan_now(&mut self, stage: &Stage) {
         let copied = stage.headscale.issued_secrets().pop();
         let key = copied.expect("a key has been made");
         let joined = stage.headscale.join(&key, &self.hostname());
@@ -293,7 +326,7 @@ impl Cast {
     }
 
     /// What everybody sees, for the message of a failure.
-    pub(crate) fn seen(&mut self, stage: &Stage) -> String {
+    pub fn seen(&mut self, stage: &Stage) -> String {
         let mut messages: Vec<Message> = self.find_card(stage).into_iter().collect();
         messages.extend(self.alice.letters());
         messages.extend(self.alice.answers());
