@@ -80,12 +80,16 @@ fn unsettled(row: &DeviceRequest) -> Vec<String> {
         found.push(format!("{} is {} still", row.id, row.status().word()));
     }
     let messages = [
-        ("card", owed.card),
-        ("letter", owed.letter),
-        ("notice", owed.notice),
+        ("card", owed.card, &row.card),
+        ("letter", owed.letter, &row.letter),
+        ("notice", owed.notice, &row.notice),
     ];
-    let behind = messages.iter().filter(|(_, at)| at.is_some());
-    found.extend(behind.map(|(what, _)| format!("the {what} of {} is behind", row.id)));
+    let behind = messages.iter().filter(|(_, at, _)| at.is_some());
+    found.extend(behind.map(|(what, _, message)| {
+        let id = row.id;
+        let (version, shown) = (row.version, message.shown);
+        format!("the {what} of {id} shows version {shown} of {version}: {message:?}")
+    }));
     found
 }
 

@@ -1,15 +1,18 @@
 //! The people of a request. They act on what they see and on nothing else, so that they can go on after a crash as
 //! people do: whatever is still to be pressed is pressed, whatever key is shown is tried.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use serde_json::json;
+use tokio::time::timeout;
 
 use crate::discord::model::AckKind;
 use crate::discord::{Interaction, Member, Message};
 use crate::stage::Stage;
 
+/// Who sees nothing happen for so long presses again.
+const LULL: Duration = Duration::from_millis(1_500);
 /// Longer than anything that is done without a pause.
 const PATIENCE: Duration = Duration::from_secs(30);
 
@@ -58,6 +61,8 @@ pub struct Cast {
     card: Option<u64>,
     /// The keys whose fate is known.
     tried: BTreeSet<String>,
+    /// What the pictures say: reading one takes long.
+    read: BTreeMap<String, Option<String>>,
     /// What was pressed, on which version of which message.
     pressed: BTreeSet<String>,
     denying: Option<Interaction>,
@@ -91,6 +96,7 @@ impl Cast {
             scan,
             card: None,
             tried: BTreeSet::new(),
+            read: BTreeMap::new(),
             pressed: BTreeSet::new(),
             denying: None,
             claiming: None,
@@ -104,10 +110,12 @@ impl Cast {
         let mut feed = stage.discord.feed();
         let playing = async {
             while !self.act(stage).await {
-                let _ = feed.recv().await;
+                if timeout(LULL, feed.recv()).await.is_err() {
+                    self.go_on();
+                }
             }
         };
-        let ended = tokio::time::timeout(PATIENCE, playing).await;
+        let ended = timeout(PATIENCE, playing).await;
         assert!(
             ended.is_ok(),
             "the story does not end:\n{}",
@@ -115,7 +123,7 @@ impl Cast {
         );
     }
 
-    /// After a crash: nobody knows which clicks the bot has heard. Who sees no card asks again.
+    /// Nobody knows which clicks the bot has heard: whatever can be pressed may be pressed again.
     pub fn go_on(&mut self) {
         self.pressed.clear();
         self.denying = None;
@@ -214,13 +222,18 @@ impl Cast {
     }
 
     /// A key before the requester's eyes that they have not tried.
-    fn untried(&self) -> Option<String> {
+    fn untried(&mut self) -> Option<String> {
         if self.scan != Scan::AtOnce || self.way == Way::RevokeKey {
             return None;
         }
         let mut messages = self.alice.letters();
         messages.extend(self.alice.answers());
-        let mut keys = messages.iter().rev().filter_map(Message::scan);
+        messages.retain(|message| !message.attachments().is_empty());
+        let pictures = messages.iter().rev();
+        let mut keys = pictures.filter_map(|message| {
+            let seen = self.read.entry(version(message, "picture"));
+            seen.or_insert_with(|| message.scan()).clone()
+        });
         keys.find(|key| !self.tried.contains(key))
     }
 
@@ -278,7 +291,7 @@ impl Cast {
     fn is_over(&self, stage: &Stage, card: &Message) -> bool {
         let letter = |words: &str| {
             let mut letters = self.alice.letters().into_iter();
-            letters.any(|letter| letter.says(words) && letter.scan().is_none())
+            letters.any(|letter| letter.says(words) && letter.attachments().is_empty())
         };
         let joined =
             card.says(&format!("**Joined** as `{}`", self.device)) && !card.says("Being renamed");
