@@ -13,6 +13,7 @@ mod keeper;
 mod owner;
 mod pace;
 mod register;
+mod rest;
 mod retire;
 mod revoke;
 mod show;
@@ -98,6 +99,7 @@ pub struct Workflow {
     parts: Arc<Parts>,
     wake: Arc<Notify>,
     leases: worker::Leases,
+    rests: rest::Rests,
     /// Clicks on *Get my key* that are being answered.
     claims: worker::Leases,
     census: Arc<watch::Census>,
@@ -125,6 +127,7 @@ impl Workflow {
             census: Arc::default(),
             wake: Arc::default(),
             leases: worker::Leases::default(),
+            rests: rest::Rests::default(),
             claims: worker::Leases::default(),
             parts: Arc::new(parts),
         }

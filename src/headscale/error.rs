@@ -69,7 +69,10 @@ pub enum Unreachable {
     ConnectionRefused,
     ConnectTimedOut,
     UnknownHost,
+    /// The certificate.
     Tls,
+    /// Whatever answers speaks something else.
+    NotTls,
     Other,
 }
 
@@ -80,6 +83,7 @@ impl fmt::Display for Unreachable {
             Self::ConnectTimedOut => "no connection in time",
             Self::UnknownHost => "its host name is unknown",
             Self::Tls => "its TLS certificate was not accepted",
+            Self::NotTls => "it does not speak TLS there, although its address begins with https",
             Self::Other => "no connection",
         })
     }

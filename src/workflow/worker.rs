@@ -138,38 +138,50 @@ impl Workflow {
         if free == 0 {
             return Ok(heartbeat);
         }
-        // Rows in hand may still be due: ask for that many more.
-        let most = as_limit(free + hands.len());
+        // Rows in hand, and those that rest, may still be due: ask for that many more.
+        let most = as_limit(free + hands.len() + self.rests.len());
         let agenda = self.parts.store.agenda(now, most).await?;
         self.parts.health.store_ok();
         for request in agenda.due {
             if hands.len() < self.parts.rules.retries.parallel
+                && !self.rests.holds(request, now)
                 && let Some(lease) = self.leases.take(request)
             {
                 hands.spawn(self.clone().turn(lease, now));
             }
         }
-        Ok(agenda.next.map_or(heartbeat, |next| next.min(heartbeat)))
+        let next = agenda.next.into_iter().chain(self.rests.next(now)).min();
+        Ok(next.map_or(heartbeat, |next| next.min(heartbeat)))
     }
 
     /// Everything that one request is owed now: its card and its own step side by side, so that neither waits for
     /// the other's troubles.
     async fn turn(self, lease: Lease, now: Timestamp) {
         let span = tracing::info_span!("request", id = lease.request.0);
-        async {
-            // Read under the lease: the row may have moved on since it was found due.
-            match self.parts.store.request(lease.request).await {
-                Ok(Some(request)) => Box::pin(self.perform(&request, now)).await,
-                Ok(None) => {}
-                Err(error) => tracing::error!(%error, "the request cannot be read"),
-            }
+        let outcome = self.written_down(lease.request, now).instrument(span).await;
+        if outcome {
+            self.rests.end(lease.request);
+        } else {
+            self.rests
+                .begin(lease.request, |times| self.later(self.doubled(times)));
         }
-        .instrument(span)
-        .await;
         drop(lease);
     }
 
-    async fn perform(&self, request: &DeviceRequest, now: Timestamp) {
+    /// Whether the store has taken everything that came of it.
+    async fn written_down(&self, id: RequestId, now: Timestamp) -> bool {
+        // Read under the lease: the row may have moved on since it was found due.
+        match self.parts.store.request(id).await {
+            Ok(Some(request)) => Box::pin(self.perform(&request, now)).await,
+            Ok(None) => true,
+            Err(error) => {
+                tracing::error!(%error, "the request cannot be read");
+                false
+            }
+        }
+    }
+
+    async fn perform(&self, request: &DeviceRequest, now: Timestamp) -> bool {
         let due = Due::of(request, now);
         if due.is_nothing() {
             // Without this a row that is wrongly due would be found again and again.
@@ -177,45 +189,37 @@ impl Workflow {
             return logged(corrected.map_err(Trouble::from));
         }
         let public = async {
-            if due.card {
-                self.shown_or_logged(request, ProjectionKind::Card).await;
-            }
-            if due.notice {
-                logged(self.call(request).await);
-            }
+            let card = !due.card || logged(self.show(request, ProjectionKind::Card).await);
+            let notice = !due.notice || logged(self.call(request).await);
+            card && notice
         };
         // The letter and the step share one message, so they take turns.
         let private = async {
             if due.letter {
-                self.shown_or_logged(request, ProjectionKind::Letter).await;
+                logged(self.show(request, ProjectionKind::Letter).await)
             } else if let Some(step) = due.step {
                 let span = tracing::info_span!(
                     "step",
                     name = step.word(),
                     attempt = request.backoff.attempts + 1
                 );
-                logged(self.step(request, step).instrument(span).await);
+                logged(self.step(request, step).instrument(span).await)
+            } else {
+                true
             }
         };
-        tokio::join!(public, private);
-    }
-
-    async fn shown_or_logged(&self, request: &DeviceRequest, kind: ProjectionKind) {
-        logged(self.show(request, kind).await);
+        let (public, private) = tokio::join!(public, private);
+        public && private
     }
 
     /// 5 s, 10 s, 20 s … with up to a quarter more, so that many do not come back in one breath. Where we are told
     /// when, we ask no sooner. A refused API key does not count as an attempt: a new one mends it for every request.
     pub(super) fn backoff(&self, failed_before: u32, trouble: &Trouble) -> Backoff {
         let attempt = failed_before + u32::from(!trouble.is_refused_key());
-        let retries = self.parts.rules.retries;
-        let doubled = retries
-            .first
-            .saturating_mul(1 << attempt.saturating_sub(1).min(16));
         let wait = if trouble.is_refused_key() {
             AFTER_REFUSAL
         } else {
-            doubled.min(retries.longest)
+            self.doubled(attempt.saturating_sub(1))
         };
         let wait = wait.mul_f64(rand::random_range(1.0..1.25));
         let told = match trouble {
@@ -234,15 +238,25 @@ impl Workflow {
             last_error: Some(trouble.to_string()),
         }
     }
+
+    fn doubled(&self, times: u32) -> Duration {
+        let retries = self.parts.rules.retries;
+        let wait = retries.first.saturating_mul(1 << times.min(16));
+        wait.min(retries.longest)
+    }
 }
 
 fn as_limit(count: usize) -> u64 {
     u64::try_from(count).unwrap_or(u64::MAX)
 }
 
-fn logged(outcome: Result<(), Trouble>) {
+/// Whether the outcome has been written down; somebody else's is as good as ours.
+fn logged(outcome: Result<(), Trouble>) -> bool {
     match outcome {
-        Ok(()) | Err(Trouble::Overtaken) => {}
-        Err(trouble) => tracing::error!(%trouble, "the outcome could not be written down"),
+        Ok(()) | Err(Trouble::Overtaken) => true,
+        Err(trouble) => {
+            tracing::error!(%trouble, "the outcome could not be written down");
+            false
+        }
     }
 }

@@ -1,7 +1,7 @@
 //! The real program, killed at every point where it talks to somebody, and started again on the same file: nothing
 //! is lost, nothing is doubled, no key is left behind.
 
-mod cast;
+mod disk;
 mod matrix;
 mod points;
 mod storm;

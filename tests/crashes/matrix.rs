@@ -3,14 +3,13 @@
 use std::fmt;
 
 use headscale_usher::domain::Status;
-use sandbox::aftermath;
+use sandbox::aftermath::{self, Cast, Scan, Way};
 use sandbox::discord::Refusal;
 use sandbox::headscale::{Fault, When};
 use sandbox::stage::Stage;
 use tokio::task::JoinSet;
 
-use super::cast::Cast;
-use super::points::{self, Point, Scan, Way};
+use super::points::{self, Point};
 use super::{PROGRAM, revive};
 
 /// Cases played at the same time: they mostly wait.

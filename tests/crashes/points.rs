@@ -1,42 +1,9 @@
 //! The points at which the program is killed: each call that it makes, before and after its effect.
 
+use sandbox::aftermath::{Scan, Way};
 use sandbox::discord::{Call, Held};
 use sandbox::headscale::{Hold, When};
 use sandbox::stage::Stage;
-
-/// Which way a request goes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Way {
-    /// The key comes in a direct message.
-    Letter,
-    /// The first key's answer is lost, so that it is taken back before there is another.
-    Reclaim,
-    /// Direct messages are closed: the key is made on the requester's click.
-    Claim,
-    /// The requester lost the key that they collected, and collects another.
-    ClaimAgain,
-    /// An approver takes back a key that was not used.
-    RevokeKey,
-    /// An approver takes back the device.
-    RevokeNode,
-    /// The device waits with a sign-in link.
-    Link,
-    /// Direct messages are closed and the answer cannot be edited: the requester is called where they asked.
-    Notice,
-    /// An approver says no.
-    Denial,
-}
-
-/// When the requester's device uses the key.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Scan {
-    /// As soon as there is a key.
-    AtOnce,
-    /// Not before the program is up again.
-    Later,
-    /// While the program is dead.
-    Meanwhile,
-}
 
 /// What a call to Discord has to be about.
 #[derive(Clone, Copy, Debug)]

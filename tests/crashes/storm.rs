@@ -5,14 +5,12 @@ use std::time::{Duration, Instant};
 use headscale_usher::domain::{DeviceRequest, Status};
 use rand::rngs::StdRng;
 use rand::{RngExt as _, SeedableRng as _};
-use sandbox::aftermath;
+use sandbox::aftermath::{self, Cast, Scan, Way};
 use sandbox::discord::feed::Happening;
 use sandbox::stage::Stage;
 use tokio::sync::mpsc::UnboundedReceiver;
 use tokio::time::timeout;
 
-use super::cast::Cast;
-use super::points::{Scan, Way};
 use super::{PROGRAM, revive};
 
 /// Which ways people go, in turn.

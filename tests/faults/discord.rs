@@ -1,145 +1,173 @@
-//! Discord's side.
+//! Discord's side, once each: every call of every way.
 
-use sandbox::discord::{Discord, FaultAt, FaultHandle, Refusal};
-use sandbox::stage::Stage;
+use std::sync::Arc;
 
-use crate::{all, impatient, settled, story};
+use sandbox::aftermath::Way;
+use sandbox::discord::{Call, FaultAt, FaultHandle, Refusal};
 
-type Where = (&'static str, fn(&Discord) -> FaultAt);
-type How = (&'static str, fn(FaultAt) -> FaultHandle);
+use super::{Calls, all, assert_few, end_well, open, usual};
 
+const CALLBACK: &str = "POST /interactions/{}/{}/callback";
 const POST: &str = "POST /channels/{}/messages";
 const EDIT: &str = "PATCH /channels/{}/messages/{}";
+const OPEN: &str = "POST /users/@me/channels";
+const ANSWER: &str = "PATCH /webhooks/{}/{}/messages/@original";
 
-const CALLS: [Where; 6] = [
-    ("post the card", |discord| {
-        discord.fault(POST).in_channel(discord.admin_channel_id())
+/// The calls of a way: name, route, and what tells them from others of the route.
+type Target = (&'static str, &'static str, fn(&Call) -> bool);
+type How = (&'static str, fn(&dyn Fn() -> FaultAt) -> Vec<FaultHandle>);
+
+/// The stand-in's direct messages are the channels whose number begins with 5.
+fn is_direct(call: &Call) -> bool {
+    call.path.starts_with("/channels/5")
+}
+
+fn says(call: &Call, words: &str) -> bool {
+    String::from_utf8_lossy(&call.raw).contains(words)
+}
+
+const LETTER: &[Target] = &[
+    ("answer the command", CALLBACK, |call| {
+        says(call, "\"type\":4")
     }),
-    ("edit the card", |discord| {
-        discord.fault(EDIT).in_channel(discord.admin_channel_id())
+    ("post the card", POST, |call| !is_direct(call)),
+    ("edit the answer", ANSWER, |_| true),
+    ("answer the click", CALLBACK, |call| {
+        says(call, "\"type\":6")
     }),
-    ("open the direct message", |discord| {
-        discord.fault("POST /users/@me/channels")
+    ("open the direct message", OPEN, |_| true),
+    ("post the letter", POST, is_direct),
+    ("edit the card", EDIT, |call| !is_direct(call)),
+    ("edit the letter: key", EDIT, |call| {
+        is_direct(call) && !call.files.is_empty()
     }),
-    ("post the letter", |discord| discord.fault(POST).in_dms()),
-    ("edit the letter", |discord| discord.fault(EDIT).in_dms()),
-    ("edit the private answer", |discord| {
-        discord.fault("PATCH /webhooks/{}/{}/messages/@original")
+    ("edit the letter: joined", EDIT, |call| {
+        call.files.is_empty() && says(call, "is online")
+    }),
+    ("edit the card: joined", EDIT, |call| says(call, "Joined")),
+];
+
+const CLAIM: &[Target] = &[
+    ("edit the card: waiting", EDIT, |call| {
+        says(call, "waiting for")
+    }),
+    ("edit the answer: offer", ANSWER, |call| {
+        says(call, "Get my key")
+    }),
+    ("answer Get my key", CALLBACK, |call| {
+        says(call, "\"type\":5")
+    }),
+    ("edit the answer: key", ANSWER, |call| {
+        !call.files.is_empty()
     }),
 ];
 
-const FAULTS: [How; 10] = [
-    ("429 for the user", |at| {
-        at.refuse(Refusal::rate_limited("user", 0.5))
-    }),
-    ("429 for all", |at| {
-        at.refuse(Refusal::rate_limited("global", 0.5))
-    }),
-    ("429 shared", |at| {
-        at.refuse(Refusal::rate_limited("shared", 0.5))
-    }),
-    ("429 from Cloudflare", |at| {
-        at.refuse(Refusal::cloudflare(1))
-    }),
-    ("500", |at| at.refuse(Refusal::html(500))),
-    ("502", |at| at.refuse(Refusal::html(502))),
-    ("503", |at| at.refuse(Refusal::html(503))),
-    ("broken before", FaultAt::reset),
-    ("broken after", FaultAt::drop_reply),
-    ("an answer that makes no sense", FaultAt::garble),
+const NOTICE: &[Target] = &[
+    ("post the notice", POST, |call| says(call, "ready for you")),
+    ("edit the notice", EDIT, |call| says(call, "nothing left")),
 ];
 
-async fn case(call: Where, fault: How) {
-    let stage = impatient().await;
-    let _fault = (fault.1)((call.1)(&stage.discord));
-    story(&stage).await;
-    settled(stage, &format!("{}: {}", call.0, fault.0)).await;
+const DENIAL: &[Target] = &[
+    ("open the form", CALLBACK, |call| says(call, "\"type\":9")),
+    ("answer the form", CALLBACK, |call| says(call, "\"type\":6")),
+    ("post the letter: denied", POST, is_direct),
+];
+
+const REVOKE: &[Target] = &[
+    ("ask once more", CALLBACK, |call| says(call, "Revoke now")),
+    ("answer Revoke now", CALLBACK, |call| {
+        says(call, "\"type\":7")
+    }),
+    ("edit the letter: revoked", EDIT, |call| {
+        says(call, "has been revoked")
+    }),
+];
+
+const WAYS: [(Way, &[Target]); 5] = [
+    (Way::Letter, LETTER),
+    (Way::Claim, CLAIM),
+    (Way::Notice, NOTICE),
+    (Way::Denial, DENIAL),
+    (Way::RevokeNode, REVOKE),
+];
+
+/// Those that leave nothing behind come in turn, so that one story meets them all.
+const FAULTS: [How; 6] = [
+    ("429 of every kind", every_429),
+    ("500, 502, 503", every_outage),
+    ("reset before", |at| vec![at().reset()]),
+    ("reset after", |at| vec![at().drop_reply()]),
+    ("wrong JSON", |at| vec![at().garble()]),
+    ("hang", |at| vec![at().hang()]),
+];
+
+fn every_429(at: &dyn Fn() -> FaultAt) -> Vec<FaultHandle> {
+    let mut faults: Vec<FaultHandle> = ["user", "shared", "global"]
+        .map(|scope| at().refuse(Refusal::rate_limited(scope, 0.2)))
+        .into();
+    faults.push(at().refuse(Refusal::cloudflare(1)));
+    faults
 }
 
-#[tokio::test]
-async fn no_broken_call_to_discord_loses_or_doubles_anything() {
-    let cases = CALLS
-        .iter()
-        .flat_map(|call| FAULTS.iter().map(|fault| case(*call, *fault)));
-    all(cases.collect()).await;
+fn every_outage(at: &dyn Fn() -> FaultAt) -> Vec<FaultHandle> {
+    let outages = [500, 502, 503];
+    outages
+        .map(|status| at().refuse(Refusal::html(status)))
+        .into()
 }
 
-#[tokio::test]
-async fn a_call_that_hangs_is_given_up_and_done_again() {
-    all(CALLS
-        .iter()
-        .map(|call| case(*call, ("hang", FaultAt::hang)))
-        .collect())
-    .await;
+async fn case(name: String, way: Way, target: Target, how: How, usual: Arc<Calls>) {
+    let (stage, cast) = open(way).await;
+    let faults = (how.1)(&|| stage.discord.fault(target.1).when(target.2));
+    let calls = end_well(&name, stage, cast).await;
+    assert!(faults[0].hits() > 0, "{name}: never met");
+    assert_few(&name, faults.len(), &calls, &usual);
 }
 
-/// The person sees that the interaction failed; what they decided stands.
-#[tokio::test]
-async fn a_click_that_could_not_be_answered_decides_all_the_same() {
-    for fault in [
-        FaultAt::reset as fn(FaultAt) -> FaultHandle,
-        FaultAt::drop_reply,
-    ] {
-        let stage = Stage::open().await;
-        let alice = stage.discord.member("alice");
-        let carol = stage.discord.approver("carol");
-        alice
-            .request_device("laptop", "linux", None)
-            .await
-            .answer()
-            .await;
-        let card = stage
-            .discord
-            .card_where("a card", |card| card.button("Approve").is_some())
-            .await;
-        fault(stage.discord.fault("POST /interactions/{}/{}/callback"));
-        carol.press(&card, "Approve").await;
-        alice
-            .letter_where("a key", |letter| letter.scan().is_some())
-            .await;
-        stage.discord.message_says(&card, "Key sent").await;
-        settled(stage, "answer to the click").await;
+/// A notice whose posting is not known to have happened, and which the requester has pressed already, stays as it is:
+/// its button says politely that there is nothing left.
+fn is_left_alone(target: Target, how: How) -> bool {
+    target.0 == "post the notice" && matches!(how.0, "reset after" | "wrong JSON")
+}
+
+async fn every_call_of(number: usize) {
+    let (way, targets) = WAYS[number];
+    let usual = Arc::new(usual(way).await);
+    let mut cases = Vec::new();
+    for target in targets {
+        for how in FAULTS {
+            if is_left_alone(*target, how) {
+                continue;
+            }
+            let name = format!("{way:?}: {}: {}", target.0, how.0);
+            let case = case(name.clone(), way, *target, how, Arc::clone(&usual));
+            cases.push((name, case));
+        }
     }
+    all(cases).await;
 }
 
 #[tokio::test]
-async fn clicks_are_answered_whatever_headscale_does() {
-    let stage = Stage::open().await;
-    let held = stage.headscale.hold(
-        "POST",
-        "/api/v1/preauthkey",
-        sandbox::headscale::When::Before,
-    );
-    let alice = stage.discord.member("alice");
-    let carol = stage.discord.approver("carol");
-    alice
-        .request_device("laptop", "linux", None)
-        .await
-        .answer()
-        .await;
-    let card = stage
-        .discord
-        .card_where("a card", |card| card.button("Approve").is_some())
-        .await;
-    carol.press(&card, "Approve").await.acknowledged().await;
-    held.arrived().await;
-    let phone = alice
-        .request_device("phone", "ios", None)
-        .await
-        .answer()
-        .await;
-    assert!(
-        phone.text().contains("#2"),
-        "answered before Headscale was let go"
-    );
-    alice
-        .press(phone.message(), "Cancel request")
-        .await
-        .answer()
-        .await;
-    held.release();
-    alice
-        .letter_where("a key", |letter| letter.scan().is_some())
-        .await;
-    stage.finish().await;
+async fn no_broken_call_about_a_letter_loses_or_doubles_anything() {
+    every_call_of(0).await;
+}
+
+#[tokio::test]
+async fn no_broken_call_about_a_claim_loses_or_doubles_anything() {
+    every_call_of(1).await;
+}
+
+#[tokio::test]
+async fn no_broken_call_about_a_notice_loses_or_doubles_anything() {
+    every_call_of(2).await;
+}
+
+#[tokio::test]
+async fn no_broken_call_about_a_denial_loses_or_doubles_anything() {
+    every_call_of(3).await;
+}
+
+#[tokio::test]
+async fn no_broken_call_about_revoking_loses_or_doubles_anything() {
+    every_call_of(4).await;
 }

@@ -1,73 +1,81 @@
-//! Headscale's side.
+//! Headscale's side, once each: every call of every way.
 
-use sandbox::headscale::Fault;
+use std::sync::Arc;
 
-use crate::{all, impatient, settled, story};
+use sandbox::aftermath::Way;
+use sandbox::headscale::{Canned, Fault};
 
-type Where = (&'static str, &'static str);
+use super::{Calls, all, assert_few, end_well, open, usual};
 
-const HANDOVER: [Where; 3] = [
-    ("GET", "/api/v1/user"),
-    ("POST", "/api/v1/user"),
-    ("POST", "/api/v1/preauthkey"),
+type Target = (&'static str, &'static str);
+
+const KEYS: &str = "/api/v1/preauthkey";
+const EXPIRE: &str = "/api/v1/preauthkey/expire";
+const NODES: &str = "/api/v1/node";
+
+const WAYS: [(Way, &[Target]); 5] = [
+    (
+        Way::Letter,
+        &[
+            ("GET", "/api/v1/user"),
+            ("POST", "/api/v1/user"),
+            ("POST", KEYS),
+            ("GET", NODES),
+            ("POST", "/api/v1/node/*/rename/*"),
+        ],
+    ),
+    (Way::Reclaim, &[("GET", KEYS), ("POST", EXPIRE)]),
+    (Way::Claim, &[("POST", KEYS)]),
+    (Way::RevokeKey, &[("GET", KEYS), ("POST", EXPIRE)]),
+    (Way::RevokeNode, &[("POST", "/api/v1/node/*/expire")]),
 ];
 
-const TAKING_BACK: [Where; 2] = [
-    ("GET", "/api/v1/preauthkey"),
-    ("POST", "/api/v1/preauthkey/expire"),
-];
-
-fn faults() -> Vec<(&'static str, Fault)> {
+/// Those that leave nothing behind come in turn, so that one story meets them all.
+fn faults() -> Vec<(&'static str, Vec<Fault>)> {
+    let done = Canned::new(500, "text/plain", "upstream connect error");
+    let outages = vec![
+        Fault::rate_limited(1),
+        Fault::refuse(500, "database is locked"),
+        Fault::html(502),
+        Fault::html(503),
+        Fault::redirect("http://127.0.0.1:1/"),
+    ];
     vec![
-        ("500", Fault::refuse(500, "database is locked")),
-        ("502", Fault::html(502)),
-        ("503", Fault::html(503)),
-        ("429", Fault::rate_limited(1)),
-        ("broken before", Fault::DropBefore),
-        ("broken after", Fault::ApplyThenDrop),
-        ("hang", Fault::Hang),
-        ("hang after", Fault::ApplyThenHang),
-        ("another content type", Fault::WrongContentType),
-        ("an answer that makes no sense", Fault::BrokenJson),
+        ("429, 500, 502, 503, a redirect", outages),
+        ("500 though it was done", vec![Fault::ApplyThenAnswer(done)]),
+        ("reset before", vec![Fault::DropBefore]),
+        ("reset after", vec![Fault::ApplyThenDrop]),
+        ("hang", vec![Fault::Hang]),
+        ("hang after", vec![Fault::ApplyThenHang]),
+        ("another content type", vec![Fault::WrongContentType]),
+        ("wrong JSON", vec![Fault::BrokenJson]),
     ]
 }
 
-async fn in_a_handover(call: Where, name: &'static str, fault: Fault) {
-    let stage = impatient().await;
-    stage.headscale.fault(call.0, call.1, fault);
-    story(&stage).await;
-    settled(stage, &format!("{} {}: {name}", call.0, call.1)).await;
-}
-
-/// The answer to the creation is lost, and then taking the key back is broken, too.
-async fn while_taking_back(call: Where, name: &'static str, fault: Fault) {
-    let stage = impatient().await;
-    stage
-        .headscale
-        .fault("POST", "/api/v1/preauthkey", Fault::ApplyThenDrop);
-    stage.headscale.fault(call.0, call.1, fault);
-    story(&stage).await;
-    settled(
-        stage,
-        &format!("taking back, {} {}: {name}", call.0, call.1),
-    )
-    .await;
+async fn case(name: String, way: Way, target: Target, faults: Vec<Fault>, usual: Arc<Calls>) {
+    let (stage, cast) = open(way).await;
+    let count = faults.len();
+    for fault in faults {
+        stage.headscale.fault(target.0, target.1, fault);
+    }
+    let headscale = stage.headscale.clone();
+    let calls = end_well(&name, stage, cast).await;
+    assert_eq!(headscale.faults_left(), 0, "{name}: never met");
+    assert_few(&name, count, &calls, &usual);
 }
 
 #[tokio::test]
 async fn no_broken_call_to_headscale_loses_or_doubles_anything() {
-    let cases = HANDOVER.iter().flat_map(|call| {
-        let faults = faults().into_iter();
-        faults.map(|(name, fault)| in_a_handover(*call, name, fault))
-    });
-    all(cases.collect()).await;
-}
-
-#[tokio::test]
-async fn a_key_whose_answer_was_lost_is_taken_back_through_every_fault() {
-    let cases = TAKING_BACK.iter().flat_map(|call| {
-        let faults = faults().into_iter();
-        faults.map(|(name, fault)| while_taking_back(*call, name, fault))
-    });
-    all(cases.collect()).await;
+    let mut cases = Vec::new();
+    for (way, targets) in WAYS {
+        let usual = Arc::new(usual(way).await);
+        for target in targets {
+            for (how, faults) in faults() {
+                let name = format!("{way:?}: {} {}: {how}", target.0, target.1);
+                let case = case(name.clone(), way, *target, faults, Arc::clone(&usual));
+                cases.push((name, case));
+            }
+        }
+    }
+    all(cases).await;
 }

@@ -260,12 +260,13 @@ fn why_unreachable(error: &reqwest::Error) -> Unreachable {
         {
             return Unreachable::ConnectionRefused;
         }
-        if inner
-            .to_string()
-            .to_ascii_lowercase()
-            .contains("certificate")
-        {
+        // OpenSSL's words: its errors have no kinds.
+        let words = inner.to_string().to_ascii_lowercase();
+        if words.contains("certificate") {
             return Unreachable::Tls;
+        }
+        if words.contains("ssl routines") {
+            return Unreachable::NotTls;
         }
         cause = inner.source();
     }

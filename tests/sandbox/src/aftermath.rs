@@ -1,6 +1,8 @@
 //! What must be true once everything has settled, whatever went wrong before: one card and one letter for each
 //! request, nothing owed, no live key that nobody answers for, no device that nobody approved.
 
+mod cast;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use headscale_usher::domain::{DeviceRequest, Handover, RequestId, State, Status, Step, owed};
@@ -8,6 +10,8 @@ use headscale_usher::store::Store;
 
 use crate::discord::Message;
 use crate::stage::Stage;
+
+pub use cast::{Cast, Scan, Way};
 
 /// The rows that a stopped bot has left behind, in the order of their numbers.
 ///
@@ -76,12 +80,16 @@ fn unsettled(row: &DeviceRequest) -> Vec<String> {
         found.push(format!("{} is {} still", row.id, row.status().word()));
     }
     let messages = [
-        ("card", owed.card),
-        ("letter", owed.letter),
-        ("notice", owed.notice),
+        ("card", owed.card, &row.card),
+        ("letter", owed.letter, &row.letter),
+        ("notice", owed.notice, &row.notice),
     ];
-    let behind = messages.iter().filter(|(_, at)| at.is_some());
-    found.extend(behind.map(|(what, _)| format!("the {what} of {} is behind", row.id)));
+    let behind = messages.iter().filter(|(_, at, _)| at.is_some());
+    found.extend(behind.map(|(what, _, message)| {
+        let id = row.id;
+        let (version, shown) = (row.version, message.shown);
+        format!("the {what} of {id} shows version {shown} of {version}: {message:?}")
+    }));
     found
 }
 

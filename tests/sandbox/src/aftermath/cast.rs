@@ -1,30 +1,68 @@
 //! The people of a request. They act on what they see and on nothing else, so that they can go on after a crash as
 //! people do: whatever is still to be pressed is pressed, whatever key is shown is tried.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use sandbox::discord::model::AckKind;
-use sandbox::discord::{Interaction, Member, Message};
-use sandbox::stage::Stage;
 use serde_json::json;
+use tokio::time::timeout;
 
-use super::points::{Scan, Way};
+use crate::discord::model::AckKind;
+use crate::discord::{Interaction, Member, Message};
+use crate::stage::Stage;
 
+/// Who sees nothing happen for so long presses again.
+const LULL: Duration = Duration::from_millis(1_500);
 /// Longer than anything that is done without a pause.
 const PATIENCE: Duration = Duration::from_secs(30);
 
+/// Which way a request goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Way {
+    /// The key comes in a direct message.
+    Letter,
+    /// The first key's answer is lost, so that it is taken back before there is another.
+    Reclaim,
+    /// Direct messages are closed: the key is made on the requester's click.
+    Claim,
+    /// The requester lost the key that they collected, and collects another.
+    ClaimAgain,
+    /// An approver takes back a key that was not used.
+    RevokeKey,
+    /// An approver takes back the device.
+    RevokeNode,
+    /// The device waits with a sign-in link.
+    Link,
+    /// Direct messages are closed and the answer cannot be edited: the requester is called where they asked.
+    Notice,
+    /// An approver says no.
+    Denial,
+}
+
+/// When the requester's device uses the key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Scan {
+    /// As soon as there is a key.
+    AtOnce,
+    /// Not before the program is up again.
+    Later,
+    /// While the program is dead.
+    Meanwhile,
+}
+
 /// A member, what they ask for, and an approver.
-pub(crate) struct Cast {
-    pub(crate) way: Way,
+pub struct Cast {
+    pub way: Way,
     device: String,
     alice: Member,
     carol: Member,
     asked: bool,
-    pub(crate) scan: Scan,
+    pub scan: Scan,
     card: Option<u64>,
     /// The keys whose fate is known.
     tried: BTreeSet<String>,
+    /// What the pictures say: reading one takes long.
+    read: BTreeMap<String, Option<String>>,
     /// What was pressed, on which version of which message.
     pressed: BTreeSet<String>,
     denying: Option<Interaction>,
@@ -33,7 +71,7 @@ pub(crate) struct Cast {
 }
 
 /// What there is to do next.
-pub(crate) enum Next {
+enum Next {
     Ask,
     Press(&'static str, Message),
     Form(Interaction),
@@ -44,7 +82,7 @@ pub(crate) enum Next {
 
 impl Cast {
     /// A member of this name who asks for a device of this name.
-    pub(crate) fn of(stage: &Stage, who: (&str, &str), way: Way, scan: Scan) -> Self {
+    pub fn of(stage: &Stage, who: (&str, &str), way: Way, scan: Scan) -> Self {
         let alice = stage.discord.member(who.0);
         if matches!(way, Way::Claim | Way::ClaimAgain | Way::Notice) {
             alice.close_dms(50_278);
@@ -58,6 +96,7 @@ impl Cast {
             scan,
             card: None,
             tried: BTreeSet::new(),
+            read: BTreeMap::new(),
             pressed: BTreeSet::new(),
             denying: None,
             claiming: None,
@@ -66,15 +105,17 @@ impl Cast {
     }
 
     /// Everybody does what is theirs to do, until there is nothing left.
-    pub(crate) async fn play(&mut self, stage: &Stage) {
+    pub async fn play(&mut self, stage: &Stage) {
         self.go_on();
         let mut feed = stage.discord.feed();
         let playing = async {
             while !self.act(stage).await {
-                let _ = feed.recv().await;
+                if timeout(LULL, feed.recv()).await.is_err() {
+                    self.go_on();
+                }
             }
         };
-        let ended = tokio::time::timeout(PATIENCE, playing).await;
+        let ended = timeout(PATIENCE, playing).await;
         assert!(
             ended.is_ok(),
             "the story does not end:\n{}",
@@ -82,20 +123,20 @@ impl Cast {
         );
     }
 
-    /// After a crash: nobody knows which clicks the bot has heard. Who sees no card asks again.
-    pub(crate) fn go_on(&mut self) {
+    /// Nobody knows which clicks the bot has heard: whatever can be pressed may be pressed again.
+    pub fn go_on(&mut self) {
         self.pressed.clear();
         self.denying = None;
         self.claiming = None;
     }
 
     /// Forgets having asked, if nothing came of it.
-    pub(crate) fn ask_again(&mut self, stage: &Stage) {
+    pub fn ask_again(&mut self, stage: &Stage) {
         self.asked = self.find_card(stage).is_some();
     }
 
     /// Does whatever can be done now; whether everything is done.
-    pub(crate) async fn act(&mut self, stage: &Stage) -> bool {
+    pub async fn act(&mut self, stage: &Stage) -> bool {
         while let Some(next) = self.next(stage) {
             match next {
                 Next::Done => return true,
@@ -181,13 +222,18 @@ impl Cast {
     }
 
     /// A key before the requester's eyes that they have not tried.
-    fn untried(&self) -> Option<String> {
+    fn untried(&mut self) -> Option<String> {
         if self.scan != Scan::AtOnce || self.way == Way::RevokeKey {
             return None;
         }
         let mut messages = self.alice.letters();
         messages.extend(self.alice.answers());
-        let mut keys = messages.iter().rev().filter_map(Message::scan);
+        messages.retain(|message| !message.attachments().is_empty());
+        let pictures = messages.iter().rev();
+        let mut keys = pictures.filter_map(|message| {
+            let seen = self.read.entry(version(message, "picture"));
+            seen.or_insert_with(|| message.scan()).clone()
+        });
         keys.find(|key| !self.tried.contains(key))
     }
 
@@ -245,7 +291,7 @@ impl Cast {
     fn is_over(&self, stage: &Stage, card: &Message) -> bool {
         let letter = |words: &str| {
             let mut letters = self.alice.letters().into_iter();
-            letters.any(|letter| letter.says(words) && letter.scan().is_none())
+            letters.any(|letter| letter.says(words) && letter.attachments().is_empty())
         };
         let joined =
             card.says(&format!("**Joined** as `{}`", self.device)) && !card.says("Being renamed");
@@ -284,7 +330,7 @@ impl Cast {
     }
 
     /// The requester uses the newest key, which they see or have copied, whoever is dead or alive.
-    pub(crate) fn scan_now(&mut self, stage: &Stage) {
+    pub fn scan_now(&mut self, stage: &Stage) {
         let copied = stage.headscale.issued_secrets().pop();
         let key = copied.expect("a key has been made");
         let joined = stage.headscale.join(&key, &self.hostname());
@@ -293,7 +339,7 @@ impl Cast {
     }
 
     /// What everybody sees, for the message of a failure.
-    pub(crate) fn seen(&mut self, stage: &Stage) -> String {
+    pub fn seen(&mut self, stage: &Stage) -> String {
         let mut messages: Vec<Message> = self.find_card(stage).into_iter().collect();
         messages.extend(self.alice.letters());
         messages.extend(self.alice.answers());
