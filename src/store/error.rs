@@ -163,6 +163,22 @@ mod tests {
         assert!(matches!(again, Submission::New(_)), "room again");
     }
 
+    /// As it does when a commit meets a full disk.
+    #[tokio::test]
+    async fn what_is_stored_after_sqlite_rolled_back_by_itself_outlives_the_process() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("usher.db");
+        let store = Store::open(&path).await.unwrap();
+        let tx = store.begin().await.unwrap();
+        tx.execute_unprepared("ROLLBACK").await.unwrap();
+        drop(tx);
+        drop(store.begin().await.unwrap());
+        assert!(submit(&store, 1).await.is_ok());
+        store.close().await;
+        let store = Store::open(&path).await.unwrap();
+        assert_eq!(store.open_requests().await.unwrap(), 1);
+    }
+
     #[tokio::test]
     async fn a_database_that_became_read_only_is_told_apart() {
         let dir = tempfile::tempdir().unwrap();

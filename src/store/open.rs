@@ -7,11 +7,11 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use migration::{Migrator, MigratorTrait};
-use sea_orm::sqlx::ConnectOptions;
 use sea_orm::sqlx::sqlite::{
-    SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous,
+    SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous,
 };
-use sea_orm::{DatabaseConnection, DbErr, SqlxSqliteConnector};
+use sea_orm::sqlx::{ConnectOptions, Connection};
+use sea_orm::{DatabaseConnection, DbErr, SqlxError, SqlxSqliteConnector};
 
 use super::Error;
 
@@ -119,9 +119,19 @@ pub(super) async fn connect(database: &Path) -> Result<DatabaseConnection, Error
         .test_before_acquire(false)
         .idle_timeout(None)
         .max_lifetime(None)
+        .after_release(|connection, _| Box::pin(is_at_rest(connection)))
         .connect_with(options)
         .await?;
     Ok(SqlxSqliteConnector::from_sqlx_sqlite_pool(pool))
+}
+
+/// On a full disk `SQLite` rolls back by itself, and sqlx (0.9.0, sqlite's `connection/worker.rs`) loses count: every
+/// later transaction would be a savepoint inside one that is never committed, and all of it would be gone with the
+/// process. Such a connection is closed; the next one counts from zero.
+async fn is_at_rest(connection: &mut SqliteConnection) -> Result<bool, SqlxError> {
+    // A rollback may still be in the queue.
+    connection.ping().await?;
+    Ok(!connection.is_in_transaction())
 }
 
 pub(super) async fn migrate(db: &DatabaseConnection) -> Result<(), Error> {

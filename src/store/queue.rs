@@ -11,7 +11,7 @@ use sea_orm::{
 use super::entity::device_request::{Column, Entity};
 use super::request::{load, put_due};
 use super::{Error, Store, row};
-use crate::domain::{RequestId, Status};
+use crate::domain::{DeviceRequest, RequestId, Status};
 
 /// What the worker has to know of all requests: one look at the index.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -47,6 +47,26 @@ impl Store {
                 .collect(),
             next: later.first().and_then(|(_, at)| row::moment(*at)),
         })
+    }
+
+    /// The requests whose waiting device may or may not have been let in, the oldest first.
+    pub async fn letting_in(&self) -> Result<Vec<DeviceRequest>, Error> {
+        let tx = self.begin().await?;
+        let ids: Vec<i64> = Entity::find()
+            .select_only()
+            .column(Column::Id)
+            .filter(Column::Status.eq(Status::Issuing.word()))
+            .filter(Column::SignIn.is_not_null())
+            .order_by_asc(Column::Id)
+            .into_tuple()
+            .all(&tx)
+            .await?;
+        let mut open = Vec::new();
+        for id in ids {
+            open.extend(load(&tx, RequestId(id)).await?);
+        }
+        tx.commit().await?;
+        Ok(open)
     }
 
     /// Corrects when a request is due, where another release of this program wrote it otherwise.

@@ -32,6 +32,8 @@ impl Workflow {
     }
 
     async fn check_up(&self) -> Result<(), Trouble> {
+        // Known before anybody needs it: a sign-in link is read in its release's form.
+        self.ask(self.parts.headscale.release()).await?;
         let standing = self.ask(self.parts.headscale.api_key_standing()).await?;
         if let ApiKeyStanding::ExpiresAt(at) = standing {
             self.warn_of_end(at).await?;

@@ -46,8 +46,8 @@ impl Workflow {
     }
 
     async fn take_back(&self, request: &DeviceRequest, attempt: Attempt) -> Result<(), Trouble> {
-        if let Handover::SignIn { newest } = attempt.handover {
-            return self.find_registered(request, newest).await;
+        if let Handover::SignIn { .. } = attempt.handover {
+            return self.find_registered(request).await;
         }
         let sought = Sought {
             id: attempt.key,

@@ -225,8 +225,6 @@ const LINES: &[Line] = &[
     (Way::Letter, "edit the letter: key", Target::Discord(PATCH, About::Key), Scan::Meanwhile),
     (Way::Letter, "edit the card: Key sent", Target::Discord(PATCH, About::Card("Key sent")), Scan::Later),
     (Way::Letter, "edit the card: Key sent", Target::Discord(PATCH, About::Card("Key sent")), Scan::Meanwhile),
-    (Way::Letter, "watch: list the keys", headscale("GET", KEYS), Scan::Later),
-    (Way::Letter, "watch: list the keys", headscale("GET", KEYS), Scan::AtOnce),
     (Way::Letter, "watch: list the nodes", headscale("GET", NODES), Scan::Later),
     (Way::Letter, "watch: list the nodes", headscale("GET", NODES), Scan::Meanwhile),
     (Way::Letter, "watch: rename the node", headscale("POST", "/api/v1/node/*/rename/*"), Scan::AtOnce),
