@@ -1,5 +1,6 @@
 //! The program: arguments, settings, telemetry, then [`App`] or one of the small commands, and an exit code.
 
+use std::alloc::System;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -8,6 +9,12 @@ use headscale_usher::app::{self, App, Ended};
 use headscale_usher::config::{Problems, Settings, Warning};
 use headscale_usher::{check, operations, telemetry};
 use tokio_util::sync::CancellationToken;
+use zeroizing_alloc::ZeroAlloc;
+
+/// Wipes whatever is given back, in our own buffers and in those of every library: a key goes through serializers, HTTP
+/// and TLS on its way to its requester.
+#[global_allocator]
+static MEMORY: ZeroAlloc<System> = ZeroAlloc(System);
 
 /// A Discord bot that ushers devices into a Headscale network.
 #[derive(Parser)]

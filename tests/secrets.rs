@@ -1,6 +1,8 @@
 //! A whole story with the real program, logging everything it can, in fair weather and foul; then every byte that it
 //! wrote anywhere is searched for keys and tokens. Only the letter and the private answer may ever hold a key.
 
+#[path = "secrets/memory.rs"]
+mod memory;
 #[path = "secrets/search.rs"]
 mod search;
 

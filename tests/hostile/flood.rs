@@ -1,5 +1,8 @@
 //! One person who asks for more than anybody needs. What it costs is bounded, and nobody else notices.
 
+use std::time::Duration;
+
+use headscale_usher::clock::Clock;
 use sandbox::discord::{Forged, Interaction, Member};
 use sandbox::stage::Stage;
 use serde_json::json;
@@ -69,6 +72,29 @@ async fn a_thousand_commands_of_one_member_cost_a_handful_of_rows_and_calls() {
     );
     let calls = stage.headscale.calls();
     assert!(calls.iter().all(|call| call.method == "GET"));
+    stage.finish().await;
+}
+
+#[tokio::test]
+async fn who_was_slowed_down_is_heard_again_a_minute_later() {
+    let mut stage = Stage::set().await;
+    stage.clock = Clock::manual(Clock::system().now());
+    stage.start().await;
+    let mallory = stage.discord.member("mallory");
+    let click = async || {
+        let forged = Forged::command(&mallory, "made-up", &json!([]));
+        stage.discord.forge(forged).answer().await.text()
+    };
+    for _ in 0..ALLOWED {
+        assert!(!click().await.contains(TOO_FAST));
+    }
+    assert!(click().await.contains(TOO_FAST));
+    stage.clock.advance(Duration::from_secs(59));
+    assert!(click().await.contains(TOO_FAST));
+    stage.clock.advance(Duration::from_secs(1));
+    assert!(!click().await.contains(TOO_FAST));
+    let asked = mallory.request_device("laptop", "linux", None).await;
+    asked.answer_says("Request #1").await;
     stage.finish().await;
 }
 

@@ -100,6 +100,11 @@ impl Stage {
         self.start().await;
     }
 
+    /// The real program's, while it runs.
+    pub fn process_id(&self) -> Option<u32> {
+        self.bot.as_ref().and_then(Bot::process_id)
+    }
+
     pub fn dir(&self) -> &Path {
         self.dir.path()
     }

@@ -1,0 +1,95 @@
+//! A text of anybody's: as a name, a reason, a custom id, a link, and in every place where others read it.
+
+#![no_main]
+
+#[path = "../../tests/hostile/markup.rs"]
+mod markup;
+#[path = "../../tests/view/people.rs"]
+mod people;
+
+use std::sync::LazyLock;
+
+use headscale_usher::domain::{
+    DeviceName, DeviceRequest, MemberId, OwnerRule, Person, Reason, State,
+};
+use headscale_usher::headscale::{RegistrationId, Release};
+use headscale_usher::view::{self, CustomId};
+use libfuzzer_sys::fuzz_target;
+use serde_json::Value;
+use url::Url;
+
+static SERVER: LazyLock<Url> =
+    LazyLock::new(|| Url::parse("https://headscale.example.org").expect("an address"));
+static PLAIN: LazyLock<Vec<Value>> = LazyLock::new(|| shapes("plain"));
+
+fuzz_target!(|text: &str| {
+    names(text);
+    if let Some(id) = CustomId::parse(text) {
+        assert_eq!(id.to_string(), text);
+    }
+    for release in [Release::V0_28, Release::V0_30] {
+        if let Ok(id) = RegistrationId::from_link(text, &SERVER, release) {
+            assert!(id.as_str().len() <= 100);
+        }
+    }
+    assert_eq!(*PLAIN, shapes(&format!("{text}.")));
+});
+
+fn names(text: &str) {
+    let inside = |c: char| c.is_ascii_digit() || c.is_ascii_lowercase() || c == '-';
+    let accepted = text.parse::<DeviceName>().ok();
+    for name in accepted.into_iter().chain(DeviceName::suggest(text)) {
+        let name = name.as_str();
+        assert!(
+            (2..=63).contains(&name.len()) && name.chars().all(inside),
+            "{name:?}"
+        );
+        assert!(!name.starts_with('-') && !name.ends_with('-'), "{name:?}");
+    }
+    let owner = OwnerRule::Template("{username}".to_owned()).owner_of(&person(text));
+    assert!(
+        (2..=32).contains(&owner.len()) && owner.chars().all(inside),
+        "{owner:?}"
+    );
+    assert!(
+        owner.starts_with(|c: char| c.is_ascii_alphabetic()),
+        "{owner:?}"
+    );
+}
+
+fn person(name: &str) -> Person {
+    Person {
+        id: MemberId(1 << 40),
+        name: name.to_owned(),
+    }
+}
+
+/// The looks of a few requests with this text in every place.
+fn shapes(text: &str) -> Vec<Value> {
+    let terms = people::terms();
+    let why: String = text.chars().rev().take(300).collect();
+    let why = why.chars().rev().collect::<String>();
+    let states = [people::pending(), people::failed(), people::denied(&why)];
+    let faces = states.into_iter().flat_map(|state| {
+        let request = filled(state, text, &why);
+        [
+            view::card(&request, &terms),
+            view::letter(&request, &terms),
+            view::submitted(&request, &terms),
+            view::not_claimed(text),
+        ]
+    });
+    let json = |face: view::Face| serde_json::to_value(face.post()).expect("a face is JSON");
+    faces.map(|face| markup::shape(&json(face))).collect()
+}
+
+fn filled(state: State, text: &str, why: &str) -> DeviceRequest {
+    let mut request = people::request(state);
+    request.requester = person(text);
+    request.reason = Reason::parse(why).expect("it is short");
+    request.backoff.last_error = Some(text.to_owned());
+    if let State::Failed { cause, .. } = &mut request.state {
+        text.clone_into(cause);
+    }
+    request
+}
