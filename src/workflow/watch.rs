@@ -12,7 +12,7 @@ use crate::store::Account;
 
 use super::{Trouble, Workflow};
 
-/// The last look, shared by everybody who wants one at about the same time; a failed one, too.
+/// The last look, shared by everybody who wants one in the same interval; a failed one, too.
 #[derive(Debug, Default)]
 pub(super) struct Census(Mutex<Option<Look>>);
 
@@ -43,8 +43,9 @@ impl Workflow {
         let event = Event::Joined {
             node: self.joined(request, &owner, &node),
         };
-        self.record(request, event, None).await?;
-        Ok(())
+        let request = self.record(request, event, None).await?;
+        // At once, so that card and letter are written only once more.
+        self.rename_node(&request).await
     }
 
     async fn user_of(&self, key: KeyId) -> Result<Option<Node>, headscale::Error> {
@@ -58,8 +59,14 @@ impl Workflow {
     }
 
     fn is_fresh(&self, look: &Look, now: Timestamp) -> bool {
-        let half = self.parts.rules.watch_interval / 2;
-        now < look.at.saturating_add(half).unwrap_or(Timestamp::MAX)
+        let which = |moment: Timestamp| moment.as_millisecond() / self.interval();
+        which(look.at) == which(now)
+    }
+
+    /// In milliseconds.
+    fn interval(&self) -> i64 {
+        let interval = self.parts.rules.watch_interval.as_millis();
+        i64::try_from(interval).unwrap_or(i64::MAX).max(1)
     }
 
     /// Often at first, when somebody sits in front of the device; ever less often later.
@@ -84,22 +91,22 @@ impl Workflow {
 
     /// A tenth of the time that has passed, in whole intervals, so that requests come due together.
     fn next_look(&self, since: Timestamp) -> Timestamp {
-        let interval = self.parts.rules.watch_interval;
         let now = self.parts.clock.now();
         let passed = Duration::try_from(now.duration_since(since)).unwrap_or_default();
-        let step = i64::try_from(interval.as_millis())
-            .unwrap_or(i64::MAX)
-            .max(1);
+        let step = self.interval();
         let wait = i64::try_from((passed / 10).as_millis()).unwrap_or(i64::MAX);
         let next = (now.as_millisecond().saturating_add(wait) / step + 1).saturating_mul(step);
         Timestamp::from_millisecond(next).unwrap_or(Timestamp::MAX)
     }
 
-    /// A name that Headscale will not give is reported, not forced.
+    /// If it is owed. A name that Headscale will not give is reported, not forced.
     pub(super) async fn rename_node(&self, request: &DeviceRequest) -> Result<(), Trouble> {
         let State::Joined { node, .. } = &request.state else {
             return Ok(());
         };
+        if node.naming != Naming::Owed {
+            return Ok(());
+        }
         let headscale = &self.parts.headscale;
         let renaming = headscale.rename_node(node.id, request.device.as_str());
         let renamed = self.ask(renaming).await;

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use headscale_usher::domain::Status;
-use sandbox::aftermath::{self, Cast, Scan, Way};
+use sandbox::aftermath::{self, Cast, PATIENCE, Scan, Way};
 use sandbox::discord::Refusal;
 use sandbox::headscale::{Fault, When};
 use sandbox::stage::Stage;
@@ -61,11 +61,17 @@ async fn survive(point: Point) -> Outcome {
     let mut stage = set(point.way).await;
     stage.start_program(PROGRAM.as_ref()).await;
     let mut cast = Cast::of(&stage, ("alice", "laptop"), point.way, point.scan);
-    let standing = tokio::select! {
-        biased;
-        standing = point.reached(&stage) => standing,
-        () = cast.play(&stage) => panic!("{point}: never reached"),
+    // The last effect of all can be seen just before its call is known to stand.
+    let standing = async {
+        let mut reached = std::pin::pin!(point.reached(&stage));
+        tokio::select! {
+            biased;
+            standing = &mut reached => standing,
+            () = cast.play(&stage) => reached.await,
+        }
     };
+    let standing = tokio::time::timeout(PATIENCE, standing).await;
+    let standing = standing.unwrap_or_else(|_| panic!("{point}: never reached"));
     if point.scan == Scan::Meanwhile {
         cast.scan_now(&stage);
     }

@@ -11,7 +11,7 @@ use headscale_usher::store::Store;
 use crate::discord::Message;
 use crate::stage::Stage;
 
-pub use cast::{Cast, Scan, Way};
+pub use cast::{Cast, PATIENCE, Scan, Way};
 
 /// The rows that a stopped bot has left behind, in the order of their numbers.
 ///

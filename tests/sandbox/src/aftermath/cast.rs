@@ -14,7 +14,7 @@ use crate::stage::Stage;
 /// Who sees nothing happen for so long presses again.
 const LULL: Duration = Duration::from_millis(1_500);
 /// Longer than anything that is done without a pause.
-const PATIENCE: Duration = Duration::from_secs(30);
+pub const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Which way a request goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -67,7 +67,8 @@ pub struct Cast {
     pressed: BTreeSet<String>,
     denying: Option<Interaction>,
     claiming: Option<Interaction>,
-    claims: u32,
+    /// The private answers in which there was a key.
+    collected: BTreeSet<u64>,
 }
 
 /// What there is to do next.
@@ -100,7 +101,7 @@ impl Cast {
             pressed: BTreeSet::new(),
             denying: None,
             claiming: None,
-            claims: 0,
+            collected: BTreeSet::new(),
         }
     }
 
@@ -145,7 +146,6 @@ impl Cast {
                 Next::Form(form) => self.fill_in(&form).await,
                 Next::Claim(offer) => {
                     self.claiming = self.alice.try_press(&offer, "Get my key").await.ok();
-                    self.claims += 1;
                 }
                 Next::Try(key) => {
                     drop(stage.headscale.join(&key, &self.hostname()));
@@ -267,9 +267,14 @@ impl Cast {
             .map(|(message, label)| Next::Press(label, message))
     }
 
-    fn claim(&self, stage: &Stage, card: &Message) -> Option<Next> {
+    fn claim(&mut self, stage: &Stage, card: &Message) -> Option<Next> {
+        let mut offers = self.alice.answers();
+        let with_key = offers
+            .iter()
+            .filter(|answer| !answer.attachments().is_empty());
+        self.collected.extend(with_key.map(Message::id));
         let again = self.way == Way::ClaimAgain
-            && self.claims < 2
+            && self.collected.len() < 2
             && card.says("Key collected")
             && !self.is_in(stage);
         if !card.says("waiting for") && !again {
@@ -280,7 +285,6 @@ impl Cast {
         if self.claiming.as_ref().is_some_and(thinks) {
             return None;
         }
-        let mut offers = self.alice.answers();
         offers.extend(self.notices(stage));
         let mut offers = offers.into_iter().rev();
         offers
