@@ -91,17 +91,13 @@ impl Workflow {
     /// the next letter tells whether direct messages are closed.
     pub(super) async fn show_letter_with_key(&self, fresh: &Fresh) -> Result<(), Trouble> {
         let request = &fresh.request;
-        let Some(place) = request.letter.place else {
+        if request.letter.place.is_none() {
             return Err(Trouble::Overtaken);
-        };
+        }
         let messenger = &self.parts.messenger;
-        let shown = messenger.show_key(request, &fresh.shown()).await;
-        match shown {
-            Ok(()) => {
-                self.was_shown(request, ProjectionKind::Letter, place)
-                    .await?;
-                Ok(())
-            }
+        match messenger.show_key(request, &fresh.shown()).await {
+            // What it shows now is said by the status, which is recorded next.
+            Ok(()) => Ok(()),
             Err(error) => {
                 if matches!(error, outbound::Error::Gone(_) | outbound::Error::Closed) {
                     self.is_gone(request, ProjectionKind::Letter).await?;
