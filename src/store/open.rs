@@ -129,8 +129,10 @@ pub(super) async fn connect(database: &Path) -> Result<DatabaseConnection, Error
 /// later transaction would be a savepoint inside one that is never committed, and all of it would be gone with the
 /// process. Such a connection is closed; the next one counts from zero.
 async fn is_at_rest(connection: &mut SqliteConnection) -> Result<bool, SqlxError> {
-    // A rollback may still be in the queue.
-    connection.ping().await?;
+    if connection.is_in_transaction() {
+        // A rollback may still be in the queue.
+        connection.ping().await?;
+    }
     Ok(!connection.is_in_transaction())
 }
 
