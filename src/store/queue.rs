@@ -23,30 +23,49 @@ pub struct Agenda {
 }
 
 impl Store {
-    /// The requests that are owed something at `now`, at most `limit` of them, and when to look again.
+    /// The requests that are owed something at `now`, at most `limit` of them, and when to look again. Of more than
+    /// that, those go first behind which somebody waits: looking for devices that may have joined can wait.
     pub async fn agenda(&self, now: Timestamp, limit: u64) -> Result<Agenda, Error> {
-        let rows: Vec<(i64, i64)> = self
+        let most = usize::try_from(limit).unwrap_or(usize::MAX);
+        let now = now.as_millisecond();
+        let rows = self.by_due(limit.saturating_add(1)).await?;
+        let (due, later): (Vec<_>, Vec<_>) = rows.into_iter().partition(|(_, at)| *at <= now);
+        if due.len() > most {
+            let due = self.most_urgent(now, limit).await?;
+            return Ok(Agenda { due, next: None });
+        }
+        Ok(Agenda {
+            due: due.iter().map(|(id, _)| RequestId(*id)).collect(),
+            next: later.first().and_then(|(_, at)| row::moment(*at)),
+        })
+    }
+
+    async fn by_due(&self, limit: u64) -> Result<Vec<(i64, i64)>, Error> {
+        let rows = self
             .readable()
             .select_only()
             .columns([Column::Id, Column::DueAt])
             .filter(Column::DueAt.is_not_null())
             .order_by_asc(Column::DueAt)
             .order_by_asc(Column::Id)
-            .limit(limit.saturating_add(1))
+            .limit(limit);
+        Ok(rows.into_tuple().all(&self.db).await?)
+    }
+
+    async fn most_urgent(&self, now: i64, limit: u64) -> Result<Vec<RequestId>, Error> {
+        let ids: Vec<i64> = self
+            .readable()
+            .select_only()
+            .column(Column::Id)
+            .filter(Column::DueAt.lte(now))
+            .order_by_asc(Column::Status.eq(Status::Delivered.word()))
+            .order_by_asc(Column::DueAt)
+            .order_by_asc(Column::Id)
+            .limit(limit)
             .into_tuple()
             .all(&self.db)
             .await?;
-        let now = now.as_millisecond();
-        let (due, later): (Vec<_>, Vec<_>) = rows.into_iter().partition(|(_, at)| *at <= now);
-        let most = usize::try_from(limit).unwrap_or(usize::MAX);
-        Ok(Agenda {
-            due: due
-                .iter()
-                .take(most)
-                .map(|(id, _)| RequestId(*id))
-                .collect(),
-            next: later.first().and_then(|(_, at)| row::moment(*at)),
-        })
+        Ok(ids.into_iter().map(RequestId).collect())
     }
 
     /// The requests whose waiting device may or may not have been let in, the oldest first.

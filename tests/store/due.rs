@@ -1,11 +1,11 @@
 //! What is due, and what is not.
 
-use headscale_usher::domain::{Event, ProjectionKind, State, Status, owed};
+use headscale_usher::domain::{DeviceRequest, Event, KeyId, ProjectionKind, State, Status, owed};
 use headscale_usher::store::{Agenda, Error};
 use jiff::Timestamp;
 
 use crate::scene::{Scene, projection};
-use crate::states::moment;
+use crate::states::{moment, person};
 
 #[tokio::test]
 async fn what_is_due_comes_in_order_and_the_rest_waits() {
@@ -20,6 +20,35 @@ async fn what_is_due_comes_in_order_and_the_rest_waits() {
     assert_eq!(short.due, [sooner.id]);
     let exact = scene.store.agenda(moment(10), 2).await.unwrap();
     assert_eq!(exact, agenda);
+}
+
+/// A delivered key, issued long ago.
+async fn watched(scene: &Scene, number: i64) -> DeviceRequest {
+    let mut request = scene.stored(number).await;
+    let claim_until = moment(9_000);
+    for event in [
+        Event::Approved { by: person(9) },
+        Event::LetterRefused { claim_until },
+        Event::IssueBegun {
+            key_expires_at: moment(8_000 + number),
+        },
+        Event::KeyCreated { key: KeyId(number) },
+        Event::Delivered,
+    ] {
+        request = scene.apply(&request, event, moment(1)).await;
+    }
+    request
+}
+
+#[tokio::test]
+async fn of_more_than_can_be_taken_looking_for_devices_comes_last() {
+    let scene = Scene::new().await;
+    let watched = watched(&scene, 1).await;
+    let asked = scene.stored_at(2, moment(5)).await;
+    let agenda = scene.store.agenda(moment(10), 1).await.unwrap();
+    assert_eq!((agenda.due, agenda.next), (vec![asked.id], None));
+    let agenda = scene.store.agenda(moment(10), 2).await.unwrap();
+    assert_eq!(agenda.due, [watched.id, asked.id]);
 }
 
 #[tokio::test]
