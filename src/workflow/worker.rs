@@ -102,7 +102,7 @@ impl Workflow {
             let mut woken = std::pin::pin!(self.wake.notified());
             woken.as_mut().enable();
             self.parts.health.heartbeat();
-            let next = self.take_due(&mut hands).await;
+            let next = self.take_due(&mut hands, &stop).await;
             tokio::select! {
                 () = &mut woken => {}
                 () = self.parts.clock.sleep_until(next) => {}
@@ -114,8 +114,8 @@ impl Workflow {
     }
 
     /// Starts on what is due and free, and says when to look again.
-    async fn take_due(&self, hands: &mut JoinSet<()>) -> Timestamp {
-        match self.start_due(hands).await {
+    async fn take_due(&self, hands: &mut JoinSet<()>, stop: &CancellationToken) -> Timestamp {
+        match self.start_due(hands, stop).await {
             Ok(next) => next,
             Err(error) => {
                 tracing::error!(%error, "the store does not answer");
@@ -125,7 +125,11 @@ impl Workflow {
         }
     }
 
-    async fn start_due(&self, hands: &mut JoinSet<()>) -> Result<Timestamp, store::Error> {
+    async fn start_due(
+        &self,
+        hands: &mut JoinSet<()>,
+        stop: &CancellationToken,
+    ) -> Result<Timestamp, store::Error> {
         const HEARTBEAT: Duration = Duration::from_secs(30);
         let now = self.parts.clock.now();
         let free = self
@@ -147,19 +151,18 @@ impl Workflow {
                 && !self.rests.holds(request, now)
                 && let Some(lease) = self.leases.take(request)
             {
-                hands.spawn(self.clone().turn(lease, now));
+                hands.spawn(self.clone().turn(lease, stop.clone()));
             }
         }
         let next = agenda.next.into_iter().chain(self.rests.next(now)).min();
         Ok(next.map_or(heartbeat, |next| next.min(heartbeat)))
     }
 
-    /// Everything that one request is owed now: its card and its own step side by side, so that neither waits for
-    /// the other's troubles.
-    async fn turn(self, lease: Lease, now: Timestamp) {
+    /// Everything that one request is owed now, and what it is owed after that.
+    async fn turn(self, lease: Lease, stop: CancellationToken) {
         let span = tracing::info_span!("request", id = lease.request.0);
-        let outcome = self.written_down(lease.request, now).instrument(span).await;
-        if outcome {
+        let turn = self.written_down(lease.request, &stop);
+        if turn.instrument(span).await {
             self.rests.end(lease.request);
         } else {
             self.rests
@@ -168,26 +171,42 @@ impl Workflow {
         drop(lease);
     }
 
-    /// Whether the store has taken everything that came of it.
-    async fn written_down(&self, id: RequestId, now: Timestamp) -> bool {
-        // Read under the lease: the row may have moved on since it was found due.
-        match self.parts.store.request(id).await {
-            Ok(Some(request)) => Box::pin(self.perform(&request, now)).await,
-            Ok(None) => true,
-            Err(error) => {
-                tracing::error!(%error, "the request cannot be read");
-                false
+    /// Step after step, as long as there is something to do. Whether the store has taken everything that came of it.
+    async fn written_down(&self, id: RequestId, stop: &CancellationToken) -> bool {
+        let mut done = 0;
+        loop {
+            // Read under the lease: the row may have moved on since it was found due.
+            let request = match self.parts.store.request(id).await {
+                Ok(Some(request)) => request,
+                Ok(None) => return true,
+                Err(error) => {
+                    tracing::error!(%error, "the request cannot be read");
+                    return false;
+                }
+            };
+            let due = Due::of(&request, self.parts.clock.now());
+            if due.is_nothing() {
+                // Without this a row that is wrongly due would be found again and again.
+                let corrected = done > 0 || self.due_again(id).await;
+                return corrected;
+            }
+            if !Box::pin(self.perform(&request, due)).await {
+                return false;
+            }
+            done += 1;
+            if stop.is_cancelled() {
+                return true;
             }
         }
     }
 
-    async fn perform(&self, request: &DeviceRequest, now: Timestamp) -> bool {
-        let due = Due::of(request, now);
-        if due.is_nothing() {
-            // Without this a row that is wrongly due would be found again and again.
-            let corrected = self.parts.store.correct_due(request.id).await;
-            return logged(corrected.map_err(Trouble::from));
-        }
+    async fn due_again(&self, id: RequestId) -> bool {
+        let corrected = self.parts.store.correct_due(id).await;
+        logged(corrected.map_err(Trouble::from))
+    }
+
+    /// Its card and its own step side by side, so that neither waits for the other's troubles.
+    async fn perform(&self, request: &DeviceRequest, due: Due) -> bool {
         let public = async {
             let card = !due.card || logged(self.show(request, ProjectionKind::Card).await);
             let notice = !due.notice || logged(self.call(request).await);
