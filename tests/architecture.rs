@@ -242,3 +242,27 @@ fn no_file_is_longer_than_a_newcomer_reads() {
         .collect();
     assert!(long.is_empty(), "{long:?}");
 }
+
+/// `file::test` in backticks.
+#[test]
+fn every_test_that_the_threat_model_names_is_there() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let page = std::fs::read_to_string(root.join("docs/security.md")).unwrap();
+    let named = page.split('`').skip(1).step_by(2);
+    let named = named.filter_map(|code| code.split_once("::"));
+    let named: Vec<_> = named.filter(|(_, test)| test.contains('_')).collect();
+    assert!(named.len() > 15, "only {named:?}");
+    for (target, test) in named {
+        let mut files = vec![root.join(format!("tests/{target}.rs"))];
+        files.retain(|file| file.exists());
+        let folder = root.join("tests").join(target);
+        if folder.is_dir() {
+            collect(&folder, &mut files);
+        }
+        let is_there = |file: &PathBuf| {
+            let text = std::fs::read_to_string(file).unwrap();
+            text.contains(&format!("fn {test}("))
+        };
+        assert!(files.iter().any(is_there), "{target}::{test}");
+    }
+}

@@ -1,7 +1,6 @@
 //! The real program, killed at every point where it talks to somebody, and started again on the same file: nothing
 //! is lost, nothing is doubled, no key is left behind.
 
-mod disk;
 mod matrix;
 mod points;
 mod storm;

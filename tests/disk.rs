@@ -1,22 +1,84 @@
 //! Files that cannot be used, and a disk that is full: a sentence, an exit code, and nothing half written.
 
 use std::fs::{self, OpenOptions, Permissions};
+use std::future::Future;
 use std::io::Write as _;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, ExitCode};
 use std::time::{Duration, Instant};
 
 use headscale_usher::store::Store;
+use libtest_mimic::{Arguments, Trial};
 use sandbox::aftermath::{self, Cast, Scan, Way};
 use sandbox::headscale::{Hold, When};
 use sandbox::stage::Stage;
 use sea_orm::ConnectionTrait as _;
 
-use super::PROGRAM;
+const PROGRAM: &str = env!("CARGO_BIN_EXE_headscale-usher");
 
 /// Something failed that somebody may mend; the supervisor may try again.
 const FAILED: Option<i32> = Some(1);
+
+/// Those that fill a disk are told as ignored where no disk can be made: only a superuser can mount one.
+fn main() -> ExitCode {
+    let trials = vec![
+        trial(
+            "a read-only file is refused with a sentence",
+            a_read_only_file_is_refused,
+        ),
+        trial(
+            "a file that is no database is refused with a sentence",
+            a_file_that_is_no_database_is_refused,
+        ),
+        trial(
+            "a database cut short is refused with a sentence",
+            a_database_cut_short_is_refused,
+        ),
+        trial(
+            "a database in use is refused with a sentence",
+            a_database_in_use_is_refused,
+        ),
+        trial(
+            "a database that takes no writes does not make the bot spin",
+            a_database_that_takes_no_writes_does_not_make_the_bot_spin,
+        ),
+        on_disk(
+            "a disk without room at the start is refused with a sentence",
+            a_disk_without_room_at_the_start_is_refused,
+        ),
+        on_disk(
+            "a click that a full disk cannot take changes nothing",
+            a_click_that_a_full_disk_cannot_take_changes_nothing,
+        ),
+        on_disk(
+            "a key made while the disk is full is taken back",
+            a_key_made_while_the_disk_is_full_is_taken_back,
+        ),
+    ];
+    libtest_mimic::run(&Arguments::from_args(), trials).exit_code()
+}
+
+fn trial<F: Future<Output = ()> + 'static>(name: &str, case: fn() -> F) -> Trial {
+    Trial::test(name, move || {
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .enable_all()
+            .build()?;
+        runtime.block_on(case());
+        Ok(())
+    })
+}
+
+fn on_disk<F: Future<Output = ()> + 'static>(name: &str, case: fn() -> F) -> Trial {
+    let place = tempfile::tempdir().expect("a directory can be made");
+    let possible = Disk::mount(&place.path().join("disk")).is_some();
+    let name = if possible {
+        name.to_owned()
+    } else {
+        format!("{name}: not run, only a superuser can make the small disk")
+    };
+    trial(&name, case).with_ignored_flag(!possible)
+}
 
 /// A stage whose bot has run once, so that its files are there.
 async fn used() -> Stage {
@@ -51,8 +113,7 @@ async fn refuses_and_leaves_alone(stage: &mut Stage, words: &str) {
     );
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_read_only_file_is_refused_with_a_sentence() {
+async fn a_read_only_file_is_refused() {
     let mut stage = used().await;
     let mode = |mode| fs::set_permissions(stage.database(), Permissions::from_mode(mode));
     mode(0o400).expect("the mode can be set");
@@ -63,8 +124,7 @@ async fn a_read_only_file_is_refused_with_a_sentence() {
     aftermath::settled(stage).await;
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_file_that_is_no_database_is_refused_with_a_sentence() {
+async fn a_file_that_is_no_database_is_refused() {
     let mut stage = used().await;
     fs::write(
         stage.database(),
@@ -74,16 +134,14 @@ async fn a_file_that_is_no_database_is_refused_with_a_sentence() {
     refuses_and_leaves_alone(&mut stage, "not a database or is damaged").await;
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_database_cut_short_is_refused_with_a_sentence() {
+async fn a_database_cut_short_is_refused() {
     let mut stage = used().await;
     let file = OpenOptions::new().write(true).open(stage.database());
     file.unwrap().set_len(3 * 4096).unwrap();
     refuses_and_leaves_alone(&mut stage, "damaged").await;
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_database_in_use_is_refused_with_a_sentence() {
+async fn a_database_in_use_is_refused() {
     let mut stage = used().await;
     let other = Store::open(&stage.database()).await.unwrap();
     refuses_and_leaves_alone(&mut stage, "another process is using the database").await;
@@ -135,32 +193,20 @@ impl Drop for Disk {
     }
 }
 
-/// None: this machine does not let the test make a disk.
-async fn with_small_disk() -> Option<(Stage, Disk)> {
+async fn with_small_disk() -> (Stage, Disk) {
     let mut stage = Stage::set().await;
-    let Some(disk) = Disk::mount(&stage.dir().join("disk")) else {
-        not_run();
-        return None;
-    };
+    let disk = Disk::mount(&stage.dir().join("disk")).expect("a disk could be made before");
     let database = format!("sqlite://{}/usher.db", disk.place.display());
     stage
         .settings
         .text_value("database.url", &database)
         .text_value("retries.first", "100ms")
         .text_value("headscale.watch_interval", "100ms");
-    Some((stage, disk))
+    (stage, disk)
 }
 
-#[expect(clippy::print_stdout, reason = "a test that did not run says so")]
-fn not_run() {
-    println!("not run: only a superuser can mount the small disk that this test fills");
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_disk_without_room_at_the_start_is_refused_with_a_sentence() {
-    let Some((mut stage, disk)) = with_small_disk().await else {
-        return;
-    };
+async fn a_disk_without_room_at_the_start_is_refused() {
+    let (mut stage, disk) = with_small_disk().await;
     disk.fill();
     let said = refuses_to_start(&mut stage).await;
     assert!(said.contains("the disk is full"), "{said}");
@@ -171,11 +217,8 @@ async fn a_disk_without_room_at_the_start_is_refused_with_a_sentence() {
     conclude(stage, &disk).await;
 }
 
-#[tokio::test(flavor = "multi_thread")]
 async fn a_click_that_a_full_disk_cannot_take_changes_nothing() {
-    let Some((mut stage, disk)) = with_small_disk().await else {
-        return;
-    };
+    let (mut stage, disk) = with_small_disk().await;
     stage.start_program(PROGRAM.as_ref()).await;
     let (alice, carol) = (
         stage.discord.member("alice"),
@@ -215,11 +258,8 @@ async fn settle(stage: &Stage) {
 }
 
 /// The key is made and its number cannot be stored: it is taken back once there is room.
-#[tokio::test(flavor = "multi_thread")]
 async fn a_key_made_while_the_disk_is_full_is_taken_back() {
-    let Some((mut stage, disk)) = with_small_disk().await else {
-        return;
-    };
+    let (mut stage, disk) = with_small_disk().await;
     stage.start_program(PROGRAM.as_ref()).await;
     let mut cast = Cast::of(&stage, ("alice", "laptop"), Way::Letter, Scan::AtOnce);
     let making = until_a_key_is_made(&stage, &mut cast).await;
@@ -246,7 +286,6 @@ async fn until_a_key_is_made(stage: &Stage, cast: &mut Cast) -> Hold {
 
 /// Everything can be read and nothing can be written: the worker must not try again and again without a pause, for
 /// with each try it calls Headscale and Discord.
-#[tokio::test(flavor = "multi_thread")]
 async fn a_database_that_takes_no_writes_does_not_make_the_bot_spin() {
     let mut stage = Stage::set().await;
     stage.settings.text_value("retries.first", "100ms");
