@@ -13,7 +13,7 @@ const KEYS: &str = "/api/v1/preauthkey";
 const EXPIRE: &str = "/api/v1/preauthkey/expire";
 const NODES: &str = "/api/v1/node";
 
-const WAYS: [(Way, &[Target]); 5] = [
+const WAYS: [(Way, &[Target]); 6] = [
     (
         Way::Letter,
         &[
@@ -28,6 +28,14 @@ const WAYS: [(Way, &[Target]); 5] = [
     (Way::Claim, &[("POST", KEYS)]),
     (Way::RevokeKey, &[("GET", KEYS), ("POST", EXPIRE)]),
     (Way::RevokeNode, &[("POST", "/api/v1/node/*/expire")]),
+    (
+        Way::Link,
+        &[
+            ("GET", NODES),
+            ("POST", "/api/v1/auth/register"),
+            ("POST", "/api/v1/node/*/rename/*"),
+        ],
+    ),
 ];
 
 /// Those that leave nothing behind come in turn, so that one story meets them all.
