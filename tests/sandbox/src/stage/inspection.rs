@@ -1,11 +1,13 @@
 //! What a careful observer complains about at the end of every story.
 
 use std::path::Path;
+use std::sync::LazyLock;
 
 use secrecy::ExposeSecret as _;
 
 use super::Stage;
 use crate::discord::model::ChannelKind;
+use crate::discord::openapi::Spec;
 
 pub(super) fn of(stage: &Stage) -> Vec<String> {
     let mut found = Vec::new();
@@ -21,10 +23,21 @@ pub(super) fn of(stage: &Stage) -> Vec<String> {
             .iter()
             .map(|complaint| format!("Headscale: {complaint}")),
     );
+    found.extend(undescribed(stage));
     found.extend(doubles(stage));
     found.extend(secrets_in_files(stage));
     found.extend(secrets_in_public(stage));
     found
+}
+
+/// Discord's published description of its API, where it is at hand. Read once for all stories of a process.
+static DESCRIPTION: LazyLock<Option<Spec>> = LazyLock::new(Spec::load);
+
+fn undescribed(stage: &Stage) -> Vec<String> {
+    let found = DESCRIPTION
+        .as_ref()
+        .map(|spec| spec.check(&stage.discord.calls()));
+    found.unwrap_or_default()
 }
 
 /// One card for each request, however often things went wrong.
