@@ -2,6 +2,7 @@
 //! request, nothing owed, no live key that nobody answers for, no device that nobody approved.
 
 mod cast;
+mod rest;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -42,11 +43,12 @@ pub async fn violations(stage: &Stage) -> Vec<String> {
     found
 }
 
-/// Stops the bot, looks for violations, and ends the story.
+/// Waits until the bot has written down what everybody sees, stops it, looks for violations, and ends the story.
 ///
 /// # Panics
 /// If anything is not as it must be.
 pub async fn settled(mut stage: Stage) -> Vec<DeviceRequest> {
+    rest::of(&stage).await;
     stage.stop().await;
     let rows = rows(&stage).await;
     let found = violations(&stage).await;
