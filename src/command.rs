@@ -67,6 +67,8 @@ pub struct Click {
     pub asker: Asker,
     pub request: RequestId,
     pub on: Option<MessageRef>,
+    /// The message is a private answer, which no channel holds.
+    pub privately: bool,
 }
 
 /// The answer to a command; `interaction` puts it into words and sends it.

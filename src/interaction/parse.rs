@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serenity::all::{
     ActionRowComponent, CommandInteraction, ComponentInteraction, GuildId, Interaction, Member,
-    Message, ModalInteraction, ResolvedValue, User,
+    Message, MessageFlags, ModalInteraction, ResolvedValue, User,
 };
 
 use crate::command::{Click, Command, RequestDevice};
@@ -49,6 +49,7 @@ fn click(interaction: &ComponentInteraction) -> Command {
         asker,
         request: id.request,
         on: Some(place(&interaction.message)),
+        privately: is_private(&interaction.message),
     };
     match id.verb {
         Verb::Approve => Command::Approve(click),
@@ -71,6 +72,7 @@ fn form(interaction: &ModalInteraction) -> Command {
                 asker,
                 request: id.request,
                 on: interaction.message.as_deref().map(place),
+                privately: interaction.message.as_deref().is_some_and(is_private),
             },
             reason: typed(interaction),
         },
@@ -130,4 +132,9 @@ fn place(message: &Message) -> MessageRef {
         channel: domain::ChannelId(message.channel_id.get().cast_signed()),
         message: domain::MessageId(message.id.get().cast_signed()),
     }
+}
+
+fn is_private(message: &Message) -> bool {
+    let flags = message.flags.unwrap_or_default();
+    flags.contains(MessageFlags::EPHEMERAL)
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use tokio::sync::Notify;
 
 use crate::command::{Click, Reply};
-use crate::domain::{DeviceRequest, Event, Handover, Refusal, RequestId, State};
+use crate::domain::{DeviceRequest, Event, Handover, ProjectionKind, Refusal, RequestId, State};
 use crate::store;
 
 use super::decide::Stop;
@@ -63,6 +63,7 @@ impl Workflow {
             if !is_reachable_from(&click, &request) {
                 return Err(Stop::Refused(Refusal::StaleMessage));
             }
+            self.adopt_notice(&click, &request).await?;
             self.is_claimable(&request)?;
             let now = self.parts.clock.now();
             self.pace.spend(click.asker.person.id, now)?;
@@ -70,6 +71,27 @@ impl Workflow {
         };
         let outcome = outcome.await;
         self.conclude(&click, "claim refused", outcome).await
+    }
+
+    /// A notice whose posting was never written down is made known by whoever presses it, and kept true from then on.
+    async fn adopt_notice(
+        &self,
+        click: &Click,
+        request: &DeviceRequest,
+    ) -> Result<(), store::Error> {
+        let is_letter = request.letter.place == click.on;
+        if request.notice.place.is_some() || click.privately || is_letter {
+            return Ok(());
+        }
+        let mut notice = request.notice.clone();
+        notice.place = click.on;
+        notice.shown = 0;
+        let store = &self.parts.store;
+        store
+            .shown(request.id, ProjectionKind::Notice, &notice)
+            .await?;
+        self.wake.notify_one();
+        Ok(())
     }
 
     /// The right to make the key, for one click at a time: of two clicks at once the second is refused.
