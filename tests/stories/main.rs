@@ -5,6 +5,7 @@ mod asking;
 mod claiming;
 mod deciding;
 mod delivering;
+mod leaving;
 mod links;
 mod links_lost;
 mod links_read;
