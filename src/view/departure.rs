@@ -4,7 +4,7 @@ use super::escape::{code, escape};
 use super::sheet::{Mood, Sheet};
 use super::words::{counted, mention, relative, revoker};
 use super::{Face, Terms, button};
-use crate::domain::{Departure, DepartureState, DeviceRequest, Person, State, Status};
+use crate::domain::{Departure, DepartureState, DeviceRequest, Person, Status};
 
 /// More would not be read.
 const SHOWN: usize = 8;
@@ -137,30 +137,10 @@ fn listed(devices: &[DeviceRequest]) -> String {
     lines.join("\n")
 }
 
+/// How each is doing is said by its own card, which is kept true.
 fn line(request: &DeviceRequest) -> String {
-    let standing = match &request.state {
-        State::Delivered {
-            revoking: Some(_), ..
-        }
-        | State::Joined {
-            revoking: Some(_), ..
-        } => "being taken back",
-        State::Delivered { used: false, .. } => "key not used yet",
-        State::Delivered { used: true, .. } => "key used",
-        State::Joined { .. } => "joined",
-        State::Claimable { .. } => "key not collected yet",
-        State::Revoked { .. } => "taken back",
-        State::Pending { .. }
-        | State::Approved { .. }
-        | State::Issuing { .. }
-        | State::Failed { .. }
-        | State::Denied { .. }
-        | State::Cancelled
-        | State::Expired { .. } => "nothing live",
-    };
     let device = code(request.device.as_str(), 70);
-    let platform = request.platform.title();
-    format!("{device} · {platform} · {} · {standing}", request.id)
+    format!("{device} · {} · {}", request.platform.title(), request.id)
 }
 
 /// What the button does, while it is there.

@@ -2,14 +2,15 @@
 //! question to Discord per person, slowly and evenly. Only Discord's own "unknown member" counts, twice, an hour apart;
 //! an error or an outage changes nothing.
 
-use std::collections::VecDeque;
 use std::time::Duration;
 
 use jiff::Timestamp;
 use tokio_util::sync::CancellationToken;
 
 use crate::config::OnMemberLeft;
-use crate::domain::{Departure, DepartureEvent, DepartureState, DeviceRequest, Person, RequestId};
+use crate::domain::{
+    Departure, DepartureEvent, DepartureState, DeviceRequest, MemberId, Person, RequestId,
+};
 use crate::store;
 
 use super::{Trouble, Workflow};
@@ -17,11 +18,10 @@ use super::{Trouble, Workflow};
 /// However many there are to look for, Discord is asked no more often than this.
 const LEAST_PAUSE: Duration = Duration::from_secs(5);
 
-/// Those who are still to be looked for in this round.
+/// Whose turn it is: the members in the order of their ids, round and round.
 #[derive(Debug, Default)]
-struct Round {
-    left: VecDeque<Person>,
-    pause: Duration,
+struct Rota {
+    last: Option<MemberId>,
 }
 
 impl Workflow {
@@ -34,7 +34,7 @@ impl Workflow {
         if self.parts.rules.on_member_left == OnMemberLeft::Nothing {
             return;
         }
-        let mut round = Round::default();
+        let mut rota = Rota::default();
         let mut next = self.parts.clock.now();
         loop {
             tokio::select! {
@@ -43,32 +43,26 @@ impl Workflow {
             }
             // Counted from the question and not from its answer, so that a slow answer delays nobody else.
             let asked_at = self.parts.clock.now();
-            let pause = self.look_for_next(&mut round, asked_at).await;
+            let pause = self.look_for_next(&mut rota, asked_at).await;
             next = asked_at.checked_add(pause).unwrap_or(Timestamp::MAX);
         }
     }
 
     /// Looks for one person, and says how long to wait for the next.
-    async fn look_for_next(&self, round: &mut Round, asked_at: Timestamp) -> Duration {
-        if round.left.is_empty() {
-            match self.parts.store.owners().await {
-                Ok(owners) => {
-                    *round = Round::of(owners, self.parts.rules.member_check_interval);
-                    // Whoever holds nothing any more is looked for no more.
-                    self.departures.notify_one();
-                }
-                Err(error) => {
-                    tracing::error!(%error, "nobody knows whom to look for");
-                    return self.parts.rules.retries.longest;
-                }
+    async fn look_for_next(&self, rota: &mut Rota, asked_at: Timestamp) -> Duration {
+        let owners = match self.parts.store.owners().await {
+            Ok(owners) => owners,
+            Err(error) => {
+                tracing::error!(%error, "nobody knows whom to look for");
+                return self.parts.rules.retries.longest;
             }
-        }
-        if let Some(person) = round.left.pop_front()
-            && let Err(trouble) = self.look_for(&person, asked_at).await
+        };
+        if let Some(person) = rota.turn(&owners)
+            && let Err(trouble) = self.look_for(person, asked_at).await
         {
             tracing::warn!(member = person.id.0, %trouble, "whether a member is still there is not known");
         }
-        round.pause
+        pause(owners.len(), self.parts.rules.member_check_interval)
     }
 
     async fn look_for(&self, person: &Person, asked_at: Timestamp) -> Result<(), Trouble> {
@@ -120,21 +114,26 @@ impl Workflow {
     }
 }
 
-impl Round {
-    /// Begins with anybody, so that restarts do not always favour the same people.
-    fn of(owners: Vec<Person>, interval: Duration) -> Self {
-        let mut left = VecDeque::from(owners);
-        let Ok(people) = u32::try_from(left.len()) else {
-            return Self::default();
+impl Rota {
+    /// Of owners in the order of their ids. Begins with anybody, so that restarts do not always favour the same people.
+    fn turn<'a>(&mut self, owners: &'a [Person]) -> Option<&'a Person> {
+        let next = match self.last {
+            _ if owners.is_empty() => return None,
+            None => rand::random_range(0..owners.len()),
+            Some(last) => owners.partition_point(|owner| owner.id <= last) % owners.len(),
         };
-        if people > 1 {
-            left.rotate_left(rand::random_range(0..left.len()));
-        }
-        let pause = match people {
-            0 => interval,
-            people => (interval / people).max(LEAST_PAUSE),
-        };
-        Self { left, pause }
+        let owner = owners.get(next)?;
+        self.last = Some(owner.id);
+        Some(owner)
+    }
+}
+
+/// So that everybody has had a turn within the interval.
+fn pause(owners: usize, interval: Duration) -> Duration {
+    match u32::try_from(owners) {
+        Ok(0) => interval,
+        Ok(owners) => (interval / owners).max(LEAST_PAUSE),
+        Err(_) => LEAST_PAUSE,
     }
 }
 
@@ -146,4 +145,41 @@ pub(super) fn ids(devices: &[DeviceRequest]) -> Vec<RequestId> {
 fn settles(last: &Departure, devices: &[RequestId]) -> bool {
     matches!(last.state, DepartureState::Kept { .. })
         && devices.iter().all(|device| last.devices.contains(device))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn owners(ids: &[i64]) -> Vec<Person> {
+        let person = |id: &i64| Person {
+            id: MemberId(*id),
+            name: String::new(),
+        };
+        ids.iter().map(person).collect()
+    }
+
+    #[test]
+    fn everybody_has_their_turn_whoever_comes_and_goes() {
+        let mut rota = Rota {
+            last: Some(MemberId(2)),
+        };
+        let mut turn = |ids: &[i64]| rota.turn(&owners(ids)).map(|owner| owner.id.0);
+        assert_eq!(turn(&[1, 2, 5, 9]), Some(5));
+        assert_eq!(turn(&[1, 2, 7, 9]), Some(7));
+        assert_eq!(turn(&[1, 2, 3]), Some(1));
+        assert_eq!(turn(&[]), None);
+        assert_eq!(turn(&[1, 2, 3]), Some(2));
+        let begun = Rota::default().turn(&owners(&[4])).map(|owner| owner.id.0);
+        assert_eq!(begun, Some(4));
+    }
+
+    #[test]
+    fn many_owners_do_not_become_many_questions_at_once() {
+        let hour = Duration::from_hours(1);
+        assert_eq!(pause(0, hour), hour);
+        assert_eq!(pause(1, hour), hour);
+        assert_eq!(pause(6, hour), Duration::from_mins(10));
+        assert_eq!(pause(1_000_000, hour), LEAST_PAUSE);
+    }
 }
