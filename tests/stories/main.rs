@@ -6,6 +6,7 @@ mod claiming;
 mod deciding;
 mod delivering;
 mod leaving;
+mod leaving_decided;
 mod links;
 mod links_lost;
 mod links_read;
