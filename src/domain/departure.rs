@@ -3,7 +3,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::{DepartureId, MemberId, Person, Projection, RequestId};
+use super::{DepartureId, Person, Projection, RequestId};
 
 /// One member who was not found in the server.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -145,6 +145,20 @@ impl Departure {
         self.state != DepartureState::Missed && self.card.shown < self.version && !self.card.closed
     }
 
+    /// Whether this is the answer that this person has already given.
+    pub fn was_answered(&self, choice: Choice, by: &Person) -> bool {
+        match &self.state {
+            DepartureState::Kept { by: decider } => choice == Choice::Keep && decider == by,
+            DepartureState::Expiring { by: decider } | DepartureState::Expired { by: decider } => {
+                choice == Choice::ExpireAll && decider == by
+            }
+            DepartureState::Missed
+            | DepartureState::Asking
+            | DepartureState::Back { .. }
+            | DepartureState::Over => false,
+        }
+    }
+
     /// Who has decided, if anybody has.
     pub fn decided_by(&self) -> Option<&Person> {
         match &self.state {
@@ -182,19 +196,5 @@ impl DepartureState {
             Self::Back { .. } => "back",
             Self::Over => "over",
         }
-    }
-}
-
-impl Person {
-    /// The bot itself, where it acts by a rule of the operator's and nobody pressed a button. Discord has no id 0.
-    pub fn bot() -> Self {
-        Self {
-            id: MemberId(0),
-            name: "headscale-usher".to_owned(),
-        }
-    }
-
-    pub fn is_bot(&self) -> bool {
-        self.id == MemberId(0)
     }
 }

@@ -58,7 +58,7 @@ impl Workflow {
         }
         let today = self.parts.store.departure(departure.id).await?;
         let today = today.ok_or(Refusal::UnknownRequest)?;
-        Ok(if today.decided_by() == Some(&by) {
+        Ok(if today.was_answered(click.choice, &by) {
             Reply::Seen
         } else {
             Reply::DepartureDecided(Box::new(today))
@@ -125,7 +125,7 @@ impl Workflow {
             // Listening before looking: what is written in between wakes us.
             let mut woken = std::pin::pin!(self.departures.notified());
             woken.as_mut().enable();
-            let next = self.settle_all().await;
+            let next = self.settle_all(stop).await;
             tokio::select! {
                 () = &mut woken => {}
                 () = self.parts.clock.sleep_until(next) => {}
@@ -135,7 +135,7 @@ impl Workflow {
     }
 
     /// Says when to look again.
-    async fn settle_all(&self) -> Timestamp {
+    async fn settle_all(&self, stop: &CancellationToken) -> Timestamp {
         let mut next = self.later(CHECKUP);
         let open = match self.parts.store.unsettled_departures().await {
             Ok(open) => open,
@@ -145,6 +145,9 @@ impl Workflow {
             }
         };
         for departure in open {
+            if stop.is_cancelled() {
+                break;
+            }
             let id = departure.id.0;
             match self.settle_departure(departure).await {
                 Ok(again) => next = again.map_or(next, |again| next.min(again)),
