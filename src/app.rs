@@ -139,6 +139,9 @@ impl App {
         let (workflow, stop) = (self.workflow.clone(), halt.clone());
         self.tasks
             .spawn(async move { workflow.look_after_headscale(stop).await });
+        let (workflow, stop) = (self.workflow.clone(), halt.clone());
+        self.tasks
+            .spawn(async move { workflow.look_after_departures(stop).await });
     }
 }
 
@@ -239,6 +242,7 @@ fn policy(settings: &Settings) -> Policy {
 
 fn desk(settings: &Settings, terms: &Terms) -> Desk {
     Desk {
+        guild: GuildId(settings.discord.guild_id),
         admin_channel: ChannelId(settings.discord.admin_channel_id),
         terms: terms.clone(),
     }
@@ -281,6 +285,8 @@ fn rules(settings: &Settings) -> anyhow::Result<Rules> {
         revoke_deletes: settings.headscale.on_revoke == config::OnRevoke::Delete,
         rename_node: settings.headscale.rename_node,
         watch_interval: settings.headscale.watch_interval,
+        on_member_left: settings.requests.on_member_left,
+        member_check_interval: settings.requests.member_check_interval,
         retries: Retries {
             first: retries.first,
             longest: retries.longest,

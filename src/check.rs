@@ -115,6 +115,7 @@ fn no_store(error: &store::Error) -> Found {
         | store::Error::Damaged(_)
         | store::Error::Busy
         | store::Error::Corrupt { .. }
+        | store::Error::CorruptDeparture { .. }
         | store::Error::UnknownRequest(_)
         | store::Error::Database(_) => "",
     };

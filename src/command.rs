@@ -3,7 +3,8 @@
 use jiff::Timestamp;
 
 use crate::domain::{
-    Asker, ChannelId, DeviceRequest, InteractionId, MessageRef, Refusal, RequestId,
+    Asker, ChannelId, Choice, Departure, DepartureId, DeviceRequest, InteractionId, MessageRef,
+    Refusal, RequestId,
 };
 
 /// One thing that a person asks for.
@@ -25,6 +26,8 @@ pub enum Command {
     /// The button that asks for a confirmation.
     AskToRevoke(Click),
     Revoke(Click),
+    /// The answer to the question about a member who left.
+    DecideDeparture(DepartureClick),
     /// A command, a button or a form that this bot does not have (any more).
     Unknown(Asker),
 }
@@ -35,6 +38,7 @@ impl Command {
         match self {
             Self::RequestDevice(ask) => &ask.asker,
             Self::Unknown(asker) => asker,
+            Self::DecideDeparture(click) => &click.asker,
             Self::Approve(click)
             | Self::AskToDeny(click)
             | Self::Deny { click, .. }
@@ -71,6 +75,15 @@ pub struct Click {
     pub privately: bool,
 }
 
+/// A button on the card of a member who left.
+#[derive(Clone, Debug)]
+pub struct DepartureClick {
+    pub asker: Asker,
+    pub departure: DepartureId,
+    pub choice: Choice,
+    pub on: Option<MessageRef>,
+}
+
 /// The answer to a command; `interaction` puts it into words and sends it.
 #[derive(Clone, Debug)]
 pub enum Reply {
@@ -84,6 +97,10 @@ pub enum Reply {
     AlreadyDecided(Box<DeviceRequest>),
     /// The click was on an outdated copy of the card: show today's card in its place.
     HealCard(Box<DeviceRequest>),
+    /// The same for a member who left.
+    HealDeparture(Box<Departure>, Vec<DeviceRequest>),
+    /// Somebody was faster, or it was over.
+    DepartureDecided(Box<Departure>),
     Cancelled(Box<DeviceRequest>),
     ConfirmRevoke(Box<DeviceRequest>),
     /// The decision is stored; the worker takes everything back.

@@ -72,6 +72,17 @@ pub enum OnRevoke {
     Delete,
 }
 
+/// What becomes of the devices of a member who left the server.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OnMemberLeft {
+    /// The approvers decide.
+    Ask,
+    /// They are revoked without asking.
+    Expire,
+    /// Nobody looks.
+    Nothing,
+}
+
 /// The server that the bot serves, and who decides there. Ids are snowflakes, positive.
 #[derive(Clone, Debug)]
 pub struct Discord {
@@ -126,6 +137,9 @@ pub struct Requests {
     pub allow_self_approval: bool,
     /// Zero: a denied member may ask again at once.
     pub cooldown_after_denial: Duration,
+    pub on_member_left: OnMemberLeft,
+    /// Between two looks whether one and the same member is still there.
+    pub member_check_interval: Duration,
 }
 
 /// How failed steps are tried again: `first`, doubled each time up to `longest`.

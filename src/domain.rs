@@ -7,8 +7,10 @@
 //! - [`policy`]: who may ask, who may decide, how often
 //! - [`owner`]: which Headscale user a member's devices belong to
 //! - [`refusal`]: the rules' answers to people
+//! - [`departure`]: members who left, and what becomes of their devices
 //! - [`device`], [`text`], [`id`]: parsed values; what exists is valid
 
+pub mod departure;
 pub mod device;
 pub mod event;
 pub mod id;
@@ -20,11 +22,12 @@ pub mod refusal;
 pub mod request;
 pub mod text;
 
+pub use departure::{Choice, Departure, DepartureEvent, DepartureState};
 pub use device::{DeviceName, Platform, SignIn};
 pub use event::Event;
 pub use id::{
-    ChannelId, GuildId, InteractionId, KeyId, MemberId, MessageId, NodeId, OwnerId, RequestId,
-    RoleId,
+    ChannelId, DepartureId, GuildId, InteractionId, KeyId, MemberId, MessageId, NodeId, OwnerId,
+    RequestId, RoleId,
 };
 pub use machine::apply;
 pub use owed::{Owed, Step, owed};

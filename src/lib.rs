@@ -18,6 +18,8 @@
 //!    the event. Start-up, a timer, a retry and a click are the same tick: there is no job queue and no recovery code.
 //! 4. A request is shown as a *card* (approvers) and a *letter* (requester): messages whose text, made by [`view`],
 //!    is a pure function of the row. Behind means edit; missing means post.
+//! 5. Beside requests there are *departures*: members who left with something live. A slow loop of the workflow looks for
+//!    them; what becomes of one is a row, a card and a tick of its own.
 //!
 //! # Layers
 //!

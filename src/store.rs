@@ -10,11 +10,13 @@
 //! - `submit`: new requests
 //! - `request`: look up, compare-and-set, what was shown
 //! - `queue`: what is due
+//! - `departure`: members who left
 //! - `audit`, `account`: the rest
 
 mod account;
 mod announcement;
 mod audit;
+mod departure;
 pub mod entity;
 mod error;
 mod open;

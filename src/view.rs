@@ -7,6 +7,7 @@
 //!   [`notice()`]: the mention for a requester without direct messages
 //! - [`letter_with_key`], [`claim_answer`]: the only two faces that hold a key
 //! - [`answer`]: private answers to commands and clicks; [`form`]: the form behind *Deny…*
+//! - [`departure()`]: the question to the approvers about a member who left
 //! - [`command`], [`custom_id`]: what people can type and press, in Discord's terms
 //! - [`face`]: a face becomes a builder here; [`escape`], `words`, `sheet`: text that cannot misbehave
 
@@ -16,6 +17,7 @@ mod button;
 pub mod card;
 pub mod command;
 pub mod custom_id;
+mod departure;
 pub mod escape;
 pub mod face;
 pub mod form;
@@ -32,7 +34,8 @@ mod words;
 pub use announcement::api_key_expires;
 pub use answer::{already_decided, error_with_id, not_claimed, refusal, submitted};
 pub use card::card;
-pub use custom_id::{CustomId, Verb};
+pub use custom_id::{CustomId, DepartureButton, Verb};
+pub use departure::{departure, departure_decided};
 pub use face::Face;
 pub use form::deny_form;
 pub use handover::{ShownKey, claim_answer, letter_with_key};

@@ -8,8 +8,10 @@
 mod ask;
 mod claim;
 mod decide;
+mod departure;
 mod issue;
 mod keeper;
+mod leavers;
 mod owner;
 mod pace;
 mod register;
@@ -31,7 +33,10 @@ use url::Url;
 
 use crate::clock::Clock;
 use crate::command::{Command, Reply};
-use crate::domain::{self, ChannelId, DeviceRequest, Event, OwnerRule, Person, Policy, Refusal};
+use crate::config::OnMemberLeft;
+use crate::domain::{
+    self, ChannelId, DeviceRequest, Event, OwnerRule, Person, Policy, Refusal, Status,
+};
 use crate::headscale::{Headscale, Tag};
 use crate::operations::Health;
 use crate::outbound::Messenger;
@@ -67,6 +72,9 @@ pub struct Rules {
     pub rename_node: bool,
     /// How often a key that has been handed over is looked after, at first.
     pub watch_interval: Duration,
+    pub on_member_left: OnMemberLeft,
+    /// Between two looks for one and the same member.
+    pub member_check_interval: Duration,
     pub retries: Retries,
 }
 
@@ -98,6 +106,8 @@ pub struct Parts {
 pub struct Workflow {
     parts: Arc<Parts>,
     wake: Arc<Notify>,
+    /// The same for what members who left are owed.
+    departures: Arc<Notify>,
     leases: worker::Leases,
     rests: rest::Rests,
     /// Clicks on *Get my key* that are being answered.
@@ -126,6 +136,7 @@ impl Workflow {
             door: Arc::default(),
             census: Arc::default(),
             wake: Arc::default(),
+            departures: Arc::default(),
             leases: worker::Leases::default(),
             rests: rest::Rests::default(),
             claims: worker::Leases::default(),
@@ -162,6 +173,7 @@ impl Workflow {
             Command::Claim(click) => self.claim(click).await,
             Command::AskToRevoke(click) => self.ask_to_revoke(click).await,
             Command::Revoke(click) => self.decide_to_revoke(click).await,
+            Command::DecideDeparture(click) => self.decide_departure(click).await,
             Command::Unknown(asker) => {
                 let (person, refusal) = (&asker.person, Refusal::UnknownRequest);
                 self.refuse(person, None, "unknown refused", refusal).await
@@ -198,6 +210,9 @@ impl Workflow {
                     .health
                     .metrics()
                     .request_reached(after.status().word());
+                if after.status() == Status::Revoked {
+                    self.departures.notify_one();
+                }
                 Ok(after)
             }
         }

@@ -7,7 +7,7 @@ use std::path::Path;
 use headscale_usher::domain::{ProjectionKind, RequestId, Status};
 use headscale_usher::store::Store;
 use headscale_usher::store::entity::{
-    account, announcement, device_request, projection, request_event,
+    account, announcement, departure, device_request, projection, request_event,
 };
 use migration::{Migrator, MigratorTrait};
 use sea_orm::{
@@ -18,7 +18,7 @@ use tempfile::TempDir;
 
 /// What a database holds before each migration, in the shape of that day. One entry per migration; a row once
 /// written here is never edited either.
-const SAMPLES: [(&str, &str); 5] = [
+const SAMPLES: [(&str, &str); 6] = [
     ("m0001_device_request", ""),
     (
         "m0002_projection",
@@ -46,6 +46,10 @@ const SAMPLES: [(&str, &str); 5] = [
     (
         "m0005_announcement",
         "INSERT INTO account (member_id, owner_id, owner_name) VALUES (7, 3, 'discord-7');",
+    ),
+    (
+        "m0006_departure",
+        "INSERT INTO announcement (subject, at) VALUES ('api-key 1000 14', 1000);",
     ),
 ];
 
@@ -224,10 +228,11 @@ async fn the_entities_match_the_schema() {
     assert_match::<request_event::Entity>(&db).await;
     assert_match::<account::Entity>(&db).await;
     assert_match::<announcement::Entity>(&db).await;
+    assert_match::<departure::Entity>(&db).await;
     let tables = schema(&db).await.into_values();
     assert_eq!(
         tables.filter(|sql| sql.starts_with("CREATE TABLE")).count(),
-        6
+        7
     );
 }
 

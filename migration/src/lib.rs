@@ -10,6 +10,7 @@ mod m0002_projection;
 mod m0003_request_event;
 mod m0004_account;
 mod m0005_announcement;
+mod m0006_departure;
 
 pub use sea_orm_migration::MigratorTrait;
 
@@ -24,6 +25,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0003_request_event::Migration),
             Box::new(m0004_account::Migration),
             Box::new(m0005_announcement::Migration),
+            Box::new(m0006_departure::Migration),
         ]
     }
 }

@@ -9,11 +9,11 @@ use super::section::{Findings, Section};
 use super::sources::{Sources, Tree};
 use super::values::{
     DAY, HOUR, MILLISECOND, MINUTE, SECOND, database, duration, flag, id, listen, log_filter,
-    log_format, number, on_revoke, tag,
+    log_format, number, on_member_left, on_revoke, tag,
 };
 use super::{
-    Access, Address, Database, Discord, Headscale, Keys, Log, LogFormat, OnRevoke, Operations,
-    Requests, Retries, Settings, UserRule, Warning,
+    Access, Address, Database, Discord, Headscale, Keys, Log, LogFormat, OnMemberLeft, OnRevoke,
+    Operations, Requests, Retries, Settings, UserRule, Warning,
 };
 
 pub(super) fn settings(sources: Sources) -> Result<(Settings, Vec<Warning>), Problems> {
@@ -290,6 +290,12 @@ fn requests(mut section: Section) -> Requests {
             "cooldown_after_denial",
             Duration::ZERO,
             duration(Duration::ZERO..=365 * DAY),
+        ),
+        on_member_left: section.or("on_member_left", OnMemberLeft::Ask, on_member_left),
+        member_check_interval: section.or(
+            "member_check_interval",
+            HOUR,
+            duration(MINUTE..=30 * DAY),
         ),
     };
     section.close();

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use tracing_subscriber::EnvFilter;
 
-use super::{LogFormat, OnRevoke};
+use super::{LogFormat, OnMemberLeft, OnRevoke};
 
 pub(super) const MILLISECOND: Duration = Duration::from_millis(1);
 pub(super) const SECOND: Duration = Duration::from_secs(1);
@@ -93,6 +93,15 @@ pub(super) fn database(word: &str) -> Result<PathBuf, String> {
         ":memory:" => Err("must name a file: requests have to survive a restart".to_owned()),
         _ if path.contains('?') => Err("takes no options after a `?`".to_owned()),
         _ => Ok(PathBuf::from(path)),
+    }
+}
+
+pub(super) fn on_member_left(word: &str) -> Result<OnMemberLeft, String> {
+    match word {
+        "ask" => Ok(OnMemberLeft::Ask),
+        "expire" => Ok(OnMemberLeft::Expire),
+        "nothing" => Ok(OnMemberLeft::Nothing),
+        _ => Err("must be \"ask\", \"expire\" or \"nothing\"".to_owned()),
     }
 }
 

@@ -36,6 +36,8 @@ ids! {
     NodeId,
     /// A Headscale user's number.
     OwnerId,
+    /// A departure's number: one member, one time of leaving.
+    DepartureId,
 }
 
 impl MemberId {

@@ -234,6 +234,20 @@ pub enum Status {
     Revoked,
 }
 
+impl Person {
+    /// The bot itself, where it acts by a rule of the operator's and nobody pressed a button. Discord has no id 0.
+    pub fn bot() -> Self {
+        Self {
+            id: MemberId(0),
+            name: "headscale-usher".to_owned(),
+        }
+    }
+
+    pub fn is_bot(&self) -> bool {
+        self.id == MemberId(0)
+    }
+}
+
 impl ProjectionKind {
     /// The word in the store and in the logs.
     pub fn word(self) -> &'static str {

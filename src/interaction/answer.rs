@@ -40,9 +40,17 @@ pub(super) fn to(reply: Reply, on_message: bool, terms: &Terms) -> First {
         Reply::Revoking(request) if on_message => {
             Response::UpdateMessage(view::revoking(&request).update())
         }
-        Reply::HealCard(_) => return private(view::refusal(&Refusal::StaleMessage)),
+        Reply::HealDeparture(departure, devices) if on_message => {
+            Response::UpdateMessage(view::departure(&departure, &devices, terms).update())
+        }
+        Reply::HealCard(_) | Reply::HealDeparture(..) => {
+            return private(view::refusal(&Refusal::StaleMessage));
+        }
         Reply::Refused(refusal) => return private(view::refusal(&refusal)),
         Reply::AlreadyDecided(request) => return private(view::already_decided(&request)),
+        Reply::DepartureDecided(departure) => {
+            return private(view::departure_decided(&departure));
+        }
         Reply::Revoking(request) => return private(view::revoking(&request)),
         Reply::ConfirmRevoke(request) => {
             return private(view::confirm_revoke(&request, terms.revoke_deletes));

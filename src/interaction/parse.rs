@@ -6,10 +6,10 @@ use serenity::all::{
     Message, MessageFlags, ModalInteraction, ResolvedValue, User,
 };
 
-use crate::command::{Click, Command, RequestDevice};
+use crate::command::{Click, Command, DepartureClick, RequestDevice};
 use crate::domain::{self, Asker, InteractionId, MemberId, MessageRef, Person, RoleId};
 use crate::view::command as names;
-use crate::view::custom_id::{CustomId, Verb};
+use crate::view::custom_id::{CustomId, DepartureButton, Verb};
 
 /// What somebody asks for, whatever the event holds. None for kinds of events that nobody asks for anything with.
 pub fn read(interaction: &Interaction) -> Option<Command> {
@@ -42,13 +42,22 @@ fn command(interaction: &CommandInteraction) -> Command {
 fn click(interaction: &ComponentInteraction) -> Command {
     let member = interaction.member.as_ref();
     let asker = asker(&interaction.user, member, interaction.guild_id);
+    let on = Some(place(&interaction.message));
+    if let Some(button) = DepartureButton::parse(&interaction.data.custom_id) {
+        return Command::DecideDeparture(DepartureClick {
+            asker,
+            departure: button.departure,
+            choice: button.choice,
+            on,
+        });
+    }
     let Some(id) = CustomId::parse(&interaction.data.custom_id) else {
         return Command::Unknown(asker);
     };
     let click = Click {
         asker,
         request: id.request,
-        on: Some(place(&interaction.message)),
+        on,
         privately: is_private(&interaction.message),
     };
     match id.verb {

@@ -118,7 +118,7 @@ impl Error {
             (_, 10_008) => Self::Gone(Missing::Message),
             (_, 10_003) => Self::Gone(Missing::Channel),
             (_, 10_004) => Self::Gone(Missing::Guild),
-            (_, 10_007 | 10_013) => Self::Gone(Missing::Member),
+            (404, 10_007 | 10_013) => Self::Gone(Missing::Member),
             (_, 10_015 | 10_062 | 40_060 | 50_027) => Self::Expired,
             (_, 30_046) => Self::TooOld { retry_after },
             // 40003: direct messages are being opened too fast.

@@ -7,17 +7,18 @@ use serde::Serialize;
 use serde_json::{Value, json};
 use serenity::http::{LightMethod, Route};
 use serenity::model::channel::Nonce;
-use serenity::model::id::{ChannelId, MessageId};
+use serenity::model::id::{ChannelId, GuildId, MessageId, UserId};
 
 use super::limits::Key;
 use super::wire::{Body, Call};
 use super::{Answer, Answers, Error, Missing, Wire};
 use crate::domain;
-use crate::domain::{DeviceRequest, MemberId, MessageRef, ProjectionKind};
+use crate::domain::{Departure, DeviceRequest, MemberId, MessageRef, ProjectionKind};
 use crate::view::{self, Face, ShownKey, Terms};
 
 /// Where the messenger sits and what it tells people about.
 pub struct Desk {
+    pub guild: domain::GuildId,
     pub admin_channel: domain::ChannelId,
     pub terms: Terms,
 }
@@ -100,6 +101,46 @@ impl Messenger {
         let face =
             view::claim_answer(request, &self.desk.terms, key).map_err(|_| Error::Unshowable)?;
         self.rewrite(request, Answer::Claim, face).await
+    }
+
+    /// Whether Discord knows this person as a member of the server. It says no in one way only, and everything else is
+    /// an error that says nothing about the person.
+    pub async fn is_member(&self, member: MemberId) -> Result<bool, Error> {
+        let guild_id = GuildId::new(snowflake(self.desk.guild.0)?);
+        let user_id = UserId::new(snowflake(member.0)?);
+        let key = Key {
+            route: "member",
+            major: guild_id.get(),
+        };
+        let route = Route::GuildMember { guild_id, user_id };
+        match self.wire.get::<Value>(key, route).await {
+            Ok(found) if answered_id(&found["user"])? == member.0 => Ok(true),
+            Ok(_) => Err(Error::unreadable()),
+            Err(Error::Gone(Missing::Member)) => Ok(false),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// The question to the approvers about somebody who left, or what became of it.
+    pub async fn post_departure(
+        &self,
+        departure: &Departure,
+        devices: &[DeviceRequest],
+    ) -> Result<MessageRef, Error> {
+        let face = || view::departure(departure, devices, &self.desk.terms);
+        let (id, generation) = (departure.id, departure.card.generation);
+        let since = departure.first_missing_at.as_millisecond();
+        let nonce = bounded(&format!("hud{id}-{generation}-{since:x}"));
+        self.post(self.desk.admin_channel, nonce, face).await
+    }
+
+    pub async fn edit_departure(
+        &self,
+        departure: &Departure,
+        devices: &[DeviceRequest],
+    ) -> Result<(), Error> {
+        let face = view::departure(departure, devices, &self.desk.terms);
+        self.edit(place(departure.card.place)?, face).await
     }
 
     /// For the approvers, once for each subject: told again within minutes, Discord hands back the first.
@@ -234,13 +275,17 @@ fn nonce(request: &DeviceRequest, kind: ProjectionKind) -> String {
         ProjectionKind::Notice => 'n',
     };
     let generation = request.projection(kind).generation;
-    let whole = format!(
+    bounded(&format!(
         "hu{}{letter}{generation}-{:x}",
         request.id.0,
         request.created_at.as_millisecond()
-    );
-    let excess = whole.len().saturating_sub(25);
-    whole[excess..].to_owned()
+    ))
+}
+
+/// What differs most is at the end.
+fn bounded(nonce: &str) -> String {
+    let excess = nonce.len().saturating_sub(25);
+    nonce[excess..].to_owned()
 }
 
 /// Whether the message handed back is the one that was sent, and not an older one with the same nonce.

@@ -167,3 +167,36 @@ pub mod announcement {
 
     impl ActiveModelBehavior for ActiveModel {}
 }
+
+pub mod departure {
+    use sea_orm::entity::prelude::*;
+
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "departure")]
+    pub struct Model {
+        #[sea_orm(primary_key)]
+        pub id: i64,
+        pub member_id: i64,
+        pub member_name: String,
+        pub first_missing_at: i64,
+        pub state: String,
+        pub devices: String,
+        pub decided_by_id: Option<i64>,
+        pub decided_by_name: Option<String>,
+        pub updated_at: i64,
+        pub version: i64,
+        pub channel: Option<i64>,
+        pub message: Option<i64>,
+        pub shown: i64,
+        pub generation: i64,
+        pub closed: bool,
+        pub attempts: i64,
+        pub retry_at: Option<i64>,
+        pub last_error: Option<String>,
+    }
+
+    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    pub enum Relation {}
+
+    impl ActiveModelBehavior for ActiveModel {}
+}

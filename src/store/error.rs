@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use sea_orm::{ConnAcquireErr, DbErr, RuntimeErr, SqlxError};
 
-use crate::domain::RequestId;
+use crate::domain::{DepartureId, RequestId};
 
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -38,6 +38,13 @@ pub enum Error {
         request: RequestId,
         column: &'static str,
     },
+    #[error(
+        "departure {departure} cannot be read from the database: its column {column} does not fit the rest"
+    )]
+    CorruptDeparture {
+        departure: DepartureId,
+        column: &'static str,
+    },
     #[error("request {0} is not in the database")]
     UnknownRequest(RequestId),
     #[error("the database refused: {0}")]
@@ -55,6 +62,7 @@ impl Error {
             | Self::Damaged(_)
             | Self::Newer(_)
             | Self::Corrupt { .. }
+            | Self::CorruptDeparture { .. }
             | Self::UnknownRequest(_)
             | Self::Database(_) => false,
         }

@@ -1,7 +1,7 @@
 //! Private answers: to the command, to clicks, to losers of a race, and when something went wrong on our side.
 
 use super::steps::link_steps;
-use super::words::{mention, relative};
+use super::words::{mention, relative, revoker};
 use super::{Face, Terms, button, escape, letter};
 use crate::domain::{DeviceRequest, Projection, Refusal, State};
 
@@ -59,7 +59,7 @@ fn submitted_text(request: &DeviceRequest) -> String {
         State::Expired { .. } => {
             format!("💤 {name} has expired. Please ask again with `/request-device`.")
         }
-        State::Revoked { by, .. } => format!("🚫 {name} was revoked by {}.", mention(by.id)),
+        State::Revoked { by, .. } => format!("🚫 {name} was revoked by {}.", revoker(by)),
     }
 }
 
@@ -116,7 +116,7 @@ pub fn already_decided(request: &DeviceRequest) -> Face {
         State::Denied { by, .. } => format!("{} denied this {since}", mention(by.id)),
         State::Cancelled => format!("{} cancelled this {since}", mention(request.requester.id)),
         State::Expired { approval: None } => format!("this expired {since}"),
-        State::Revoked { by, .. } => format!("{} revoked this {since}", mention(by.id)),
+        State::Revoked { by, .. } => format!("{} revoked this {since}", revoker(by)),
         State::Failed { .. } => format!("this was approved, but failed {since}"),
         State::Approved { approval }
         | State::Issuing { approval, .. }

@@ -3,8 +3,8 @@
 use serenity::builder::{CreateActionRow, CreateButton};
 use serenity::model::application::ButtonStyle;
 
-use super::custom_id::{CustomId, Verb};
-use crate::domain::RequestId;
+use super::custom_id::{CustomId, DepartureButton, Verb};
+use crate::domain::{Choice, DepartureId, RequestId};
 
 pub(super) fn approve(request: RequestId) -> CreateButton {
     button(Verb::Approve, request, "Approve", ButtonStyle::Success)
@@ -37,6 +37,20 @@ pub(super) fn revoke(request: RequestId) -> CreateButton {
 
 pub(super) fn confirm_revoke(request: RequestId) -> CreateButton {
     button(Verb::RevokeYes, request, "Revoke now", ButtonStyle::Danger)
+}
+
+pub(super) fn expire_all(departure: DepartureId) -> CreateButton {
+    let choice = Choice::ExpireAll;
+    CreateButton::new(DepartureButton { choice, departure }.to_string())
+        .label("Expire all")
+        .style(ButtonStyle::Danger)
+}
+
+pub(super) fn keep(departure: DepartureId) -> CreateButton {
+    let choice = Choice::Keep;
+    CreateButton::new(DepartureButton { choice, departure }.to_string())
+        .label("Keep")
+        .style(ButtonStyle::Secondary)
 }
 
 /// Discord refuses an empty row, so that no buttons means no row.

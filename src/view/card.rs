@@ -7,7 +7,7 @@ use serenity::builder::CreateActionRow;
 use super::escape::{code, escape};
 use super::sheet::{Mood, Sheet};
 use super::words::{
-    addresses, cause, counted, lasting, mention, moment, named, node_name, relative, title,
+    addresses, cause, counted, lasting, mention, moment, named, node_name, relative, revoker, title,
 };
 use super::{Face, Terms, button};
 use crate::domain::OwnerRule;
@@ -145,7 +145,7 @@ fn status_lines(request: &DeviceRequest) -> Vec<String> {
         State::Expired { approval: Some(_) } => {
             format!("💤 **Expired** {since} · approved, but no device joined in time")
         }
-        State::Revoked { by, .. } => format!("🚫 **Revoked** by {} {since}", mention(by.id)),
+        State::Revoked { by, .. } => format!("🚫 **Revoked** by {} {since}", revoker(by)),
     };
     vec![line]
 }
@@ -163,7 +163,7 @@ fn delivered(request: &DeviceRequest) -> String {
     };
     let requester = mention(request.requester.id);
     if let Some(by) = revoking {
-        return format!("⚙️ **Revoking** · asked for by {}", mention(by.id));
+        return format!("⚙️ **Revoking** · asked for by {}", revoker(by));
     }
     if *used {
         return "📨 **Key used** · waiting for the device to appear".to_owned();

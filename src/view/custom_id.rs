@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::domain::RequestId;
+use crate::domain::{Choice, DepartureId, RequestId};
 
 /// What a button or a form asks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -80,6 +80,48 @@ impl fmt::Display for CustomId {
     }
 }
 
+/// What a button on the card of a member who left carries: `v1:<choice>:<departure's number>`.
+///
+/// ```
+/// use headscale_usher::domain::{Choice, DepartureId};
+/// use headscale_usher::view::custom_id::DepartureButton;
+///
+/// let button = DepartureButton { choice: Choice::Keep, departure: DepartureId(7) };
+/// assert_eq!(button.to_string(), "v1:keep:7");
+/// assert_eq!(DepartureButton::parse("v1:keep:7"), Some(button));
+/// assert_eq!(DepartureButton::parse("v1:approve:7"), None);
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct DepartureButton {
+    pub choice: Choice,
+    pub departure: DepartureId,
+}
+
+impl DepartureButton {
+    /// None for everything that this version of the bot does not write itself.
+    pub fn parse(custom_id: &str) -> Option<Self> {
+        let (word, number) = custom_id.strip_prefix("v1:")?.split_once(':')?;
+        let choices = [Choice::ExpireAll, Choice::Keep];
+        let choice = choices.into_iter().find(|known| choice(*known) == word)?;
+        let departure = DepartureId(number.parse().ok()?);
+        let button = Self { choice, departure };
+        (departure.0 > 0 && button.to_string() == custom_id).then_some(button)
+    }
+}
+
+impl fmt::Display for DepartureButton {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "v1:{}:{}", choice(self.choice), self.departure)
+    }
+}
+
+fn choice(choice: Choice) -> &'static str {
+    match choice {
+        Choice::ExpireAll => "expire-all",
+        Choice::Keep => "keep",
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -120,7 +162,11 @@ mod tests {
     proptest! {
         #[test]
         fn whatever_parses_was_written_by_us(text in "(v1:)?[a-z-]{0,10}:?[0-9+-]{0,20}") {
-            if let Some(id) = CustomId::parse(&text) {
+            let (one, other) = (CustomId::parse(&text), DepartureButton::parse(&text));
+            prop_assert!(one.is_none() || other.is_none());
+            if let Some(id) = one {
+                prop_assert_eq!(id.to_string(), text);
+            } else if let Some(id) = other {
                 prop_assert_eq!(id.to_string(), text);
             }
         }

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 
 use super::escape::escape;
 use super::sheet::{Mood, Sheet};
-use super::words::{addresses, cause, mention, node_name, relative, title};
+use super::words::{addresses, cause, mention, node_name, relative, revoker, title};
 use super::{Face, Terms, button};
 use crate::domain::{ClaimReason, DeviceRequest, Handover, JoinedNode, Naming, Reason, State};
 
@@ -72,7 +72,7 @@ fn text(request: &DeviceRequest, terms: &Terms) -> Text {
         } => failed(request, &device, sentence),
         State::Joined { node, revoking, .. } => match revoking {
             None => joined(request, node),
-            Some(by) => revoking_text(&device, &mention(by.id)),
+            Some(by) => revoking_text(&device, &revoker(by)),
         },
         State::Denied { by, reason } => denied(request, terms, &mention(by.id), reason.as_ref()),
         State::Cancelled => said(
@@ -86,7 +86,7 @@ fn text(request: &DeviceRequest, terms: &Terms) -> Text {
             Mood::Over,
             format!(
                 "Revoked by {} {}. What this request gave has been taken back: its key does not work any more.",
-                mention(by.id),
+                revoker(by),
                 relative(request.updated_at)
             ),
         ),
@@ -151,7 +151,7 @@ fn delivered(request: &DeviceRequest) -> Text {
         return said(device, Mood::Handed, String::new());
     };
     if let Some(by) = revoking {
-        return revoking_text(&device, &mention(by.id));
+        return revoking_text(&device, &revoker(by));
     }
     if *used {
         return said(

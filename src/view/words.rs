@@ -18,6 +18,15 @@ pub(super) fn named(person: &Person) -> String {
     format!("<@{}> ({})", person.id, escape(&person.name, NAME_MAX))
 }
 
+/// Who took something back: a person, or the bot by the operator's rule.
+pub(super) fn revoker(by: &Person) -> String {
+    if by.is_bot() {
+        "the bot (the member left the server)".to_owned()
+    } else {
+        mention(by.id)
+    }
+}
+
 /// "in 5 minutes", "2 days ago".
 pub(super) fn relative(at: Timestamp) -> String {
     format!("<t:{}:R>", at.as_second())

@@ -1,5 +1,6 @@
 //! The domain: the machine printed whole, and the rules one by one.
 
+mod departure;
 mod owed;
 mod rules;
 #[path = "../states/mod.rs"]

@@ -4,7 +4,7 @@
 use headscale_usher::command::{Click, Command};
 use headscale_usher::domain::{Asker, DeviceName, Platform, Reason};
 use headscale_usher::interaction::read;
-use headscale_usher::view::{self, CustomId};
+use headscale_usher::view::{self, CustomId, DepartureButton};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
@@ -69,7 +69,7 @@ fn form(custom_id: &str, reason: &str) -> Value {
 
 fn custom_id() -> impl Strategy<Value = String> {
     prop_oneof![
-        4 => "v1:(approve|deny|deny-form|retry|cancel|claim|revoke|revoke-yes|drop):[1-9][0-9]{0,18}",
+        4 => "v1:(approve|deny|deny-form|retry|cancel|claim|revoke|revoke-yes|expire-all|keep|drop):[1-9][0-9]{0,18}",
         1 => "v[0-9]:[a-z-]{0,12}:[-+0-9]{0,25}",
         1 => hostile_text(),
     ]
@@ -188,7 +188,7 @@ fn is_no_more_than(asker: &Asker, payload: &Value) -> bool {
 
 fn clicked(command: &Command) -> Option<&Click> {
     match command {
-        Command::RequestDevice(_) | Command::Unknown(_) => None,
+        Command::RequestDevice(_) | Command::DecideDeparture(_) | Command::Unknown(_) => None,
         Command::Approve(click)
         | Command::AskToDeny(click)
         | Command::Deny { click, .. }
@@ -231,6 +231,10 @@ proptest! {
         if let Some(click) = clicked(&command) {
             prop_assert_eq!(Some(click.request), named);
         }
+        if let Command::DecideDeparture(click) = &command {
+            let button = DepartureButton { choice: click.choice, departure: click.departure };
+            prop_assert_eq!(button.to_string(), custom_id);
+        }
         if let Command::RequestDevice(ask) = &command {
             for typed in [&ask.device, &ask.platform, &ask.reason, &ask.link] {
                 prop_assert!(bounded(typed), "{:?}", typed);
@@ -267,6 +271,14 @@ fn whole_payloads_are_read_as_what_they_are() {
     ));
     assert!(matches!(
         read(click("v1:deny-form:7")),
+        Some(Command::Unknown(_))
+    ));
+    assert!(matches!(
+        read(click("v1:expire-all:7")),
+        Some(Command::DecideDeparture(_))
+    ));
+    assert!(matches!(
+        read(form("v1:expire-all:7", "")),
         Some(Command::Unknown(_))
     ));
     assert!(matches!(

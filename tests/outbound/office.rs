@@ -4,8 +4,9 @@ use std::time::Duration;
 
 use headscale_usher::domain::OwnerRule;
 use headscale_usher::domain::{
-    Approval, Attempt, Backoff, ChannelId, DeviceRequest, Handover, History, InteractionId,
-    MemberId, MessageRef, Person, Platform, Projection, Reason, RequestId, RoleId, State,
+    Approval, Attempt, Backoff, ChannelId, DeviceRequest, GuildId, Handover, History,
+    InteractionId, MemberId, MessageRef, Person, Platform, Projection, Reason, RequestId, RoleId,
+    State,
 };
 use headscale_usher::gateway::{Connection, DiscordSettings};
 use headscale_usher::outbound::{Answers, Desk, Messenger};
@@ -42,6 +43,7 @@ impl Office {
         })
         .unwrap();
         let desk = Desk {
+            guild: GuildId(id(discord.guild_id())),
             admin_channel: ChannelId(id(discord.admin_channel_id())),
             terms: terms(&discord),
         };

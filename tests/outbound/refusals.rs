@@ -2,10 +2,11 @@
 
 use std::time::Duration;
 
+use headscale_usher::domain::MemberId;
 use headscale_usher::outbound::{Cause, Error, Missing};
 use sandbox::discord::{Refusal, permission};
 
-use super::office::{Office, POST};
+use super::office::{Office, POST, id};
 
 #[tokio::test]
 async fn closed_direct_messages_are_a_normal_outcome() {
@@ -63,6 +64,40 @@ async fn each_refusal_has_its_class() {
         let outcome = office.messenger.post_card(&office.request()).await;
         assert_eq!(outcome, Err(expected));
     }
+}
+
+#[tokio::test]
+async fn a_member_is_gone_only_when_discord_says_so_in_its_own_words() {
+    const LOOK: &str = "GET /guilds/{}/members/{}";
+    let office = Office::patient(Duration::from_millis(500)).await;
+    let alice = MemberId(id(office.alice.id()));
+    let ask = || office.messenger.is_member(alice);
+    assert_eq!(ask().await, Ok(true));
+    for refusal in [
+        Refusal::code(500, 10_007, "Unknown Member"),
+        Refusal::code(503, 10_013, "Unknown User"),
+        Refusal::code(403, 10_007, "Unknown Member"),
+        Refusal::code(404, 10_004, "Unknown Guild"),
+        Refusal::code(404, 0, "404: Not Found"),
+        Refusal::code(403, 50_001, "Missing Access"),
+        Refusal::html(404),
+        Refusal::html(502),
+        Refusal::body(200, serde_json::json!({ "user": { "id": "7" } })),
+        Refusal::body(200, serde_json::json!({})),
+        Refusal::body(200, serde_json::json!({ "code": 10_007 })),
+    ] {
+        office.discord.fault(LOOK).refuse(refusal.clone());
+        assert!(ask().await.is_err(), "{refusal:?}");
+    }
+    office.discord.fault(LOOK).hang();
+    assert!(ask().await.is_err());
+    office.discord.fault(LOOK).garble();
+    assert!(ask().await.is_err());
+    office.alice.leave();
+    assert_eq!(ask().await, Ok(false));
+    let nobody = office.messenger.is_member(MemberId(7)).await;
+    assert_eq!(nobody, Ok(false), "an account that is gone");
+    office.finish();
 }
 
 #[tokio::test]

@@ -91,6 +91,8 @@ const BROKEN: &str = r#"
     max_per_day = 1.5
     allow_self_approval = "maybe"
     cooldown_after_denial = "-1s"
+    on_member_left = "ban"
+    member_check_interval = "1s"
     [retries]
     first = "1m"
     longest = "5s"
@@ -111,7 +113,7 @@ fn every_broken_rule_is_reported_at_once() {
     let refusal = Place::with(BROKEN).refusal();
     assert!(!refusal.contains("hunter2"));
     assert_snapshot!(refusal, @r#"
-    37 problems in the settings (config.toml and the environment):
+    39 problems in the settings (config.toml and the environment):
       discord.token: must be the bare secret: one word of plain letters, digits and signs
       discord.guild_id: must be a Discord id, a number such as "112233445566778899" (Developer Mode, then Copy ID)
       discord.admin_channel_id: must be a Discord id, a number such as "112233445566778899" (Developer Mode, then Copy ID)
@@ -140,6 +142,8 @@ fn every_broken_rule_is_reported_at_once() {
       requests.max_per_day: must be a whole number from 1 to 1000
       requests.allow_self_approval: must be true or false
       requests.cooldown_after_denial: must be a duration from 0s to 365d, such as "90s", "1h 30m" or "7d"
+      requests.on_member_left: must be "ask", "expire" or "nothing"
+      requests.member_check_interval: must be a duration from 1m to 30d, such as "90s", "1h 30m" or "7d"
       retries.attempts: must be a whole number from 1 to 100
       retries.parallel: must be a whole number from 1 to 64
       retries.longest: must not be shorter than retries.first

@@ -5,6 +5,8 @@ mod asking;
 mod claiming;
 mod deciding;
 mod delivering;
+mod leaving;
+mod leaving_decided;
 mod links;
 mod links_lost;
 mod links_read;

@@ -2,6 +2,7 @@
 
 mod answers;
 mod cards;
+mod departures;
 mod keys;
 mod letters;
 mod limits;
