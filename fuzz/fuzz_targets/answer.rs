@@ -21,7 +21,8 @@ type Canned = Arc<Mutex<(StatusCode, &'static str, Bytes)>>;
 struct Scene {
     runtime: Runtime,
     answer: Canned,
-    address: String,
+    /// One for each release: making one takes longer than many calls.
+    clients: Vec<Headscale>,
 }
 
 static SCENE: LazyLock<Scene> = LazyLock::new(|| {
@@ -34,11 +35,12 @@ static SCENE: LazyLock<Scene> = LazyLock::new(|| {
     let listener = runtime.block_on(tokio::net::TcpListener::bind("127.0.0.1:0"));
     let listener = listener.expect("a port");
     let address = format!("http://{}", listener.local_addr().expect("an address"));
+    let clients = Release::ALL.map(|release| client(&address, release)).into();
     runtime.spawn(async move { axum::serve(listener, router).await });
     Scene {
         runtime,
         answer,
-        address,
+        clients,
     }
 });
 
@@ -64,19 +66,8 @@ fuzz_target!(|input: &[u8]| {
         kind,
         Bytes::copy_from_slice(body),
     );
-    let releases = Release::ALL;
-    let settings = Settings {
-        timeout: Duration::from_secs(5),
-        release: Some(releases[usize::from(choice >> 4 & 7) % releases.len()]),
-        ..Settings::new(
-            scene.address.parse().expect("an address"),
-            ApiKey::Fixed("key".into()),
-        )
-    };
-    let outcome = scene.runtime.block_on(async {
-        let headscale = client(&settings);
-        call(&headscale, choice & 15).await
-    });
+    let headscale = &scene.clients[usize::from(choice >> 4 & 7) % scene.clients.len()];
+    let outcome = scene.runtime.block_on(call(headscale, choice & 15));
     if let Err(error) = outcome {
         let shown = error.to_string();
         assert!(shown.chars().count() <= 300, "{shown}");
@@ -84,8 +75,14 @@ fuzz_target!(|input: &[u8]| {
     }
 });
 
-fn client(settings: &Settings) -> Headscale {
-    Headscale::new(settings).expect("a client")
+fn client(address: &str, release: Release) -> Headscale {
+    let address = address.parse().expect("an address");
+    let settings = Settings {
+        timeout: Duration::from_secs(5),
+        release: Some(release),
+        ..Settings::new(address, ApiKey::Fixed("key".into()))
+    };
+    Headscale::new(&settings).expect("a client")
 }
 
 async fn call(headscale: &Headscale, choice: u8) -> Result<(), Error> {
