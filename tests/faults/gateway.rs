@@ -13,7 +13,7 @@ use tokio::time::timeout;
 
 use super::{all, end_well, set};
 
-/// Shorter than the pause in which a connection is given up, so that a missing answer is noticed at once.
+/// So that a heartbeat that nobody acknowledges is noticed at once.
 const HEARTBEAT: Duration = Duration::from_millis(300);
 
 #[derive(Clone, Copy, Debug)]
@@ -97,9 +97,11 @@ impl Break {
     }
 }
 
-async fn open() -> (Stage, Cast) {
+async fn open(broken: Option<Break>) -> (Stage, Cast) {
     let mut stage = set().await;
-    stage.discord.gateway().heartbeat_every(HEARTBEAT);
+    if let Some(Break::Silent) = broken {
+        stage.discord.gateway().heartbeat_every(HEARTBEAT);
+    }
     // What is held here must not end by itself.
     stage.settings.text_value("headscale.timeout", "1m");
     stage.start().await;
@@ -117,7 +119,7 @@ async fn until<T>(stage: &Stage, cast: &mut Cast, happened: impl Future<Output =
 }
 
 async fn while_somebody_thinks(broken: Break) {
-    let (mut stage, mut cast) = open().await;
+    let (mut stage, mut cast) = open(Some(broken)).await;
     until(&stage, &mut cast, stage.discord.card()).await;
     broken.happen(&mut stage).await;
     finish(broken, stage, cast).await;
@@ -125,7 +127,7 @@ async fn while_somebody_thinks(broken: Break) {
 
 /// The answer to the click is out, the key is being made.
 async fn while_a_key_is_made(broken: Break) {
-    let (mut stage, mut cast) = open().await;
+    let (mut stage, mut cast) = open(Some(broken)).await;
     let path = "/api/v1/preauthkey";
     let held = stage.headscale.hold("POST", path, When::Before);
     until(&stage, &mut cast, held.arrived()).await;
@@ -149,7 +151,7 @@ async fn finish(broken: Break, stage: Stage, cast: Cast) {
 
 /// Every interaction of a story comes twice.
 async fn everything_is_delivered_twice() {
-    let (stage, _) = open().await;
+    let (stage, _) = super::open(Way::Letter).await;
     let (alice, carol) = (
         stage.discord.member("alice"),
         stage.discord.approver("carol"),
@@ -177,7 +179,7 @@ async fn everything_is_delivered_twice() {
 
 /// Somebody asks, and an approver clicks, while the bot is finishing its last step.
 async fn clicks_come_during_shutdown() {
-    let (mut stage, mut cast) = open().await;
+    let (mut stage, mut cast) = open(None).await;
     let held = stage
         .headscale
         .hold("POST", "/api/v1/preauthkey", When::Before);
