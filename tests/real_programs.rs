@@ -1,0 +1,110 @@
+//! The whole of the product with a real Headscale: the real bot as its own process, the stand-in for Discord, and every
+//! program named in `HEADSCALE_BIN` (a list, separated by commas or colons), over its HTTP API and through itself.
+//! Without it the stories are counted as ignored, and so are those with a device where `HEADSCALE_JOIN` names no program
+//! that registers one (see `headscale_contract.rs`).
+
+#[path = "real_programs/scene.rs"]
+mod scene;
+#[path = "real_programs/stories.rs"]
+mod stories;
+#[path = "headscale_contract/subject.rs"]
+#[expect(dead_code, reason = "the contract uses the rest")]
+mod subject;
+
+use std::future::Future;
+use std::path::{Path, PathBuf};
+use std::pin::Pin;
+use std::process::ExitCode;
+
+use libtest_mimic::{Arguments, Failed, Trial};
+
+use self::scene::Scene;
+use self::subject::{Way, joiner};
+
+type Playing = Pin<Box<dyn Future<Output = ()>>>;
+
+/// One story: its name, whether it needs a device, and how it goes.
+type Story = (&'static str, bool, fn(Scene) -> Playing);
+
+const STORIES: [Story; 8] = [
+    (
+        "a device joins with its key, gets its name, and the key leaves the letter",
+        true,
+        |scene| Box::pin(stories::a_device_joins(scene)),
+    ),
+    (
+        "a device that shows a sign-in link is let in and gets its name",
+        true,
+        |scene| Box::pin(stories::a_waiting_device_is_let_in(scene)),
+    ),
+    (
+        "a key that was collected in private lets one device in",
+        true,
+        |scene| Box::pin(stories::a_collected_key_lets_a_device_in(scene)),
+    ),
+    ("a device that has joined is taken back", true, |scene| {
+        Box::pin(stories::a_device_is_taken_back(scene))
+    }),
+    (
+        "a key is made, and taken back before anybody used it",
+        false,
+        |scene| Box::pin(stories::a_key_is_taken_back(scene)),
+    ),
+    ("a second key ends the first", false, |scene| {
+        Box::pin(stories::a_second_key_ends_the_first(scene))
+    }),
+    ("a key lapses unused and is dead", false, |scene| {
+        Box::pin(stories::a_key_lapses(scene))
+    }),
+    ("nothing is made for a denial", false, |scene| {
+        Box::pin(stories::nothing_is_made_for_a_denial(scene))
+    }),
+];
+
+fn main() -> ExitCode {
+    let mut trials: Vec<Trial> = programs().iter().flat_map(|path| trials_of(path)).collect();
+    if trials.is_empty() {
+        trials.push(not_run());
+    }
+    libtest_mimic::run(&Arguments::from_args(), trials).exit_code()
+}
+
+fn programs() -> Vec<PathBuf> {
+    let named = std::env::var("HEADSCALE_BIN").unwrap_or_default();
+    let named = named.split([',', ':']).map(str::trim);
+    named
+        .filter(|name| !name.is_empty())
+        .map(PathBuf::from)
+        .collect()
+}
+
+fn not_run() -> Trial {
+    let name = "stories with real programs: not run, HEADSCALE_BIN is not set";
+    Trial::test(name, || Err("HEADSCALE_BIN is not set".into())).with_ignored_flag(true)
+}
+
+fn trials_of(path: &Path) -> Vec<Trial> {
+    let name = path
+        .file_name()
+        .unwrap_or(path.as_os_str())
+        .to_string_lossy();
+    let ways = [(Way::Http, ""), (Way::Program, " (its program)")];
+    let stories = STORIES
+        .iter()
+        .flat_map(|story| ways.map(|way| (story, way)));
+    let trials = stories.map(|((title, with_device, play), (way, through))| {
+        let (path, play) = (path.to_owned(), *play);
+        let title = format!("{name}{through}: {title}");
+        let skipped = *with_device && joiner().is_none();
+        Trial::test(title, move || run(&path, way, play)).with_ignored_flag(skipped)
+    });
+    trials.collect()
+}
+
+fn run(path: &Path, way: Way, play: fn(Scene) -> Playing) -> Result<(), Failed> {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()?;
+    runtime.block_on(async { play(Scene::open(path, way).await).await });
+    Ok(())
+}

@@ -1,0 +1,145 @@
+//! Where a story plays: the real bot between the stand-in for Discord and a real Headscale of its own.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use headscale_usher::headscale::{Node, PreAuthKey, User};
+use sandbox::discord::{Member, Message};
+use sandbox::stage::{Settings, Stage};
+
+use crate::subject::{Program, Subject, WaitingDevice, Way};
+
+const BOT: &str = env!("CARGO_BIN_EXE_headscale-usher");
+
+pub(crate) struct Scene {
+    pub(crate) stage: Stage,
+    headscale: Arc<Subject>,
+    pub(crate) alice: Member,
+    pub(crate) carol: Member,
+}
+
+impl Scene {
+    /// The bot is not started yet, so that settings can still be changed.
+    pub(crate) async fn open(path: &Path, way: Way) -> Self {
+        let program = Arc::new(Program::new(path.to_owned()));
+        let mut stage = Stage::set().await;
+        lead(&mut stage.settings, &program, way);
+        Self {
+            alice: stage.discord.member("alice"),
+            carol: stage.discord.approver("carol"),
+            // What is looked at is not what the bot goes through.
+            headscale: Arc::new(Subject::real(&program, Way::Http)),
+            stage,
+        }
+    }
+
+    pub(crate) async fn start(&mut self) {
+        self.stage.start_program(BOT.as_ref()).await;
+    }
+
+    /// Alice asks for her laptop, and Carol approves.
+    pub(crate) async fn approved(&self) -> Message {
+        let asked = self.alice.request_device("laptop", "linux", None).await;
+        asked.answer().await;
+        let card = self.stage.discord.card().await;
+        self.carol.press(&card, "Approve").await;
+        card
+    }
+
+    /// The key in Alice's letter.
+    pub(crate) async fn key(&self) -> String {
+        let with_key = |letter: &Message| !letter.attachments().is_empty();
+        let letter = self.alice.letter_where("a key", with_key).await;
+        letter.scan().expect("the picture holds the key")
+    }
+
+    /// Alice's letter says so, and no key is left in it.
+    pub(crate) async fn letter_without_key(&self, words: &str) -> Message {
+        let fits = |letter: &Message| letter.says(words) && letter.attachments().is_empty();
+        self.alice.letter_where(words, fits).await
+    }
+
+    /// The device tries to register, in a process of its own.
+    pub(crate) async fn join(&self, key: &str, hostname: &str) -> Result<(), String> {
+        let headscale = Arc::clone(&self.headscale);
+        let (key, hostname) = (key.to_owned(), hostname.to_owned());
+        let joining = tokio::task::spawn_blocking(move || headscale.join(&key, &hostname));
+        joining.await.expect("it does not panic")
+    }
+
+    pub(crate) async fn waiting_device(&self, hostname: &str) -> WaitingDevice {
+        let (headscale, hostname) = (Arc::clone(&self.headscale), hostname.to_owned());
+        let waiting = tokio::task::spawn_blocking(move || headscale.waiting_device(&hostname));
+        waiting.await.expect("it does not panic")
+    }
+
+    pub(crate) async fn user(&self) -> Option<User> {
+        let name = format!("discord-{}", self.alice.id());
+        let name = name.parse().expect("a user's name");
+        let found = self.headscale.client().find_user(&name).await;
+        found.expect("users can be listed")
+    }
+
+    pub(crate) async fn keys(&self) -> Vec<PreAuthKey> {
+        let Some(user) = self.user().await else {
+            return Vec::new();
+        };
+        let keys = self.headscale.client().list_keys(&[user.id]).await;
+        keys.expect("keys can be listed")
+    }
+
+    pub(crate) async fn live_keys(&self) -> usize {
+        let now = headscale_usher::clock::Clock::system().now();
+        let keys = self.keys().await;
+        let live = |key: &&PreAuthKey| !key.used && key.expiration.is_some_and(|at| at > now);
+        keys.iter().filter(live).count()
+    }
+
+    pub(crate) async fn nodes(&self) -> Vec<Node> {
+        let nodes = self.headscale.client().list_nodes().await;
+        nodes.expect("nodes can be listed")
+    }
+
+    /// An approver takes back what a card stands for.
+    pub(crate) async fn revoke(&self, card: &Message) {
+        let asked = self.carol.press(card, "Revoke…").await.answer().await;
+        self.carol.press(asked.message(), "Revoke now").await;
+        self.stage.discord.message_says(card, "Revoked").await;
+    }
+
+    /// No key is anywhere but in what Alice alone can see.
+    pub(crate) async fn finish(mut self, keys: &[&str]) {
+        assert_eq!(self.stage.stop().await.code(), Some(0));
+        for entry in std::fs::read_dir(self.stage.dir()).expect("the directory can be read") {
+            let path = entry.expect("an entry can be read").path();
+            let bytes = std::fs::read(&path).unwrap_or_default();
+            let text = String::from_utf8_lossy(&bytes);
+            for key in keys {
+                assert!(!text.contains(key), "a key in {}", path.display());
+            }
+        }
+        for message in self.stage.discord.cards() {
+            assert!(keys.iter().all(|key| !message.text().contains(key)));
+        }
+        self.stage.finish().await;
+    }
+}
+
+/// The settings that lead the bot to the real program.
+fn lead(settings: &mut Settings, program: &Program, way: Way) {
+    let running = program.running();
+    settings
+        .text_value("headscale.watch_interval", "200ms")
+        .text_value("headscale.timeout", "30s")
+        .text_value("retries.first", "200ms");
+    match way {
+        Way::Http => settings
+            .text_value("headscale.url", running.url())
+            .text_value("headscale.api_key", running.api_key()),
+        Way::Program => settings
+            .remove("headscale.url")
+            .remove("headscale.api_key")
+            .set("headscale.command", format!("{:?}", running.command()))
+            .text_value("headscale.login_server", running.url()),
+    };
+}
