@@ -133,9 +133,7 @@ fn lead(settings: &mut Settings, program: &Program, way: Way) {
         .text_value("headscale.timeout", "30s")
         .text_value("retries.first", "200ms");
     match way {
-        Way::Http => settings
-            .text_value("headscale.url", running.url())
-            .text_value("headscale.api_key", running.api_key()),
+        Way::Http => settings.lead_to(running),
         Way::Program => settings
             .remove("headscale.url")
             .remove("headscale.api_key")

@@ -1,24 +1,34 @@
 //! The shop window: one whole story, told as each person sees it.
 
+mod network;
+
 use std::path::{Path, PathBuf};
 
 use crate::discord::{Member, Message};
 use crate::stage::Stage;
+use network::{Network, Outcome};
 
 /// Plays the story and tells it, line by line.
 ///
 /// # Errors
-/// If something cannot be written where it was promised.
+/// If something cannot be written where it was promised, or the program named in `HEADSCALE_BIN` does not start.
 ///
 /// # Panics
 /// If the bot does not do its part.
-pub async fn tell(picture: &Path, say: &mut dyn FnMut(&str)) -> std::io::Result<PathBuf> {
-    say("Two members and an approver, on loopback: no Discord account, no Headscale.\n");
-    let stage = Stage::open().await;
+pub async fn tell(picture: &Path, say: &mut dyn FnMut(&str)) -> anyhow::Result<PathBuf> {
+    let network = Network::from_environment()?;
+    say(&format!(
+        "Two members and an approver, on loopback: no Discord account, {network}.\n"
+    ));
+    let mut stage = Stage::set().await;
+    network.lead(&mut stage.settings);
+    stage.start().await;
     let alice = stage.discord.member("alice");
     let bob = stage.discord.member("bob");
     let carol = stage.discord.approver("carol");
-    let picture = approval(&stage, &alice, &carol, picture, say).await?;
+    let (card, letter) = approval(&stage, &alice, &carol, say).await;
+    let picture = save(&letter, picture, say)?;
+    joining(&network, &stage, &alice, (&card, &letter), say).await?;
     denial(&stage, &bob, &carol, say).await;
     cancellation(&stage, &bob, say).await;
     stage.finish().await;
@@ -30,9 +40,8 @@ async fn approval(
     stage: &Stage,
     alice: &Member,
     carol: &Member,
-    picture: &Path,
     say: &mut dyn FnMut(&str),
-) -> std::io::Result<PathBuf> {
+) -> (Message, Message) {
     say("── Alice wants her laptop in the network: /request-device laptop linux");
     let asked = alice
         .request_device("laptop", "linux", Some("for the train"))
@@ -51,35 +60,44 @@ async fn approval(
         .letter_where("a letter with a key", |letter| letter.scan().is_some())
         .await;
     show(say, "Alice gets a direct message", &letter);
+    let card = stage.discord.message_says(&card, "Key sent").await;
+    show(say, "the approvers' card now says", &card);
+    (card, letter)
+}
+
+fn save(letter: &Message, picture: &Path, say: &mut dyn FnMut(&str)) -> std::io::Result<PathBuf> {
     let png = letter.qr_png().expect("the letter has a picture");
     std::fs::write(picture, png)?;
     say(&format!("The QR code was saved as {}\n", picture.display()));
-    let card = stage.discord.message_says(&card, "Key sent").await;
-    show(say, "the approvers' card now says", &card);
-    joining(stage, alice, &letter, &card, say).await;
     picture.canonicalize()
 }
 
 async fn joining(
+    network: &Network,
     stage: &Stage,
     alice: &Member,
-    letter: &Message,
-    card: &Message,
+    (card, letter): (&Message, &Message),
     say: &mut dyn FnMut(&str),
-) {
-    say("── Alice follows the steps; her laptop joins with the key.");
+) -> anyhow::Result<()> {
     let key = letter.scan().expect("the picture can be read");
-    let node = stage
-        .headscale
-        .join(&key, "alices-thinkpad")
-        .expect("the key works");
-    let card = stage.discord.message_says(card, "Joined").await;
+    if network.join(stage, &key, "alices-thinkpad").await? == Outcome::NoDevice {
+        say(
+            "── Nobody follows the steps: HEADSCALE_JOIN names no program that registers a device. The key stays unused.\n",
+        );
+        return Ok(());
+    }
+    say("── Alice follows the steps; her laptop joins with the key.");
+    let named = |seen: &Message| seen.says("Joined") && !seen.says("Being renamed");
+    let card = stage
+        .discord
+        .card_where("a device", |seen| seen.id() == card.id() && named(seen))
+        .await;
     show(say, "the approvers' card now says", &card);
-    stage.headscale.set_online(node.id, true);
     let letter = alice
         .letter_where("a letter without a key", |letter| letter.scan().is_none())
         .await;
     show(say, "Alice's message, the key gone", &letter);
+    Ok(())
 }
 
 async fn denial(stage: &Stage, bob: &Member, carol: &Member, say: &mut dyn FnMut(&str)) {

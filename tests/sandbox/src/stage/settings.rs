@@ -7,7 +7,7 @@ use std::path::Path;
 use secrecy::ExposeSecret as _;
 
 use crate::discord::Discord;
-use crate::headscale::Headscale;
+use crate::headscale::{Headscale, RealHeadscale};
 
 /// `section.key` → a TOML value, as text.
 #[derive(Clone, Debug)]
@@ -35,6 +35,12 @@ impl Settings {
                 &format!("sqlite://{}/usher.db", dir.display()),
             );
         settings
+    }
+
+    /// Leads the bot to a real Headscale in the stand-in's place.
+    pub fn lead_to(&mut self, headscale: &RealHeadscale) -> &mut Self {
+        self.text_value("headscale.url", headscale.url())
+            .text_value("headscale.api_key", headscale.api_key())
     }
 
     /// Any TOML value.
