@@ -30,7 +30,7 @@ pub use id::{
     RequestId, RoleId,
 };
 pub use machine::apply;
-pub use owed::{Owed, Step, owed};
+pub use owed::{Lane, Owed, Step, owed};
 pub use owner::OwnerRule;
 pub use policy::{Asker, Policy, Record};
 pub use refusal::Refusal;

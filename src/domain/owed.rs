@@ -3,7 +3,7 @@
 
 use jiff::Timestamp;
 
-use super::{Attempt, DeviceRequest, Handover, Naming, Projection, State};
+use super::{Attempt, DeviceRequest, Handover, Naming, Projection, State, Status};
 
 /// The one thing to do next for a request itself, in the imperative.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,6 +41,32 @@ impl Step {
             Self::LapseKey => "lapse_key",
             Self::RenameNode => "rename_node",
             Self::Revoke => "revoke",
+        }
+    }
+}
+
+/// Whom a request may have to wait for. One lane never waits for the other: with Headscale away, cards are posted all
+/// the same.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Lane {
+    Discord,
+    Headscale,
+}
+
+impl Lane {
+    /// All that Headscale may be asked about.
+    pub const HEADSCALE: [Status; 4] = [
+        Status::Approved,
+        Status::Issuing,
+        Status::Delivered,
+        Status::Joined,
+    ];
+
+    pub fn of(status: Status) -> Self {
+        if Self::HEADSCALE.contains(&status) {
+            Self::Headscale
+        } else {
+            Self::Discord
         }
     }
 }

@@ -11,40 +11,43 @@ use sea_orm::{
 use super::entity::device_request::{Column, Entity};
 use super::request::{load, put_due};
 use super::{Error, Store, row};
-use crate::domain::{DeviceRequest, RequestId, Status};
+use crate::domain::{DeviceRequest, Lane, RequestId, Status};
 
 /// What the worker has to know of all requests: one look at the index.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Agenda {
     /// Owed something now, longest due first.
-    pub due: Vec<RequestId>,
-    /// The first moment at which more becomes due. Not told while `due` is as long as it may be.
+    pub due: Vec<(RequestId, Lane)>,
+    /// The first moment at which more becomes due. Not told while more is due than was asked for.
     pub next: Option<Timestamp>,
 }
 
 impl Store {
-    /// The requests that are owed something at `now`, at most `limit` of them, and when to look again. Of more than
-    /// that, those go first behind which somebody waits: looking for devices that may have joined can wait.
+    /// The requests that are owed something at `now`, and when to look again. Of more than `limit`, so many of each lane.
     pub async fn agenda(&self, now: Timestamp, limit: u64) -> Result<Agenda, Error> {
         let most = usize::try_from(limit).unwrap_or(usize::MAX);
         let now = now.as_millisecond();
         let rows = self.by_due(limit.saturating_add(1)).await?;
-        let (due, later): (Vec<_>, Vec<_>) = rows.into_iter().partition(|(_, at)| *at <= now);
+        let (due, later): (Vec<_>, Vec<_>) = rows.into_iter().partition(|(_, at, _)| *at <= now);
         if due.len() > most {
-            let due = self.most_urgent(now, limit).await?;
+            let mut due = self.most_urgent(now, Lane::Discord, limit).await?;
+            due.extend(self.most_urgent(now, Lane::Headscale, limit).await?);
             return Ok(Agenda { due, next: None });
         }
+        let due = due
+            .iter()
+            .map(|(id, _, status)| (RequestId(*id), lane_of(status)));
         Ok(Agenda {
-            due: due.iter().map(|(id, _)| RequestId(*id)).collect(),
-            next: later.first().and_then(|(_, at)| row::moment(*at)),
+            due: due.collect(),
+            next: later.first().and_then(|(_, at, _)| row::moment(*at)),
         })
     }
 
-    async fn by_due(&self, limit: u64) -> Result<Vec<(i64, i64)>, Error> {
+    async fn by_due(&self, limit: u64) -> Result<Vec<(i64, i64, String)>, Error> {
         let rows = self
             .readable()
             .select_only()
-            .columns([Column::Id, Column::DueAt])
+            .columns([Column::Id, Column::DueAt, Column::Status])
             .filter(Column::DueAt.is_not_null())
             .order_by_asc(Column::DueAt)
             .order_by_asc(Column::Id)
@@ -52,12 +55,24 @@ impl Store {
         Ok(rows.into_tuple().all(&self.db).await?)
     }
 
-    async fn most_urgent(&self, now: i64, limit: u64) -> Result<Vec<RequestId>, Error> {
+    /// Somebody waits behind every request but those that are only watched.
+    async fn most_urgent(
+        &self,
+        now: i64,
+        lane: Lane,
+        limit: u64,
+    ) -> Result<Vec<(RequestId, Lane)>, Error> {
+        let words = Lane::HEADSCALE.map(Status::word);
+        let of_lane = match lane {
+            Lane::Headscale => Column::Status.is_in(words),
+            Lane::Discord => Column::Status.is_not_in(words),
+        };
         let ids: Vec<i64> = self
             .readable()
             .select_only()
             .column(Column::Id)
             .filter(Column::DueAt.lte(now))
+            .filter(of_lane)
             .order_by_asc(Column::Status.eq(Status::Delivered.word()))
             .order_by_asc(Column::DueAt)
             .order_by_asc(Column::Id)
@@ -65,7 +80,7 @@ impl Store {
             .into_tuple()
             .all(&self.db)
             .await?;
-        Ok(ids.into_iter().map(RequestId).collect())
+        Ok(ids.into_iter().map(|id| (RequestId(id), lane)).collect())
     }
 
     /// The requests whose waiting device may or may not have been let in, the oldest first.
@@ -146,4 +161,10 @@ impl Store {
         }
         Entity::find().filter(Column::Id.is_not_in(unreadable.iter().copied()))
     }
+}
+
+/// A status that cannot be read is found out when the whole row is read.
+fn lane_of(status: &str) -> Lane {
+    let known = Status::ALL.into_iter().find(|known| known.word() == status);
+    known.map_or(Lane::Discord, Lane::of)
 }

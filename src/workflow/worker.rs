@@ -11,7 +11,7 @@ use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 use tracing::Instrument as _;
 
-use crate::domain::{Backoff, DeviceRequest, ProjectionKind, RequestId, Step, owed};
+use crate::domain::{Backoff, DeviceRequest, Lane, ProjectionKind, RequestId, Step, owed};
 use crate::{headscale, store};
 
 use super::ask::AFTER_REFUSAL;
@@ -93,10 +93,39 @@ impl Due {
     }
 }
 
+/// The turns that are under way, lane by lane.
+#[derive(Default)]
+struct Hands {
+    discord: JoinSet<()>,
+    headscale: JoinSet<()>,
+}
+
+impl Hands {
+    fn of(&mut self, lane: Lane) -> &mut JoinSet<()> {
+        match lane {
+            Lane::Discord => &mut self.discord,
+            Lane::Headscale => &mut self.headscale,
+        }
+    }
+
+    fn len(&self) -> usize {
+        self.discord.len() + self.headscale.len()
+    }
+
+    /// Whether there was a turn to wait for.
+    async fn next_done(&mut self) -> bool {
+        tokio::select! {
+            Some(_) = self.discord.join_next() => true,
+            Some(_) = self.headscale.join_next() => true,
+            else => false,
+        }
+    }
+}
+
 impl Workflow {
     /// Runs until told to stop; then every request in hand finishes the step it is in.
     pub async fn work(&self, stop: CancellationToken) {
-        let mut hands = JoinSet::new();
+        let mut hands = Hands::default();
         while !stop.is_cancelled() {
             // Listen before looking: what is written in between wakes us.
             let mut woken = std::pin::pin!(self.wake.notified());
@@ -106,15 +135,15 @@ impl Workflow {
             tokio::select! {
                 () = &mut woken => {}
                 () = self.parts.clock.sleep_until(next) => {}
-                Some(_) = hands.join_next() => {}
+                true = hands.next_done() => {}
                 () = stop.cancelled() => {}
             }
         }
-        while hands.join_next().await.is_some() {}
+        while hands.next_done().await {}
     }
 
     /// Starts on what is due and free, and says when to look again.
-    async fn take_due(&self, hands: &mut JoinSet<()>, stop: &CancellationToken) -> Timestamp {
+    async fn take_due(&self, hands: &mut Hands, stop: &CancellationToken) -> Timestamp {
         match self.start_due(hands, stop).await {
             Ok(next) => next,
             Err(error) => {
@@ -127,31 +156,27 @@ impl Workflow {
 
     async fn start_due(
         &self,
-        hands: &mut JoinSet<()>,
+        hands: &mut Hands,
         stop: &CancellationToken,
     ) -> Result<Timestamp, store::Error> {
         const HEARTBEAT: Duration = Duration::from_secs(30);
         let now = self.parts.clock.now();
-        let free = self
-            .parts
-            .rules
-            .retries
-            .parallel
-            .saturating_sub(hands.len());
         let heartbeat = self.later(HEARTBEAT);
-        if free == 0 {
+        let parallel = self.parts.rules.retries.parallel;
+        if hands.discord.len().min(hands.headscale.len()) >= parallel {
             return Ok(heartbeat);
         }
         // Rows in hand, and those that rest, may still be due: ask for that many more.
-        let most = as_limit(free + hands.len() + self.rests.len());
+        let most = as_limit(2 * parallel + hands.len() + self.rests.len());
         let agenda = self.parts.store.agenda(now, most).await?;
         self.parts.health.store_ok();
-        for request in agenda.due {
-            if hands.len() < self.parts.rules.retries.parallel
+        for (request, lane) in agenda.due {
+            let hands = hands.of(lane);
+            if hands.len() < parallel
                 && !self.rests.holds(request, now)
                 && let Some(lease) = self.leases.take(request)
             {
-                hands.spawn(self.clone().turn(lease, stop.clone()));
+                hands.spawn(self.clone().turn(lease, lane, stop.clone()));
             }
         }
         let next = agenda.next.into_iter().chain(self.rests.next(now)).min();
@@ -159,9 +184,9 @@ impl Workflow {
     }
 
     /// Everything that one request is owed now, and what it is owed after that.
-    async fn turn(self, lease: Lease, stop: CancellationToken) {
+    async fn turn(self, lease: Lease, lane: Lane, stop: CancellationToken) {
         let span = tracing::info_span!("request", id = lease.request.0);
-        let turn = self.written_down(lease.request, &stop);
+        let turn = self.written_down(lease.request, lane, &stop);
         if turn.instrument(span).await {
             self.rests.end(lease.request);
         } else {
@@ -171,8 +196,9 @@ impl Workflow {
         drop(lease);
     }
 
-    /// Step after step, as long as there is something to do. Whether the store has taken everything that came of it.
-    async fn written_down(&self, id: RequestId, stop: &CancellationToken) -> bool {
+    /// Step after step, as long as there is something to do in this lane. Whether the store has taken everything that
+    /// came of it.
+    async fn written_down(&self, id: RequestId, lane: Lane, stop: &CancellationToken) -> bool {
         let mut done = 0;
         loop {
             // Read under the lease: the row may have moved on since it was found due.
@@ -184,6 +210,9 @@ impl Workflow {
                     return false;
                 }
             };
+            if done > 0 && Lane::of(request.status()) != lane {
+                return true;
+            }
             let due = Due::of(&request, self.parts.clock.now());
             if due.is_nothing() {
                 // Without this a row that is wrongly due would be found again and again.

@@ -1,11 +1,17 @@
 //! What is due, and what is not.
 
-use headscale_usher::domain::{DeviceRequest, Event, KeyId, ProjectionKind, State, Status, owed};
+use headscale_usher::domain::{
+    DeviceRequest, Event, KeyId, Lane, ProjectionKind, RequestId, State, Status, owed,
+};
 use headscale_usher::store::{Agenda, Error};
 use jiff::Timestamp;
 
 use crate::scene::{Scene, projection};
 use crate::states::{moment, person};
+
+fn ids(agenda: &Agenda) -> Vec<RequestId> {
+    agenda.due.iter().map(|(id, _)| *id).collect()
+}
 
 #[tokio::test]
 async fn what_is_due_comes_in_order_and_the_rest_waits() {
@@ -14,10 +20,10 @@ async fn what_is_due_comes_in_order_and_the_rest_waits() {
     let sooner = scene.stored_at(2, moment(5)).await;
     let future = scene.stored_at(3, moment(99)).await;
     let agenda = scene.store.agenda(moment(10), 10).await.unwrap();
-    assert_eq!(agenda.due, [sooner.id, later.id]);
+    assert_eq!(ids(&agenda), [sooner.id, later.id]);
     assert_eq!(agenda.next, Some(future.created_at));
     let short = scene.store.agenda(moment(10), 1).await.unwrap();
-    assert_eq!(short.due, [sooner.id]);
+    assert_eq!(ids(&short), [sooner.id]);
     let exact = scene.store.agenda(moment(10), 2).await.unwrap();
     assert_eq!(exact, agenda);
 }
@@ -41,14 +47,19 @@ async fn watched(scene: &Scene, number: i64) -> DeviceRequest {
 }
 
 #[tokio::test]
-async fn of_more_than_can_be_taken_looking_for_devices_comes_last() {
+async fn of_more_than_can_be_taken_each_lane_has_its_share_and_watching_comes_last() {
     let scene = Scene::new().await;
     let watched = watched(&scene, 1).await;
     let asked = scene.stored_at(2, moment(5)).await;
+    let later = scene.stored_at(3, moment(6)).await;
+    let approved = Event::Approved { by: person(9) };
+    let approved = scene.apply(&later, approved, moment(7)).await;
     let agenda = scene.store.agenda(moment(10), 1).await.unwrap();
-    assert_eq!((agenda.due, agenda.next), (vec![asked.id], None));
-    let agenda = scene.store.agenda(moment(10), 2).await.unwrap();
-    assert_eq!(agenda.due, [watched.id, asked.id]);
+    let (discord, headscale) = (Lane::Discord, Lane::Headscale);
+    assert_eq!(agenda.due, [(asked.id, discord), (approved.id, headscale)]);
+    assert_eq!(agenda.next, None);
+    let agenda = scene.store.agenda(moment(10), 3).await.unwrap();
+    assert_eq!(ids(&agenda), [watched.id, asked.id, approved.id]);
 }
 
 #[tokio::test]
@@ -62,7 +73,7 @@ async fn a_shown_card_leaves_only_the_deadline_due() {
     let card = projection(&request);
     scene.store.shown(request.id, kind, &card).await.unwrap();
     let agenda = scene.store.agenda(moment(1), 9).await.unwrap();
-    assert_eq!(agenda.due, []);
+    assert_eq!(ids(&agenda), []);
     assert_eq!(agenda.next, Some(lapses_at));
 }
 
@@ -88,7 +99,7 @@ async fn a_wrong_due_time_can_be_corrected() {
     scene.tamper("UPDATE device_request SET due_at = 0").await;
     scene.store.correct_due(request.id).await.unwrap();
     let agenda = scene.store.agenda(moment(1), 9).await.unwrap();
-    assert_eq!(agenda.due, []);
+    assert_eq!(ids(&agenda), []);
     assert_eq!(agenda.next, owed(&scene.fresh(request.id).await).due_at());
 }
 
@@ -101,10 +112,10 @@ async fn a_row_that_cannot_be_read_does_not_hold_up_the_others() {
         .tamper("UPDATE device_request SET lapses_at = NULL WHERE id = 1")
         .await;
     let agenda = scene.store.agenda(moment(1), 1).await.unwrap();
-    assert_eq!(agenda.due, [bad.id]);
+    assert_eq!(ids(&agenda), [bad.id]);
     scene.store.leave_alone(bad.id);
     let agenda = scene.store.agenda(moment(1), 1).await.unwrap();
-    assert_eq!(agenda.due, [good.id]);
+    assert_eq!(ids(&agenda), [good.id]);
     let error = scene.store.request(bad.id).await.unwrap_err();
     assert_eq!(
         error.to_string(),

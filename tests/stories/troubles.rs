@@ -1,10 +1,10 @@
 //! Things that break while people wait.
 
-use sandbox::discord::{Refusal, permission};
-use sandbox::headscale::Fault;
+use sandbox::discord::{Message, Refusal, permission};
+use sandbox::headscale::{Fault, When};
 use sandbox::stage::Stage;
 
-use crate::steps::{approved, asked};
+use crate::steps::{approved, asked, card_of};
 
 #[tokio::test]
 async fn while_headscale_is_down_the_request_waits_and_then_goes_on() {
@@ -180,5 +180,29 @@ async fn discord_in_trouble_is_asked_again_at_its_own_pace() {
     let (card, _) = approved(&stage, &alice, "laptop").await;
     stage.discord.message_says(&card, "Key sent").await;
     assert_eq!(alice.letters().len(), 1);
+    stage.finish().await;
+}
+
+#[tokio::test]
+async fn cards_and_denials_go_out_while_headscale_answers_nobody() {
+    let mut stage = Stage::set().await;
+    stage.settings.set("retries.parallel", 1);
+    stage.start().await;
+    let (alice, bob) = (stage.discord.member("alice"), stage.discord.member("bob"));
+    let carol = stage.discord.approver("carol");
+    let path = "/api/v1/preauthkey";
+    let held = stage.headscale.hold("POST", path, When::Before);
+    alice.request_device("laptop", "linux", None).await;
+    let card = card_of(&stage, "laptop").await;
+    carol.press(&card, "Approve").await;
+    held.arrived().await;
+    bob.request_device("phone", "ios", None).await;
+    let other = card_of(&stage, "phone").await;
+    let form = carol.press(&other, "Deny…").await.answer().await;
+    carol.submit(form.modal(), &[("reason", "no")]).await;
+    let denied = |letter: &Message| letter.says("was denied");
+    bob.letter_where("a denial", denied).await;
+    held.release();
+    stage.discord.message_says(&card, "Key sent").await;
     stage.finish().await;
 }
