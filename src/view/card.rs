@@ -222,12 +222,15 @@ fn who(request: &DeviceRequest) -> String {
 
 fn what(request: &DeviceRequest) -> String {
     let device = format!("`{}` · {}", request.device, request.platform.title());
-    match request.sign_in_ends_at() {
-        None => device,
-        Some(end) => format!(
-            "{device}\nWaits with a sign-in link, which runs out {}; after that it is too late to approve",
-            relative(end)
-        ),
+    match (request.sign_in_ends_at(), request.status()) {
+        (None, _) => device,
+        (Some(end), Status::Pending | Status::Approved | Status::Issuing | Status::Failed) => {
+            format!(
+                "{device}\nWaits with a sign-in link, which runs out {}; after that it is too late to approve",
+                relative(end)
+            )
+        }
+        (Some(_), _) => format!("{device}\nAsked with a sign-in link"),
     }
 }
 

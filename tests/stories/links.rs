@@ -49,6 +49,7 @@ async fn a_device_that_shows_a_link_is_let_in_on_approval_whatever_the_release()
         );
         approve(&stage, &card).await;
         let card = stage.discord.message_says(&card, "as `phone`").await;
+        assert!(!card.says("runs out"), "{release}: {}", card.text());
         let node = &stage.headscale.nodes()[0];
         assert_eq!(owner(&stage, node), format!("discord-{}", alice.id()));
         assert_eq!(
