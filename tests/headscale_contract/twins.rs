@@ -152,6 +152,10 @@ fn smooth(value: &mut Value) {
                     .entry(vague)
                     .and_modify(|value| *value = Value::from("…"));
             }
+            // 0.26 keeps them as Go's maps do, in any order.
+            if let Some(Value::Array(tags)) = fields.get_mut("aclTags") {
+                tags.sort_by_key(Value::to_string);
+            }
             if let Some(Value::Array(errors)) = fields.get_mut("errors") {
                 errors.sort_by_key(|error| error["location"].to_string());
             }
