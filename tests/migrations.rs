@@ -18,7 +18,7 @@ use tempfile::TempDir;
 
 /// What a database holds before each migration, in the shape of that day. One entry per migration; a row once
 /// written here is never edited either.
-const SAMPLES: [(&str, &str); 6] = [
+const SAMPLES: [(&str, &str); 7] = [
     ("m0001_device_request", ""),
     (
         "m0002_projection",
@@ -51,6 +51,7 @@ const SAMPLES: [(&str, &str); 6] = [
         "m0006_departure",
         "INSERT INTO announcement (subject, at) VALUES ('api-key 1000 14', 1000);",
     ),
+    ("m0007_due_by_status", ""),
 ];
 
 async fn database() -> (TempDir, DatabaseConnection) {

@@ -11,6 +11,7 @@ mod m0003_request_event;
 mod m0004_account;
 mod m0005_announcement;
 mod m0006_departure;
+mod m0007_due_by_status;
 
 pub use sea_orm_migration::MigratorTrait;
 
@@ -26,6 +27,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0004_account::Migration),
             Box::new(m0005_announcement::Migration),
             Box::new(m0006_departure::Migration),
+            Box::new(m0007_due_by_status::Migration),
         ]
     }
 }

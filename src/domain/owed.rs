@@ -54,19 +54,24 @@ pub enum Lane {
 }
 
 impl Lane {
-    /// All that Headscale may be asked about.
-    pub const HEADSCALE: [Status; 4] = [
-        Status::Approved,
-        Status::Issuing,
-        Status::Delivered,
-        Status::Joined,
+    pub const DISCORD: [Status; 7] = [
+        Status::Pending,
+        Status::Claimable,
+        Status::Failed,
+        Status::Denied,
+        Status::Cancelled,
+        Status::Expired,
+        Status::Revoked,
     ];
+    pub const HEADSCALE: [Status; 3] = [Status::Approved, Status::Issuing, Status::Joined];
+    /// In Headscale's lane, and nobody waits behind them.
+    pub const WATCHED: [Status; 1] = [Status::Delivered];
 
     pub fn of(status: Status) -> Self {
-        if Self::HEADSCALE.contains(&status) {
-            Self::Headscale
-        } else {
+        if Self::DISCORD.contains(&status) {
             Self::Discord
+        } else {
+            Self::Headscale
         }
     }
 }

@@ -23,16 +23,15 @@ pub struct Agenda {
 }
 
 impl Store {
-    /// The requests that are owed something at `now`, and when to look again. Of more than `limit`, so many of each lane.
+    /// The requests that are owed something at `now`, and when to look again. Of more than `limit`, so many of each
+    /// lane, and then of those that are only watched.
     pub async fn agenda(&self, now: Timestamp, limit: u64) -> Result<Agenda, Error> {
         let most = usize::try_from(limit).unwrap_or(usize::MAX);
         let now = now.as_millisecond();
         let rows = self.by_due(limit.saturating_add(1)).await?;
         let (due, later): (Vec<_>, Vec<_>) = rows.into_iter().partition(|(_, at, _)| *at <= now);
         if due.len() > most {
-            let mut due = self.most_urgent(now, Lane::Discord, limit).await?;
-            due.extend(self.most_urgent(now, Lane::Headscale, limit).await?);
-            return Ok(Agenda { due, next: None });
+            return self.backlog(now, limit).await;
         }
         let due = due
             .iter()
@@ -55,32 +54,38 @@ impl Store {
         Ok(rows.into_tuple().all(&self.db).await?)
     }
 
-    /// Somebody waits behind every request but those that are only watched.
-    async fn most_urgent(
+    /// Somebody waits behind every request but those that are only watched: these come last.
+    async fn backlog(&self, now: i64, limit: u64) -> Result<Agenda, Error> {
+        let mut due = Vec::new();
+        for (lane, statuses) in [
+            (Lane::Discord, Lane::DISCORD.as_slice()),
+            (Lane::Headscale, Lane::HEADSCALE.as_slice()),
+            (Lane::Headscale, Lane::WATCHED.as_slice()),
+        ] {
+            let ids = self.longest_due(now, statuses, limit).await?;
+            due.extend(ids.into_iter().map(|id| (RequestId(id), lane)));
+        }
+        Ok(Agenda { due, next: None })
+    }
+
+    /// By the index on status and moment, so that what is due in other statuses costs nothing.
+    async fn longest_due(
         &self,
         now: i64,
-        lane: Lane,
+        statuses: &[Status],
         limit: u64,
-    ) -> Result<Vec<(RequestId, Lane)>, Error> {
-        let words = Lane::HEADSCALE.map(Status::word);
-        let of_lane = match lane {
-            Lane::Headscale => Column::Status.is_in(words),
-            Lane::Discord => Column::Status.is_not_in(words),
-        };
-        let ids: Vec<i64> = self
+    ) -> Result<Vec<i64>, Error> {
+        let words = statuses.iter().map(|status| status.word());
+        let ids = self
             .readable()
             .select_only()
             .column(Column::Id)
+            .filter(Column::Status.is_in(words))
             .filter(Column::DueAt.lte(now))
-            .filter(of_lane)
-            .order_by_asc(Column::Status.eq(Status::Delivered.word()))
             .order_by_asc(Column::DueAt)
             .order_by_asc(Column::Id)
-            .limit(limit)
-            .into_tuple()
-            .all(&self.db)
-            .await?;
-        Ok(ids.into_iter().map(|id| (RequestId(id), lane)).collect())
+            .limit(limit);
+        Ok(ids.into_tuple().all(&self.db).await?)
     }
 
     /// The requests whose waiting device may or may not have been let in, the oldest first.

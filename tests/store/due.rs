@@ -56,7 +56,11 @@ async fn of_more_than_can_be_taken_each_lane_has_its_share_and_watching_comes_la
     let approved = scene.apply(&later, approved, moment(7)).await;
     let agenda = scene.store.agenda(moment(10), 1).await.unwrap();
     let (discord, headscale) = (Lane::Discord, Lane::Headscale);
-    assert_eq!(agenda.due, [(asked.id, discord), (approved.id, headscale)]);
+    let last = (watched.id, headscale);
+    assert_eq!(
+        agenda.due,
+        [(asked.id, discord), (approved.id, headscale), last]
+    );
     assert_eq!(agenda.next, None);
     let agenda = scene.store.agenda(moment(10), 3).await.unwrap();
     assert_eq!(ids(&agenda), [watched.id, asked.id, approved.id]);
