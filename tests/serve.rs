@@ -105,7 +105,9 @@ async fn a_request_made_through_the_control_api_is_delivered_and_joins() {
     let node = control.post("/people/alice/scan", json!({})).await;
     assert_eq!(node["key"], keys[0]["id"]);
     control.get("/cards?says=as%20%60laptop%60").await;
-    let letters = control.get("/people/alice/letters?says=is%20online%20as").await;
+    let letters = control
+        .get("/people/alice/letters?says=is%20online%20as")
+        .await;
     assert_eq!(
         letters[0]["key"],
         Value::Null,
