@@ -6,6 +6,7 @@ mod discord;
 mod gateway;
 mod headscale;
 mod parked;
+mod starting;
 
 use std::collections::BTreeMap;
 use std::future::Future;
