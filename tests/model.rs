@@ -467,7 +467,8 @@ impl World {
             Variant::IdAfterShowing => self.commit(created(key), Hand::Shown(key)),
             _ => self.clone(),
         };
-        known.commit(Event::Delivered, Hand::Free)
+        let look_at = at(0, 0);
+        known.commit(Event::Delivered { look_at }, Hand::Free)
     }
 
     fn sought(&self) -> (Option<KeyId>, Timestamp) {

@@ -34,8 +34,10 @@ pub enum Event {
     KeyCreated {
         key: KeyId,
     },
-    /// The requester has been shown the key.
-    Delivered,
+    /// The requester has been shown the key. Nobody has used it before `look_at`.
+    Delivered {
+        look_at: Timestamp,
+    },
     /// The key of an interrupted attempt had been used after all.
     FoundUsed {
         key: KeyId,
@@ -82,7 +84,7 @@ impl Event {
             Self::RegisterBegun { .. } => "register_begun",
             Self::IssueBegun { .. } => "issue_begun",
             Self::KeyCreated { .. } => "key_created",
-            Self::Delivered => "delivered",
+            Self::Delivered { .. } => "delivered",
             Self::FoundUsed { .. } => "found_used",
             Self::Reclaimed => "reclaimed",
             Self::GivenUp { .. } => "given_up",
@@ -107,14 +109,17 @@ impl Event {
                 naming: Naming::Refused { cause },
                 ..
             } => Some(cause.clone()),
-            Self::Joined { node } => Some(format!("node {}", node.id)),
+            Self::Joined { node } => Some(match &node.naming {
+                Naming::Refused { cause } => format!("node {}, not renamed: {cause}", node.id),
+                Naming::Owed | Naming::Settled => format!("node {}", node.id),
+            }),
             Self::Approved { .. }
             | Self::Cancelled
             | Self::Lapsed
             | Self::LetterRefused { .. }
             | Self::RegisterBegun { .. }
             | Self::IssueBegun { .. }
-            | Self::Delivered
+            | Self::Delivered { .. }
             | Self::Reclaimed
             | Self::Retried { .. }
             | Self::KeyUsed

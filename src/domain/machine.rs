@@ -32,6 +32,9 @@ pub fn apply(
 }
 
 fn backoff_after(before: &Backoff, event: &Event) -> Backoff {
+    if let Event::Delivered { look_at } = event {
+        return Backoff::until(*look_at);
+    }
     if matches!(
         event,
         Event::RegisterBegun { .. }
@@ -134,7 +137,7 @@ fn from_issuing(approval: Approval, attempt: Attempt, event: Event) -> Option<St
                 ..attempt
             },
         },
-        Event::Delivered => delivered(approval, attempt, attempt.key?, false),
+        Event::Delivered { .. } => delivered(approval, attempt, attempt.key?, false),
         Event::FoundUsed { key } if !by_link && attempt.key.is_none_or(|known| known == key) => {
             delivered(approval, attempt, key, true)
         }

@@ -192,6 +192,16 @@ pub struct Backoff {
     pub last_error: Option<String>,
 }
 
+impl Backoff {
+    /// Nothing went wrong; it is merely too early.
+    pub fn until(moment: Timestamp) -> Self {
+        Self {
+            retry_at: Some(moment),
+            ..Self::default()
+        }
+    }
+}
+
 /// A message whose text is a pure function of the request.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Projection {

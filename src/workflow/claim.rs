@@ -129,8 +129,7 @@ impl Workflow {
             .show_key_privately(&fresh.request, &fresh.shown())
             .await;
         shown.map_err(Trouble::from)?;
-        self.record(&fresh.request, Event::Delivered, None).await?;
-        Ok(())
+        Ok(self.delivered(&fresh).await?)
     }
 
     /// A key that was already collected goes before there is another.

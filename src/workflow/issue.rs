@@ -11,7 +11,7 @@ use crate::store::Account;
 use crate::view::ShownKey;
 
 use super::retire::Sought;
-use super::{Trouble, Workflow};
+use super::{RecordError, Trouble, Workflow};
 
 /// A key that has been made and not yet been shown. The only place where its plaintext lives.
 pub(super) struct Fresh {
@@ -33,7 +33,15 @@ impl Workflow {
     pub(super) async fn issue(&self, request: &DeviceRequest) -> Result<(), Trouble> {
         let fresh = self.make_key(request).await?;
         self.show_letter_with_key(&fresh).await?;
-        self.record(&fresh.request, Event::Delivered, None).await?;
+        Ok(self.delivered(&fresh).await?)
+    }
+
+    /// The key has been shown; the node that uses it is looked for from the next interval on.
+    pub(super) async fn delivered(&self, fresh: &Fresh) -> Result<(), RecordError> {
+        let look_at = self.next_look(self.parts.clock.now());
+        let look_at = look_at.min(fresh.expires_at);
+        let event = Event::Delivered { look_at };
+        self.record(&fresh.request, event, None).await?;
         Ok(())
     }
 

@@ -40,12 +40,11 @@ impl Workflow {
             return self.look_again_later(request, key).await;
         };
         let owner = self.owner_of(&request.requester).await?;
-        let event = Event::Joined {
-            node: self.joined(request, &owner, &node),
-        };
-        let request = self.record(request, event, None).await?;
-        // At once, so that card and letter are written only once more.
-        self.rename_node(&request).await
+        let mut node = self.joined(request, &owner, &node);
+        // At once, so that row, card and letter are written only once more. Done twice it does no harm.
+        let named = self.name_node(request, &mut node).await;
+        self.record(request, Event::Joined { node }, None).await?;
+        Ok(named?)
     }
 
     async fn user_of(&self, key: KeyId) -> Result<Option<Node>, headscale::Error> {
@@ -76,10 +75,7 @@ impl Workflow {
         key: &IssuedKey,
     ) -> Result<(), Trouble> {
         let next = self.next_look(request.updated_at).min(key.expires_at);
-        let backoff = Backoff {
-            retry_at: Some(next),
-            ..Backoff::default()
-        };
+        let backoff = Backoff::until(next);
         // A lost swap means that the row has moved on, and with it the reason to wait.
         let _ = self
             .parts
@@ -90,7 +86,7 @@ impl Workflow {
     }
 
     /// A tenth of the time that has passed, in whole intervals, so that requests come due together.
-    fn next_look(&self, since: Timestamp) -> Timestamp {
+    pub(super) fn next_look(&self, since: Timestamp) -> Timestamp {
         let now = self.parts.clock.now();
         let passed = Duration::try_from(now.duration_since(since)).unwrap_or_default();
         let step = self.interval();
@@ -99,29 +95,40 @@ impl Workflow {
         Timestamp::from_millisecond(next).unwrap_or(Timestamp::MAX)
     }
 
-    /// If it is owed. A name that Headscale will not give is reported, not forced.
     pub(super) async fn rename_node(&self, request: &DeviceRequest) -> Result<(), Trouble> {
         let State::Joined { node, .. } = &request.state else {
             return Ok(());
         };
+        let mut node = node.clone();
+        self.name_node(request, &mut node).await?;
+        let JoinedNode { name, naming, .. } = node;
+        self.record(request, Event::Named { name, naming }, None)
+            .await?;
+        Ok(())
+    }
+
+    /// If it is owed. A name that Headscale will not give is reported, not forced.
+    async fn name_node(
+        &self,
+        request: &DeviceRequest,
+        node: &mut JoinedNode,
+    ) -> Result<(), headscale::Error> {
         if node.naming != Naming::Owed {
             return Ok(());
         }
         let headscale = &self.parts.headscale;
         let renaming = headscale.rename_node(node.id, request.device.as_str());
-        let renamed = self.ask(renaming).await;
-        let (name, naming) = match renamed {
-            Ok(renamed) => (renamed.given_name, Naming::Settled),
-            Err(error) if error.is_transient() || error.is_unauthorised() => {
-                return Err(error.into());
+        match self.ask(renaming).await {
+            Ok(renamed) => {
+                node.name = renamed.given_name;
+                node.naming = Naming::Settled;
             }
+            Err(error) if error.is_transient() || error.is_unauthorised() => return Err(error),
             Err(error) => {
                 let cause = error.to_string();
-                (node.name.clone(), Naming::Refused { cause })
+                node.naming = Naming::Refused { cause };
             }
-        };
-        self.record(request, Event::Named { name, naming }, None)
-            .await?;
+        }
         Ok(())
     }
 

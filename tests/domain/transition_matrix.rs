@@ -149,13 +149,15 @@ fn an_event_raises_the_version_by_one_and_forgets_failures_but_within_an_attempt
                 | Event::KeyCreated { .. }
                 | Event::Reclaimed
         );
-        let Ok(after) = apply(&before, event, moment(70)) else {
+        let Ok(after) = apply(&before, event.clone(), moment(70)) else {
             continue;
         };
         let expected = DeviceRequest {
             version: before.version + 1,
             updated_at: moment(70),
-            backoff: if within_an_attempt {
+            backoff: if let Event::Delivered { look_at } = event {
+                Backoff::until(look_at)
+            } else if within_an_attempt {
                 before.backoff.clone()
             } else {
                 Backoff::default()
@@ -185,7 +187,7 @@ fn a_state_in_which_a_key_may_exist_is_left_only_by_knowing_its_fate() {
             assert!(
                 matches!(
                     event,
-                    Event::Delivered
+                    Event::Delivered { .. }
                         | Event::FoundUsed { .. }
                         | Event::Joined { .. }
                         | Event::Reclaimed

@@ -235,7 +235,9 @@ pub(crate) fn events() -> Vec<Event> {
             newest: NodeId(5),
         },
         Event::KeyCreated { key: KeyId(7) },
-        Event::Delivered,
+        Event::Delivered {
+            look_at: moment(60),
+        },
         Event::FoundUsed { key: KeyId(7) },
         Event::Reclaimed,
         Event::GivenUp {

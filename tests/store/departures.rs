@@ -70,7 +70,7 @@ async fn delivered(scene: &Scene, number: i64) -> DeviceRequest {
         Event::Approved { by: person(9) },
         Event::IssueBegun { key_expires_at },
         Event::KeyCreated { key: KeyId(number) },
-        Event::Delivered,
+        Event::Delivered { look_at: moment(1) },
     ] {
         request = scene.apply(&request, event, moment(1)).await;
     }

@@ -39,7 +39,7 @@ async fn watched(scene: &Scene, number: i64) -> DeviceRequest {
             key_expires_at: moment(8_000 + number),
         },
         Event::KeyCreated { key: KeyId(number) },
-        Event::Delivered,
+        Event::Delivered { look_at: moment(1) },
     ] {
         request = scene.apply(&request, event, moment(1)).await;
     }

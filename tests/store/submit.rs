@@ -94,7 +94,7 @@ fn to_delivered() -> [Event; 4] {
             key_expires_at: moment(3_600),
         },
         Event::KeyCreated { key: KeyId(4) },
-        Event::Delivered,
+        Event::Delivered { look_at: moment(1) },
     ]
 }
 

@@ -83,6 +83,7 @@ async fn a_key_that_lapses_unused_goes_from_the_letter_and_can_be_collected_anew
     assert_ne!(key, old);
     assert_eq!(stage.headscale.live_keys().len(), 1);
     stage.headscale.join(&key, "laptop").expect("it works");
+    stage.discord.message_says(&card, "Key collected").await;
     clock.advance(Duration::from_secs(30));
     stage.discord.message_says(&card, "Joined").await;
     stage.finish().await;
