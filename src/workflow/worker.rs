@@ -72,6 +72,8 @@ impl Drop for Lease {
 struct Due {
     step: Option<Step>,
     card: bool,
+    /// When the card becomes due, if it is owed at all.
+    card_at: Option<Timestamp>,
     letter: bool,
     notice: bool,
 }
@@ -83,6 +85,7 @@ impl Due {
         Self {
             step: owed.step.filter(|(_, at)| *at <= now).map(|(step, _)| step),
             card: is_due(owed.card),
+            card_at: owed.card,
             letter: is_due(owed.letter),
             notice: is_due(owed.notice),
         }
@@ -236,28 +239,52 @@ impl Workflow {
 
     /// Its card and its own step side by side, so that neither waits for the other's troubles.
     async fn perform(&self, request: &DeviceRequest, due: Due) -> bool {
+        let over = CancellationToken::new();
         let public = async {
-            let card = !due.card || logged(self.show(request, ProjectionKind::Card).await);
+            let card = self.show_card_in_time(request, due.card_at, &over).await;
             let notice = !due.notice || logged(self.call(request).await);
             card && notice
         };
-        // The letter and the step share one message, so they take turns.
         let private = async {
-            if due.letter {
-                logged(self.show(request, ProjectionKind::Letter).await)
-            } else if let Some(step) = due.step {
-                let span = tracing::info_span!(
-                    "step",
-                    name = step.word(),
-                    attempt = request.backoff.attempts + 1
-                );
-                logged(self.step(request, step).instrument(span).await)
-            } else {
-                true
-            }
+            let _over = over.clone().drop_guard();
+            self.perform_privately(request, due).await
         };
         let (public, private) = tokio::join!(public, private);
         public && private
+    }
+
+    /// A card that can wait is written if the step takes longer than that.
+    async fn show_card_in_time(
+        &self,
+        request: &DeviceRequest,
+        due_at: Option<Timestamp>,
+        over: &CancellationToken,
+    ) -> bool {
+        let Some(due_at) = due_at else {
+            return true;
+        };
+        tokio::select! {
+            biased;
+            () = self.parts.clock.sleep_until(due_at) => {}
+            () = over.cancelled() => return true,
+        }
+        logged(self.show(request, ProjectionKind::Card).await)
+    }
+
+    /// The letter and the step share one message, so they take turns.
+    async fn perform_privately(&self, request: &DeviceRequest, due: Due) -> bool {
+        if due.letter {
+            return logged(self.show(request, ProjectionKind::Letter).await);
+        }
+        let Some(step) = due.step else {
+            return true;
+        };
+        let span = tracing::info_span!(
+            "step",
+            name = step.word(),
+            attempt = request.backoff.attempts + 1
+        );
+        logged(self.step(request, step).instrument(span).await)
     }
 
     /// 5 s, 10 s, 20 s … with up to a quarter more, so that many do not come back in one breath. Where we are told
