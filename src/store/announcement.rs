@@ -9,10 +9,8 @@ use super::{Error, Store};
 
 impl Store {
     pub async fn is_announced(&self, subject: &str) -> Result<bool, Error> {
-        let tx = self.begin().await?;
-        let found = announcement::Entity::find_by_id(subject).one(&tx).await?;
-        tx.commit().await?;
-        Ok(found.is_some())
+        let found = announcement::Entity::find_by_id(subject).one(&self.db);
+        Ok(found.await?.is_some())
     }
 
     /// Repeatable; the first moment stays.

@@ -5,10 +5,8 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use sea_orm::{
-    ActiveModelTrait,
-    ActiveValue::NotSet,
-    ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, IntoActiveModel,
-    PaginatorTrait, QueryFilter,
+    ActiveModelTrait, ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait,
+    IntoActiveModel, Iterable, ModelTrait, PaginatorTrait, QueryFilter,
     sea_query::{Expr, OnConflict},
 };
 
@@ -43,7 +41,7 @@ impl Store {
         let tx = self.begin().await?;
         let mut after = after.clone();
         with_shown(&tx, &mut after).await?;
-        if !update(&tx, before.version, row::of(&after)).await? {
+        if !update(&tx, before, &after).await? {
             tx.rollback().await?;
             return Ok(Swap::Lost);
         }
@@ -61,12 +59,13 @@ impl Store {
     ) -> Result<Swap, Error> {
         let tx = self.begin().await?;
         let found = load(&tx, id).await?;
-        let Some(mut request) = found.filter(|found| found.version == version) else {
+        let Some(before) = found.filter(|found| found.version == version) else {
             tx.rollback().await?;
             return Ok(Swap::Lost);
         };
+        let mut request = before.clone();
         request.backoff = backoff.clone();
-        update(&tx, version, row::of(&request)).await?;
+        update(&tx, &before, &request).await?;
         tx.commit().await?;
         Ok(Swap::Done)
     }
@@ -126,19 +125,33 @@ async fn is_expiry(db: &impl ConnectionTrait, at: Timestamp, apart: i64) -> Resu
     Ok(rows.count(db).await? > 0)
 }
 
-/// Whether the row was still at that version.
-async fn update(tx: &DatabaseTransaction, version: i64, row: Model) -> Result<bool, Error> {
-    let id = row.id;
+/// Whether the row was still at the version of `before`.
+async fn update(
+    tx: &DatabaseTransaction,
+    before: &DeviceRequest,
+    after: &DeviceRequest,
+) -> Result<bool, Error> {
     let updated = Entity::update_many()
-        .set(ActiveModel {
-            id: NotSet,
-            ..all_set(row)
-        })
-        .filter(Column::Id.eq(id))
-        .filter(Column::Version.eq(version))
+        .set(changes(&row::of(before), &row::of(after)))
+        .filter(Column::Id.eq(before.id.0))
+        .filter(Column::Version.eq(before.version))
         .exec(tx)
         .await?;
     Ok(updated.rows_affected == 1)
+}
+
+/// A column that is written is written to its indexes, too, so only what differs is. When to try again and when to look
+/// change without a new version: of these `before` may not be what the row says.
+fn changes(before: &Model, after: &Model) -> ActiveModel {
+    use Column::{Attempts, DueAt, LastError, RetryAt};
+    let mut changes = after.clone().into_active_model();
+    for column in Column::iter() {
+        let unversioned = matches!(column, Attempts | RetryAt | LastError | DueAt);
+        if unversioned || before.get(column) != after.get(column) {
+            changes.reset(column);
+        }
+    }
+    changes
 }
 
 pub(super) fn all_set(row: Model) -> ActiveModel {
@@ -150,10 +163,12 @@ pub(super) async fn put_due(
     tx: &DatabaseTransaction,
     request: &DeviceRequest,
 ) -> Result<(), Error> {
+    use sea_orm::ExprTrait as _;
     let due_at = row::of(request).due_at;
     Entity::update_many()
         .col_expr(Column::DueAt, Expr::value(due_at))
         .filter(Column::Id.eq(request.id.0))
+        .filter(Expr::col(Column::DueAt).is_not(due_at))
         .exec(tx)
         .await?;
     Ok(())
