@@ -14,6 +14,7 @@ mod keeper;
 mod leavers;
 mod owner;
 mod pace;
+mod plan;
 mod register;
 mod rest;
 mod retire;

@@ -20,6 +20,8 @@ pub struct Agenda {
     pub due: Vec<(RequestId, Lane)>,
     /// The first moment at which more becomes due. Not told while more is due than was asked for.
     pub next: Option<Timestamp>,
+    /// Lanes in which more is due than is told here.
+    pub more: Vec<Lane>,
 }
 
 impl Store {
@@ -39,6 +41,7 @@ impl Store {
         Ok(Agenda {
             due: due.collect(),
             next: later.first().and_then(|(_, at, _)| row::moment(*at)),
+            more: Vec::new(),
         })
     }
 
@@ -56,16 +59,20 @@ impl Store {
 
     /// Somebody waits behind every request but those that are only watched: these come last.
     async fn backlog(&self, now: i64, limit: u64) -> Result<Agenda, Error> {
-        let mut due = Vec::new();
+        let mut agenda = Agenda::default();
         for (lane, statuses) in [
             (Lane::Discord, Lane::DISCORD.as_slice()),
             (Lane::Headscale, Lane::HEADSCALE.as_slice()),
             (Lane::Headscale, Lane::WATCHED.as_slice()),
         ] {
             let ids = self.longest_due(now, statuses, limit).await?;
-            due.extend(ids.into_iter().map(|id| (RequestId(id), lane)));
+            if u64::try_from(ids.len()).is_ok_and(|found| found == limit) {
+                agenda.more.push(lane);
+            }
+            let ids = ids.into_iter().map(|id| (RequestId(id), lane));
+            agenda.due.extend(ids);
         }
-        Ok(Agenda { due, next: None })
+        Ok(agenda)
     }
 
     /// By the index on status and moment, so that what is due in other statuses costs nothing.
@@ -127,16 +134,14 @@ impl Store {
 
     /// How many requests have each status; every status is there.
     pub async fn count_by_status(&self) -> Result<BTreeMap<Status, u64>, Error> {
-        let tx = self.begin().await?;
         let counted: Vec<(String, i64)> = Entity::find()
             .select_only()
             .column(Column::Status)
             .column_as(Column::Id.count(), "requests")
             .group_by(Column::Status)
             .into_tuple()
-            .all(&tx)
+            .all(&self.db)
             .await?;
-        tx.commit().await?;
         let counted: BTreeMap<String, i64> = counted.into_iter().collect();
         let of = |status: Status| counted.get(status.word()).copied().unwrap_or_default();
         Ok(Status::ALL
@@ -147,13 +152,8 @@ impl Store {
 
     /// How many requests somebody still has to do something about.
     pub async fn open_requests(&self) -> Result<u64, Error> {
-        let tx = self.begin().await?;
-        let open = Entity::find()
-            .filter(Column::Status.is_in(Status::OPEN.map(Status::word)))
-            .count(&tx)
-            .await?;
-        tx.commit().await?;
-        Ok(open)
+        let open = Entity::find().filter(Column::Status.is_in(Status::OPEN.map(Status::word)));
+        Ok(open.count(&self.db).await?)
     }
 
     fn readable(&self) -> Select<Entity> {

@@ -19,15 +19,21 @@ struct Rest {
 }
 
 impl Rests {
-    /// `until` is told how often it has failed before, in a row.
-    pub(super) fn begin(&self, request: RequestId, until: impl FnOnce(u32) -> Timestamp) {
+    /// `until` is told how often it has failed before, in a row. Returns what it said.
+    pub(super) fn begin(
+        &self,
+        request: RequestId,
+        until: impl FnOnce(u32) -> Timestamp,
+    ) -> Timestamp {
         let mut resting = self.resting();
         let failures = resting.get(&request).map_or(0, |rest| rest.failures);
+        let until = until(failures);
         let rest = Rest {
             failures: failures + 1,
-            until: until(failures),
+            until,
         };
         resting.insert(request, rest);
+        until
     }
 
     /// The store has taken the request's outcome.

@@ -3,19 +3,23 @@
 
 use std::collections::HashSet;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 use tokio::sync::Notify;
-use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 use tracing::Instrument as _;
 
 use crate::domain::{Backoff, DeviceRequest, Lane, ProjectionKind, RequestId, Step, owed};
-use crate::{headscale, store};
+use crate::headscale;
+use crate::store::Agenda;
 
 use super::ask::AFTER_REFUSAL;
+use super::plan::{Ended, Hands, Plan};
 use super::{Trouble, Workflow};
+
+/// Even if nobody writes anything, the worker looks this often; `/healthz` counts on it.
+const HEARTBEAT: Duration = Duration::from_secs(30);
 
 /// Requests that are in somebody's hands in this process. Across processes the store's lock file keeps others out.
 #[derive(Clone, Debug, Default)]
@@ -53,6 +57,10 @@ impl Leases {
             }
         };
         tokio::time::timeout(PATIENCE, waiting).await.ok()
+    }
+
+    fn holds(&self, request: RequestId) -> bool {
+        self.held().contains(&request)
     }
 
     fn held(&self) -> std::sync::MutexGuard<'_, HashSet<RequestId>> {
@@ -96,116 +104,105 @@ impl Due {
     }
 }
 
-/// The turns that are under way, lane by lane.
-#[derive(Default)]
-struct Hands {
-    discord: JoinSet<()>,
-    headscale: JoinSet<()>,
-}
-
-impl Hands {
-    fn of(&mut self, lane: Lane) -> &mut JoinSet<()> {
-        match lane {
-            Lane::Discord => &mut self.discord,
-            Lane::Headscale => &mut self.headscale,
-        }
-    }
-
-    fn len(&self) -> usize {
-        self.discord.len() + self.headscale.len()
-    }
-
-    /// Whether there was a turn to wait for.
-    async fn next_done(&mut self) -> bool {
-        tokio::select! {
-            Some(_) = self.discord.join_next() => true,
-            Some(_) = self.headscale.join_next() => true,
-            else => false,
-        }
-    }
-}
-
 impl Workflow {
     /// Runs until told to stop; then every request in hand finishes the step it is in.
     pub async fn work(&self, stop: CancellationToken) {
-        let mut hands = Hands::default();
+        let (mut plan, mut hands) = (Plan::none(), Hands::default());
         while !stop.is_cancelled() {
             // Listen before looking: what is written in between wakes us.
             let mut woken = std::pin::pin!(self.wake.notified());
             woken.as_mut().enable();
             self.parts.health.heartbeat();
-            let next = self.take_due(&mut hands, &stop).await;
+            if plan.is_over(self.parts.clock.now()) {
+                plan = self.look(&hands).await;
+            }
+            self.start_due(&mut plan, &mut hands, &stop);
             tokio::select! {
-                () = &mut woken => {}
-                () = self.parts.clock.sleep_until(next) => {}
-                true = hands.next_done() => {}
+                () = &mut woken => plan.end(),
+                () = self.parts.clock.sleep_until(plan.next()) => {}
+                Some(ended) = hands.next_done() => {
+                    // A turn that panicked has said so; its request is found again by a later look.
+                    let _ = ended.map(|ended| plan.hear_of(&ended));
+                }
                 () = stop.cancelled() => {}
             }
         }
-        while hands.next_done().await {}
+        while hands.next_done().await.is_some() {}
     }
 
-    /// Starts on what is due and free, and says when to look again.
-    async fn take_due(&self, hands: &mut Hands, stop: &CancellationToken) -> Timestamp {
-        match self.start_due(hands, stop).await {
-            Ok(next) => next,
+    /// What is due, and when to look again.
+    async fn look(&self, hands: &Hands) -> Plan {
+        let now = self.parts.clock.now();
+        // Rows in hand, and those that rest, may still be due: ask for that many more.
+        let parallel = self.parts.rules.retries.parallel;
+        let most = as_limit(4 * parallel + hands.len() + self.rests.len());
+        match self.parts.store.agenda(now, most).await {
+            Ok(agenda) => {
+                self.parts.health.store_ok();
+                let next = agenda.next.into_iter().chain(self.rests.next(now)).min();
+                let heartbeat = self.later(HEARTBEAT);
+                let next = next.map_or(heartbeat, |next| next.min(heartbeat));
+                Plan::of(agenda, next, |request| self.leases.holds(request))
+            }
             Err(error) => {
                 tracing::error!(%error, "the store does not answer");
                 self.parts.health.store_trouble(&error.to_string());
-                self.later(self.parts.rules.retries.first)
+                let again = self.later(self.parts.rules.retries.first);
+                Plan::of(Agenda::default(), again, |_| false)
             }
         }
     }
 
-    async fn start_due(
-        &self,
-        hands: &mut Hands,
-        stop: &CancellationToken,
-    ) -> Result<Timestamp, store::Error> {
-        const HEARTBEAT: Duration = Duration::from_secs(30);
+    /// As much of what is due as there are places for.
+    fn start_due(&self, plan: &mut Plan, hands: &mut Hands, stop: &CancellationToken) {
         let now = self.parts.clock.now();
-        let heartbeat = self.later(HEARTBEAT);
-        let parallel = self.parts.rules.retries.parallel;
-        if hands.discord.len().min(hands.headscale.len()) >= parallel {
-            return Ok(heartbeat);
-        }
-        // Rows in hand, and those that rest, may still be due: ask for that many more.
-        let most = as_limit(2 * parallel + hands.len() + self.rests.len());
-        let agenda = self.parts.store.agenda(now, most).await?;
-        self.parts.health.store_ok();
-        for (request, lane) in agenda.due {
-            let hands = hands.of(lane);
-            if hands.len() < parallel
-                && !self.rests.holds(request, now)
-                && let Some(lease) = self.leases.take(request)
+        for lane in [Lane::Discord, Lane::Headscale] {
+            while hands.of(lane).len() < self.parts.rules.retries.parallel
+                && let Some(request) = plan.take(lane)
             {
-                hands.spawn(self.clone().turn(lease, lane, stop.clone()));
+                if self.rests.holds(request, now) {
+                    continue;
+                }
+                match self.leases.take(request) {
+                    Some(lease) => {
+                        let turn = self.clone().turn(lease, lane, stop.clone());
+                        hands.of(lane).spawn(turn);
+                    }
+                    None => plan.pass_over(request),
+                }
             }
         }
-        let next = agenda.next.into_iter().chain(self.rests.next(now)).min();
-        Ok(next.map_or(heartbeat, |next| next.min(heartbeat)))
     }
 
     /// Everything that one request is owed now, and what it is owed after that.
-    async fn turn(self, lease: Lease, lane: Lane, stop: CancellationToken) {
-        let span = tracing::info_span!("request", id = lease.request.0);
-        let turn = self.written_down(lease.request, lane, &stop);
+    async fn turn(self, lease: Lease, lane: Lane, stop: CancellationToken) -> Ended {
+        let request = lease.request;
+        let mut ended = Ended {
+            request,
+            lane,
+            read_at: Instant::now(),
+            next: None,
+        };
+        let span = tracing::info_span!("request", id = request.0);
+        let turn = self.written_down(&mut ended, &stop);
         if turn.instrument(span).await {
-            self.rests.end(lease.request);
+            self.rests.end(request);
         } else {
-            self.rests
-                .begin(lease.request, |times| self.later(self.doubled(times)));
+            let until = |times| self.later(self.doubled(times));
+            ended.next = Some(self.rests.begin(request, until));
         }
         drop(lease);
+        ended
     }
 
     /// Step after step, as long as there is something to do in this lane. Whether the store has taken everything that
     /// came of it.
-    async fn written_down(&self, id: RequestId, lane: Lane, stop: &CancellationToken) -> bool {
+    async fn written_down(&self, turn: &mut Ended, stop: &CancellationToken) -> bool {
         let mut done = 0;
         loop {
+            turn.read_at = Instant::now();
             // Read under the lease: the row may have moved on since it was found due.
-            let request = match self.parts.store.request(id).await {
+            let request = match self.parts.store.request(turn.request).await {
                 Ok(Some(request)) => request,
                 Ok(None) => return true,
                 Err(error) => {
@@ -213,22 +210,19 @@ impl Workflow {
                     return false;
                 }
             };
-            if done > 0 && Lane::of(request.status()) != lane {
-                return true;
-            }
+            turn.next = owed(&request).due_at();
             let due = Due::of(&request, self.parts.clock.now());
             if due.is_nothing() {
                 // Without this a row that is wrongly due would be found again and again.
-                let corrected = done > 0 || self.due_again(id).await;
-                return corrected;
+                return done > 0 || self.due_again(turn.request).await;
+            }
+            if done > 0 && (stop.is_cancelled() || Lane::of(request.status()) != turn.lane) {
+                return true;
             }
             if !Box::pin(self.perform(&request, due)).await {
                 return false;
             }
             done += 1;
-            if stop.is_cancelled() {
-                return true;
-            }
         }
     }
 
