@@ -1,7 +1,8 @@
 //! The whole of the product with a real Headscale: the real bot as its own process, the stand-in for Discord, and every
 //! program named in `HEADSCALE_BIN` (a list, separated by commas or colons), over its HTTP API and through itself.
 //! Without it the stories are counted as ignored, and so are those with a device where `HEADSCALE_JOIN` names no program
-//! that registers one (see `headscale_contract.rs`).
+//! that registers one (see `headscale_contract.rs`). Where several programs are named, a network is also carried from
+//! each to the next, as operators do: name them from old to new.
 
 #[path = "real_programs/scene.rs"]
 mod scene;
@@ -10,6 +11,8 @@ mod stories;
 #[path = "headscale_contract/subject.rs"]
 #[expect(dead_code, reason = "the contract uses the rest")]
 mod subject;
+#[path = "real_programs/upgrading.rs"]
+mod upgrading;
 
 use std::future::Future;
 use std::path::{Path, PathBuf};
@@ -61,8 +64,24 @@ const STORIES: [Story; 8] = [
     }),
 ];
 
+/// One story in which a release takes the place of another.
+type Upgrade = (&'static str, bool, fn(Scene, PathBuf) -> Playing);
+
+const UPGRADES: [Upgrade; 2] = [
+    ("a key of before is taken back", false, |scene, new| {
+        Box::pin(upgrading::a_key_of_before_is_taken_back(scene, new))
+    }),
+    (
+        "a device joins with a key of before, and is taken back",
+        true,
+        |scene, new| Box::pin(upgrading::a_device_joins_with_a_key_of_before(scene, new)),
+    ),
+];
+
 fn main() -> ExitCode {
-    let mut trials: Vec<Trial> = programs().iter().flat_map(|path| trials_of(path)).collect();
+    let programs = programs();
+    let mut trials: Vec<Trial> = programs.iter().flat_map(|path| trials_of(path)).collect();
+    trials.extend(programs.windows(2).flat_map(upgrades_of));
     if trials.is_empty() {
         trials.push(not_run());
     }
@@ -83,15 +102,18 @@ fn not_run() -> Trial {
     Trial::test(name, || Err("HEADSCALE_BIN is not set".into())).with_ignored_flag(true)
 }
 
+fn name_of(path: &Path) -> String {
+    let name = path.file_name().unwrap_or(path.as_os_str());
+    name.to_string_lossy().into_owned()
+}
+
+const WAYS: [(Way, &str); 2] = [(Way::Http, ""), (Way::Program, " (its program)")];
+
 fn trials_of(path: &Path) -> Vec<Trial> {
-    let name = path
-        .file_name()
-        .unwrap_or(path.as_os_str())
-        .to_string_lossy();
-    let ways = [(Way::Http, ""), (Way::Program, " (its program)")];
+    let name = name_of(path);
     let stories = STORIES
         .iter()
-        .flat_map(|story| ways.map(|way| (story, way)));
+        .flat_map(|story| WAYS.map(|way| (story, way)));
     let trials = stories.map(|((title, with_device, play), (way, through))| {
         let (path, play) = (path.to_owned(), *play);
         let title = format!("{name}{through}: {title}");
@@ -101,7 +123,23 @@ fn trials_of(path: &Path) -> Vec<Trial> {
     trials.collect()
 }
 
-fn run(path: &Path, way: Way, play: fn(Scene) -> Playing) -> Result<(), Failed> {
+fn upgrades_of(pair: &[PathBuf]) -> Vec<Trial> {
+    let [old, new] = pair else { return Vec::new() };
+    let names = format!("{} to {}", name_of(old), name_of(new));
+    let stories = UPGRADES
+        .iter()
+        .flat_map(|story| WAYS.map(|way| (story, way)));
+    let trials = stories.map(|((title, with_device, play), (way, through))| {
+        let (old, new, play) = (old.clone(), new.clone(), *play);
+        let title = format!("{names}{through}: {title}");
+        let skipped = *with_device && joiner().is_none();
+        Trial::test(title, move || run(&old, way, |scene| play(scene, new)))
+            .with_ignored_flag(skipped)
+    });
+    trials.collect()
+}
+
+fn run(path: &Path, way: Way, play: impl FnOnce(Scene) -> Playing) -> Result<(), Failed> {
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()?;

@@ -12,14 +12,12 @@ use tracing::Instrument as _;
 
 use crate::domain::{Backoff, DeviceRequest, Lane, ProjectionKind, RequestId, Step, owed};
 use crate::headscale;
+use crate::operations::Health;
 use crate::store::Agenda;
 
 use super::ask::AFTER_REFUSAL;
 use super::plan::{Ended, Hands, Plan};
 use super::{Trouble, Workflow};
-
-/// Even if nobody writes anything, the worker looks this often; `/healthz` counts on it.
-const HEARTBEAT: Duration = Duration::from_secs(30);
 
 /// Requests that are in somebody's hands in this process. Across processes the store's lock file keeps others out.
 #[derive(Clone, Debug, Default)]
@@ -140,7 +138,7 @@ impl Workflow {
             Ok(agenda) => {
                 self.parts.health.store_ok();
                 let next = agenda.next.into_iter().chain(self.rests.next(now)).min();
-                let heartbeat = self.later(HEARTBEAT);
+                let heartbeat = self.later(Health::BEAT);
                 let next = next.map_or(heartbeat, |next| next.min(heartbeat));
                 Plan::of(agenda, next, |request| self.leases.holds(request))
             }

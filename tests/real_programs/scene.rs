@@ -13,6 +13,7 @@ const BOT: &str = env!("CARGO_BIN_EXE_headscale-usher");
 
 pub(crate) struct Scene {
     pub(crate) stage: Stage,
+    program: Arc<Program>,
     headscale: Arc<Subject>,
     pub(crate) alice: Member,
     pub(crate) carol: Member,
@@ -29,12 +30,20 @@ impl Scene {
             carol: stage.discord.approver("carol"),
             // What is looked at is not what the bot goes through.
             headscale: Arc::new(Subject::real(&program, Way::Http)),
+            program,
             stage,
         }
     }
 
     pub(crate) async fn start(&mut self) {
         self.stage.start_program(BOT.as_ref()).await;
+    }
+
+    /// The operator puts another release in Headscale's place, under the running bot.
+    pub(crate) fn upgrade(&mut self, to: &Path) {
+        let upgraded = self.program.running().upgrade(to);
+        upgraded.expect("the new program takes the old one's data");
+        self.headscale = Arc::new(Subject::real(&self.program, Way::Http));
     }
 
     /// Alice asks for her laptop, and Carol approves.

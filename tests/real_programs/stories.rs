@@ -10,7 +10,7 @@ use crate::scene::Scene;
 
 const DMS_CLOSED: u32 = 50_278;
 
-async fn joined(scene: &Scene, card: &Message, name: &str) -> Message {
+pub(crate) async fn joined(scene: &Scene, card: &Message, name: &str) -> Message {
     let discord = &scene.stage.discord;
     let done = |card: &Message| {
         card.says(&format!("**Joined** as `{name}`")) && !card.says("Being renamed")

@@ -4,9 +4,10 @@
 use std::fs;
 use std::io::{self, BufRead, BufReader};
 use std::net::TcpListener;
-use std::path::{Path, PathBuf};
+use std::os::unix::fs::symlink;
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
-use std::sync::mpsc;
+use std::sync::{Mutex, PoisonError, mpsc};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
@@ -17,9 +18,9 @@ const PATIENCE: Duration = Duration::from_secs(30);
 /// The program, running. Dropping it stops it and removes its directory.
 #[derive(Debug)]
 pub struct RealHeadscale {
-    program: PathBuf,
     directory: TempDir,
-    child: Child,
+    child: Mutex<Child>,
+    port: u16,
     url: String,
     api_key: String,
 }
@@ -28,8 +29,6 @@ impl RealHeadscale {
     /// # Errors
     /// If it does not start, or does not answer in time; its last words are told.
     pub fn start(program: &Path) -> Result<Self> {
-        let program = fs::canonicalize(program)
-            .with_context(|| format!("there is no program {}", program.display()))?;
         // Short, for the path of a unix socket has at most 107 bytes.
         let directory = tempfile::Builder::new().prefix("hs").tempdir()?;
         let [port, metrics, grpc] = free_ports()?;
@@ -38,19 +37,15 @@ impl RealHeadscale {
             config(directory.path(), port, metrics, grpc),
         )?;
         fs::write(directory.path().join("derp.yaml"), DERP)?;
-        let child = command(&program, directory.path())
-            .arg("serve")
-            .stdout(Stdio::null())
-            .stderr(Stdio::piped())
-            .spawn()?;
+        install(program, directory.path())?;
+        let child = serve(directory.path(), port)?;
         let mut started = Self {
             url: format!("http://127.0.0.1:{port}"),
-            program,
             directory,
-            child,
+            child: Mutex::new(child),
+            port,
             api_key: String::new(),
         };
-        started.wait_until_ready(port)?;
         started.api_key = started.run(&["apikeys", "create"])?;
         Ok(started)
     }
@@ -63,11 +58,24 @@ impl RealHeadscale {
         &self.api_key
     }
 
+    /// Another release takes this one's place, its data and its address, as after a power cut.
+    ///
+    /// # Errors
+    /// As [`Self::start`].
+    pub fn upgrade(&self, program: &Path) -> Result<()> {
+        let mut child = self.child.lock().unwrap_or_else(PoisonError::into_inner);
+        child.kill()?;
+        child.wait()?;
+        install(program, self.directory.path())?;
+        *child = serve(self.directory.path(), self.port)?;
+        Ok(())
+    }
+
     /// The program with its configuration, ready for more arguments: what an operator would put into `command`.
     pub fn command(&self) -> Vec<String> {
-        let config = self.directory.path().join("config.yaml");
-        let text = |path: &Path| path.to_string_lossy().into_owned();
-        vec![text(&self.program), "-c".to_owned(), text(&config)]
+        let path = |name: &str| self.directory.path().join(name);
+        let text = |name: &str| path(name).to_string_lossy().into_owned();
+        vec![text(PROGRAM), "-c".to_owned(), text("config.yaml")]
     }
 
     /// Runs the program beside the running one; the last line that it prints.
@@ -75,43 +83,70 @@ impl RealHeadscale {
     /// # Errors
     /// If it fails, with its words.
     pub fn run(&self, arguments: &[&str]) -> Result<String> {
-        let output = command(&self.program, self.directory.path())
-            .args(arguments)
-            .output()?;
+        let output = command(self.directory.path()).args(arguments).output()?;
         if !output.status.success() {
             bail!("{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
         }
         let printed = String::from_utf8(output.stdout)?;
         Ok(printed.lines().last().unwrap_or_default().trim().to_owned())
     }
-
-    /// The program says on stderr that it listens before it does, so the port is asked.
-    fn wait_until_ready(&mut self, port: u16) -> Result<()> {
-        let words = collect(self.child.stderr.take().context("it has a stderr")?);
-        let until = Instant::now() + PATIENCE;
-        while Instant::now() < until {
-            if is_healthy(port) {
-                return Ok(());
-            }
-            if let Some(status) = self.child.try_wait()? {
-                bail!("it ended with {status}: {}", last_words(&words));
-            }
-            std::thread::sleep(Duration::from_millis(20));
-        }
-        bail!("it did not answer in time: {}", last_words(&words))
-    }
 }
 
 impl Drop for RealHeadscale {
     fn drop(&mut self) {
-        if self.child.kill().is_ok() {
-            self.child.wait().expect("a killed program ends");
+        let child = self.child.get_mut().unwrap_or_else(PoisonError::into_inner);
+        if child.kill().is_ok() {
+            child.wait().expect("a killed program ends");
         }
     }
 }
 
-fn command(program: &Path, directory: &Path) -> Command {
-    let mut command = Command::new(program);
+/// What the program is called in its directory, whichever it is.
+const PROGRAM: &str = "headscale";
+
+fn install(program: &Path, directory: &Path) -> Result<()> {
+    let program = fs::canonicalize(program)
+        .with_context(|| format!("there is no program {}", program.display()))?;
+    let link = directory.join(PROGRAM);
+    if link.is_symlink() {
+        fs::remove_file(&link)?;
+    }
+    symlink(program, link)?;
+    Ok(())
+}
+
+/// Returns once it answers.
+fn serve(directory: &Path, port: u16) -> Result<Child> {
+    let mut child = command(directory)
+        .arg("serve")
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped())
+        .spawn()?;
+    let ready = wait_until_ready(&mut child, port);
+    if ready.is_err() && child.kill().is_ok() {
+        child.wait()?;
+    }
+    ready.map(|()| child)
+}
+
+/// The program says on stderr that it listens before it does, so the port is asked.
+fn wait_until_ready(child: &mut Child, port: u16) -> Result<()> {
+    let words = collect(child.stderr.take().context("it has a stderr")?);
+    let until = Instant::now() + PATIENCE;
+    while Instant::now() < until {
+        if is_healthy(port) {
+            return Ok(());
+        }
+        if let Some(status) = child.try_wait()? {
+            bail!("it ended with {status}: {}", last_words(&words));
+        }
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    bail!("it did not answer in time: {}", last_words(&words))
+}
+
+fn command(directory: &Path) -> Command {
+    let mut command = Command::new(directory.join(PROGRAM));
     command
         .current_dir(directory)
         .arg("-c")
