@@ -18,7 +18,7 @@ use crate::domain::{DeviceRequest, Lane, RequestId, Status};
 pub struct Agenda {
     /// Owed something now, longest due first.
     pub due: Vec<(RequestId, Lane)>,
-    /// The first moment at which more becomes due. Not told while more is due than was asked for.
+    /// The first moment at which more becomes due.
     pub next: Option<Timestamp>,
     /// Lanes in which more is due than is told here.
     pub more: Vec<Lane>,
@@ -59,7 +59,10 @@ impl Store {
 
     /// Somebody waits behind every request but those that are only watched: these come last.
     async fn backlog(&self, now: i64, limit: u64) -> Result<Agenda, Error> {
-        let mut agenda = Agenda::default();
+        let mut agenda = Agenda {
+            next: self.first_due_after(now).await?,
+            ..Agenda::default()
+        };
         for (lane, statuses) in [
             (Lane::Discord, Lane::DISCORD.as_slice()),
             (Lane::Headscale, Lane::HEADSCALE.as_slice()),
@@ -73,6 +76,18 @@ impl Store {
             agenda.due.extend(ids);
         }
         Ok(agenda)
+    }
+
+    async fn first_due_after(&self, now: i64) -> Result<Option<Timestamp>, Error> {
+        let first = self
+            .readable()
+            .select_only()
+            .column(Column::DueAt)
+            .filter(Column::DueAt.gt(now))
+            .order_by_asc(Column::DueAt)
+            .limit(1);
+        let first: Option<i64> = first.into_tuple().one(&self.db).await?;
+        Ok(first.and_then(row::moment))
     }
 
     /// By the index on status and moment, so that what is due in other statuses costs nothing.

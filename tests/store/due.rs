@@ -54,6 +54,7 @@ async fn of_more_than_can_be_taken_each_lane_has_its_share_and_watching_comes_la
     let later = scene.stored_at(3, moment(6)).await;
     let approved = Event::Approved { by: person(9) };
     let approved = scene.apply(&later, approved, moment(7)).await;
+    let future = scene.stored_at(4, moment(99)).await;
     let agenda = scene.store.agenda(moment(10), 1).await.unwrap();
     let (discord, headscale) = (Lane::Discord, Lane::Headscale);
     let last = (watched.id, headscale);
@@ -61,7 +62,11 @@ async fn of_more_than_can_be_taken_each_lane_has_its_share_and_watching_comes_la
         agenda.due,
         [(asked.id, discord), (approved.id, headscale), last]
     );
-    assert_eq!(agenda.next, None);
+    let next = Some(future.created_at);
+    assert_eq!((agenda.next, agenda.more.len()), (next, 3));
+    let agenda = scene.store.agenda(moment(10), 2).await.unwrap();
+    let told = (agenda.due.len(), agenda.next, agenda.more);
+    assert_eq!(told, (3, next, vec![]), "all that is due, and what will be");
     let agenda = scene.store.agenda(moment(10), 3).await.unwrap();
     assert_eq!(ids(&agenda), [watched.id, asked.id, approved.id]);
 }
