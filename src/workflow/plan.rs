@@ -18,7 +18,7 @@ pub(super) struct Plan {
     /// Lanes in which more is due than was told.
     more: Vec<Lane>,
     /// In other hands when they were found due, and when that was.
-    passed_over: HashMap<RequestId, Instant>,
+    passed_over: HashMap<RequestId, (Lane, Instant)>,
     next: Timestamp,
 }
 
@@ -26,7 +26,6 @@ pub(super) struct Plan {
 #[derive(Debug)]
 pub(super) struct Ended {
     pub(super) request: RequestId,
-    pub(super) lane: Lane,
     /// What was written before this moment was seen by the turn.
     pub(super) read_at: Instant,
     /// When there is more to do for this request.
@@ -54,7 +53,7 @@ impl Plan {
         };
         for (request, lane) in agenda.due {
             if in_other_hands(request) {
-                plan.pass_over(request);
+                plan.pass_over(request, lane);
             } else {
                 plan.queue(lane).push_back(request);
             }
@@ -84,15 +83,16 @@ impl Plan {
         self.queue(lane).pop_front()
     }
 
-    pub(super) fn pass_over(&mut self, request: RequestId) {
-        self.passed_over.insert(request, Instant::now());
+    pub(super) fn pass_over(&mut self, request: RequestId, lane: Lane) {
+        self.passed_over.insert(request, (lane, Instant::now()));
     }
 
     /// What was written after the turn had last looked, and was passed over because of that turn, is taken up now.
     pub(super) fn hear_of(&mut self, ended: &Ended) {
-        let passed_over = self.passed_over.remove(&ended.request);
-        if passed_over.is_some_and(|at| at > ended.read_at) {
-            self.queue(ended.lane).push_back(ended.request);
+        if let Some((lane, at)) = self.passed_over.remove(&ended.request)
+            && at > ended.read_at
+        {
+            self.queue(lane).push_back(ended.request);
         }
         self.next = ended.next.map_or(self.next, |next| next.min(self.next));
     }
@@ -149,7 +149,6 @@ mod tests {
     fn ended(request: i64, read_at: Instant) -> Ended {
         Ended {
             request: RequestId(request),
-            lane: LANE,
             read_at,
             next: None,
         }

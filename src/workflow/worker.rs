@@ -77,28 +77,24 @@ impl Drop for Lease {
 #[derive(Clone, Copy, Debug)]
 struct Due {
     step: Option<Step>,
-    card: bool,
-    /// When the card becomes due, if it is owed at all.
-    card_at: Option<Timestamp>,
+    /// Owed now or later: a step can take longer than a card can wait.
+    card: Option<Timestamp>,
     letter: bool,
     notice: bool,
 }
 
 impl Due {
-    fn of(request: &DeviceRequest, now: Timestamp) -> Self {
+    /// None: nothing is due now.
+    fn of(request: &DeviceRequest, now: Timestamp) -> Option<Self> {
         let owed = owed(request);
+        owed.due_at().filter(|at| *at <= now)?;
         let is_due = |at: Option<Timestamp>| at.is_some_and(|at| at <= now);
-        Self {
+        Some(Self {
             step: owed.step.filter(|(_, at)| *at <= now).map(|(step, _)| step),
-            card: is_due(owed.card),
-            card_at: owed.card,
+            card: owed.card,
             letter: is_due(owed.letter),
             notice: is_due(owed.notice),
-        }
-    }
-
-    fn is_nothing(self) -> bool {
-        self.step.is_none() && !self.card && !self.letter && !self.notice
+        })
     }
 }
 
@@ -166,7 +162,7 @@ impl Workflow {
                         let turn = self.clone().turn(lease, lane, stop.clone());
                         hands.of(lane).spawn(turn);
                     }
-                    None => plan.pass_over(request),
+                    None => plan.pass_over(request, lane),
                 }
             }
         }
@@ -177,12 +173,11 @@ impl Workflow {
         let request = lease.request;
         let mut ended = Ended {
             request,
-            lane,
             read_at: Instant::now(),
             next: None,
         };
         let span = tracing::info_span!("request", id = request.0);
-        let turn = self.written_down(&mut ended, &stop);
+        let turn = self.written_down(&mut ended, lane, &stop);
         if turn.instrument(span).await {
             self.rests.end(request);
         } else {
@@ -195,7 +190,7 @@ impl Workflow {
 
     /// Step after step, as long as there is something to do in this lane. Whether the store has taken everything that
     /// came of it.
-    async fn written_down(&self, turn: &mut Ended, stop: &CancellationToken) -> bool {
+    async fn written_down(&self, turn: &mut Ended, lane: Lane, stop: &CancellationToken) -> bool {
         let mut done = 0;
         loop {
             turn.read_at = Instant::now();
@@ -209,12 +204,11 @@ impl Workflow {
                 }
             };
             turn.next = owed(&request).due_at();
-            let due = Due::of(&request, self.parts.clock.now());
-            if due.is_nothing() {
+            let Some(due) = Due::of(&request, self.parts.clock.now()) else {
                 // Without this a row that is wrongly due would be found again and again.
                 return done > 0 || self.due_again(turn.request).await;
-            }
-            if done > 0 && (stop.is_cancelled() || Lane::of(request.status()) != turn.lane) {
+            };
+            if done > 0 && (stop.is_cancelled() || Lane::of(request.status()) != lane) {
                 return true;
             }
             if !Box::pin(self.perform(&request, due)).await {
@@ -233,7 +227,7 @@ impl Workflow {
     async fn perform(&self, request: &DeviceRequest, due: Due) -> bool {
         let over = CancellationToken::new();
         let public = async {
-            let card = self.show_card_in_time(request, due.card_at, &over).await;
+            let card = self.show_card_in_time(request, due.card, &over).await;
             let notice = !due.notice || logged(self.call(request).await);
             card && notice
         };
