@@ -34,7 +34,7 @@ pub enum Event {
     KeyCreated {
         key: KeyId,
     },
-    /// The requester has been shown the key. Nobody has used it before `look_at`.
+    /// The requester has been shown the key. The node that uses it is looked for from `look_at` on.
     Delivered {
         look_at: Timestamp,
     },

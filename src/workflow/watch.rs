@@ -44,7 +44,8 @@ impl Workflow {
         // At once, so that row, card and letter are written only once more. Done twice it does no harm.
         let named = self.name_node(request, &mut node).await;
         self.record(request, Event::Joined { node }, None).await?;
-        Ok(named?)
+        named?;
+        Ok(())
     }
 
     async fn user_of(&self, key: KeyId) -> Result<Option<Node>, headscale::Error> {
