@@ -1,8 +1,6 @@
 //! What the outside world still owes a request, derived from the row alone. There is no job queue: the worker
 //! asks [`owed()`], does it, and asks again. Everything here can be done twice without harm.
 
-use std::time::Duration;
-
 use jiff::Timestamp;
 
 use super::{Attempt, DeviceRequest, Handover, Naming, Projection, State, Status};
@@ -106,7 +104,7 @@ impl Owed {
 pub fn owed(request: &DeviceRequest) -> Owed {
     Owed {
         step: step(request),
-        card: behind(request, &request.card).map(|at| in_a_moment(request, at)),
+        card: behind(request, &request.card),
         letter: letter_is_owed(request)
             .then(|| behind(request, &request.letter))
             .flatten(),
@@ -119,19 +117,6 @@ pub fn owed(request: &DeviceRequest) -> Owed {
 fn behind(request: &DeviceRequest, projection: &Projection) -> Option<Timestamp> {
     (projection.shown < request.version && !projection.closed)
         .then(|| projection.backoff.retry_at.unwrap_or(request.updated_at))
-}
-
-/// A card that is there and will say something else in a moment is not edited before: Discord lets a channel's messages
-/// be edited a few times in five seconds, and nobody can read that fast. Troubles are shown at once.
-fn in_a_moment(request: &DeviceRequest, at: Timestamp) -> Timestamp {
-    const A_MOMENT: Duration = Duration::from_secs(1);
-    let is_moving = matches!(request.status(), Status::Approved | Status::Issuing);
-    let has_trouble = request.backoff.last_error.is_some();
-    if !is_moving || has_trouble || request.card.place.is_none() {
-        return at;
-    }
-    let later = request.updated_at.saturating_add(A_MOMENT);
-    at.max(later.unwrap_or(Timestamp::MAX))
 }
 
 fn step(request: &DeviceRequest) -> Option<(Step, Timestamp)> {

@@ -77,8 +77,7 @@ impl Drop for Lease {
 #[derive(Clone, Copy, Debug)]
 struct Due {
     step: Option<Step>,
-    /// Owed now or later: a step can take longer than a card can wait.
-    card: Option<Timestamp>,
+    card: bool,
     letter: bool,
     notice: bool,
 }
@@ -91,7 +90,7 @@ impl Due {
         let is_due = |at: Option<Timestamp>| at.is_some_and(|at| at <= now);
         Some(Self {
             step: owed.step.filter(|(_, at)| *at <= now).map(|(step, _)| step),
-            card: owed.card,
+            card: is_due(owed.card),
             letter: is_due(owed.letter),
             notice: is_due(owed.notice),
         })
@@ -225,52 +224,28 @@ impl Workflow {
 
     /// Its card and its own step side by side, so that neither waits for the other's troubles.
     async fn perform(&self, request: &DeviceRequest, due: Due) -> bool {
-        let over = CancellationToken::new();
         let public = async {
-            let card = self.show_card_in_time(request, due.card, &over).await;
+            let card = !due.card || logged(self.show(request, ProjectionKind::Card).await);
             let notice = !due.notice || logged(self.call(request).await);
             card && notice
         };
+        // The letter and the step share one message, so they take turns.
         let private = async {
-            let _over = over.clone().drop_guard();
-            self.perform_privately(request, due).await
+            if due.letter {
+                logged(self.show(request, ProjectionKind::Letter).await)
+            } else if let Some(step) = due.step {
+                let span = tracing::info_span!(
+                    "step",
+                    name = step.word(),
+                    attempt = request.backoff.attempts + 1
+                );
+                logged(self.step(request, step).instrument(span).await)
+            } else {
+                true
+            }
         };
         let (public, private) = tokio::join!(public, private);
         public && private
-    }
-
-    /// A card that can wait is written if the step takes longer than that.
-    async fn show_card_in_time(
-        &self,
-        request: &DeviceRequest,
-        due_at: Option<Timestamp>,
-        over: &CancellationToken,
-    ) -> bool {
-        let Some(due_at) = due_at else {
-            return true;
-        };
-        tokio::select! {
-            biased;
-            () = self.parts.clock.sleep_until(due_at) => {}
-            () = over.cancelled() => return true,
-        }
-        logged(self.show(request, ProjectionKind::Card).await)
-    }
-
-    /// The letter and the step share one message, so they take turns.
-    async fn perform_privately(&self, request: &DeviceRequest, due: Due) -> bool {
-        if due.letter {
-            return logged(self.show(request, ProjectionKind::Letter).await);
-        }
-        let Some(step) = due.step else {
-            return true;
-        };
-        let span = tracing::info_span!(
-            "step",
-            name = step.word(),
-            attempt = request.backoff.attempts + 1
-        );
-        logged(self.step(request, step).instrument(span).await)
     }
 
     /// 5 s, 10 s, 20 s … with up to a quarter more, so that many do not come back in one breath. Where we are told

@@ -32,8 +32,6 @@ pub(crate) enum About {
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Target {
     Discord(&'static str, About),
-    /// While Headscale takes its time to tell of its users.
-    DiscordMeanwhile(&'static str, About),
     Headscale {
         method: &'static str,
         path: &'static str,
@@ -55,26 +53,19 @@ pub(crate) struct Point {
 pub(crate) enum Standing {
     Discord(Held),
     Headscale(Hold),
-    Both(Held, Hold),
 }
 
 impl Standing {
     /// After the caller's death: what it left standing comes to its end, one way or the other.
     pub(crate) async fn let_go(self) {
         match self {
-            Self::Discord(held) => let_go_of(held).await,
-            Self::Headscale(hold) => hold.release(),
-            Self::Both(call, hold) => {
-                let_go_of(call).await;
-                hold.release();
+            Self::Discord(held) => {
+                held.abandoned().await;
+                held.release();
             }
+            Self::Headscale(hold) => hold.release(),
         }
     }
-}
-
-async fn let_go_of(held: Held) {
-    held.abandoned().await;
-    held.release();
 }
 
 impl Point {
@@ -82,11 +73,14 @@ impl Point {
     pub(crate) async fn reached(&self, stage: &Stage) -> Standing {
         match self.target {
             Target::Discord(route, about) => {
-                Standing::Discord(self.at_discord(stage, route, about).await)
-            }
-            Target::DiscordMeanwhile(route, about) => {
-                let hold = stage.headscale.hold("GET", USERS, When::Before);
-                Standing::Both(self.at_discord(stage, route, about).await, hold)
+                let fault = stage.discord.fault(route).when(about.judge(stage));
+                let fault = fault.after(about.comes_after());
+                let held = match self.when {
+                    When::Before => fault.hold(),
+                    When::After => fault.hold_reply(),
+                };
+                held.arrived().await;
+                Standing::Discord(held)
             }
             Target::Headscale {
                 method,
@@ -98,17 +92,6 @@ impl Point {
                 Standing::Headscale(hold)
             }
         }
-    }
-
-    async fn at_discord(&self, stage: &Stage, route: &str, about: About) -> Held {
-        let fault = stage.discord.fault(route).when(about.judge(stage));
-        let fault = fault.after(about.comes_after());
-        let held = match self.when {
-            When::Before => fault.hold(),
-            When::After => fault.hold_reply(),
-        };
-        held.arrived().await;
-        held
     }
 
     /// Each call is let go only when the trap for the next is set.
@@ -201,7 +184,7 @@ const LINES: &[Line] = &[
     (Way::Letter, "answer to Approve", Target::Discord(CALLBACK, About::Type(6)), Scan::Later),
     (Way::Letter, "open the direct message", Target::Discord(OPEN, About::Anything), Scan::Later),
     (Way::Letter, "post the letter", Target::Discord(POST, About::Letter), Scan::Later),
-    (Way::Letter, "edit the card: Working", Target::DiscordMeanwhile(PATCH, About::Card("Working")), Scan::Later),
+    (Way::Letter, "edit the card: Working", Target::Discord(PATCH, About::Card("Working")), Scan::Later),
     (Way::Letter, "look for the user", headscale("GET", USERS), Scan::Later),
     (Way::Letter, "make the user", headscale("POST", USERS), Scan::Later),
     (Way::Letter, "make the key", headscale("POST", KEYS), Scan::Later),
@@ -299,7 +282,7 @@ impl Point {
                 self.when == When::After
             }
             Target::Headscale { path, .. } if path == EXPIRE => self.when == When::Before,
-            Target::Discord(..) | Target::DiscordMeanwhile(..) | Target::Headscale { .. } => true,
+            Target::Discord(..) | Target::Headscale { .. } => true,
         }
     }
 }
