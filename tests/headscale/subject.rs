@@ -11,9 +11,9 @@ use headscale_usher::headscale::{
     ApiKey, Headscale, NewUser, ProgramSettings, RegistrationId, Settings, User, UserName,
 };
 use jiff::{SignedDuration, Timestamp};
-use sandbox::headscale as stand_in;
-use sandbox::headscale::{RealHeadscale, Release};
 use secrecy::SecretString;
+use stand_ins::headscale as stand_in;
+use stand_ins::headscale::{RealHeadscale, Release};
 
 /// A program named in `HEADSCALE_BIN`, started when it is first needed.
 pub(crate) struct Program {

@@ -1,8 +1,8 @@
 //! Whoever else has a key to Headscale: what an operator does beside the bot.
 
 use headscale_usher::headscale::{ApiKey, Headscale, Settings};
-use sandbox::stage::Stage;
 use secrecy::SecretString;
+use stage::Stage;
 
 pub(crate) fn operator(stage: &Stage) -> Headscale {
     let url = stage.headscale.url().parse().expect("a URL");

@@ -13,9 +13,9 @@ use headscale_usher::headscale::{
     ApiKey, Error, Headscale, KeyOrder, NewUser, Settings, Unreachable, User, UserId,
 };
 use libtest_mimic::Trial;
-use sandbox::headscale as stand_in;
-use sandbox::headscale::{Canned, Fault, Release, When};
 use secrecy::{ExposeSecret, SecretString};
+use stand_ins::headscale as stand_in;
+use stand_ins::headscale::{Canned, Fault, Release, When};
 
 use super::run;
 use crate::subject::{in_an_hour, unique};

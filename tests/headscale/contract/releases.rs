@@ -1,9 +1,9 @@
 //! Which release it is, and what becomes of it while the bot runs.
 
 use headscale_usher::headscale::{ApiKey, Error, Headscale, Settings};
-use sandbox::headscale as stand_in;
-use sandbox::headscale::{Canned, Fault, Release};
 use secrecy::SecretString;
+use stand_ins::headscale as stand_in;
+use stand_ins::headscale::{Canned, Fault, Release};
 
 use super::Scene;
 use crate::subject::client_of;

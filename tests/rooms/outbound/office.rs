@@ -12,8 +12,8 @@ use headscale_usher::gateway::{Connection, DiscordSettings};
 use headscale_usher::outbound::{Answers, Desk, Messenger};
 use headscale_usher::view::{ShownKey, Terms};
 use jiff::SignedDuration;
-use sandbox::discord::{Discord, Member};
 use secrecy::SecretString;
+use stand_ins::discord::{Discord, Member};
 
 pub(super) const POST: &str = "POST /channels/{}/messages";
 pub(super) const EDIT: &str = "PATCH /channels/{}/messages/{}";
