@@ -35,6 +35,9 @@
 //! is logged once, by the worker, and written on the row; a call whose outcome is unknown is not an error to be
 //! guessed about but a row in `issuing`, which is reclaimed.
 
+#[cfg(test)]
+extern crate self as headscale_usher;
+
 pub mod app;
 pub mod check;
 pub mod clock;
@@ -50,3 +53,7 @@ pub mod store;
 pub mod telemetry;
 pub mod view;
 pub mod workflow;
+
+#[cfg(test)]
+#[path = "../tests/support/rules.rs"]
+mod decided;

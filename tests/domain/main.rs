@@ -3,6 +3,8 @@
 mod departure;
 mod owed;
 mod rules;
+#[path = "../support/rules.rs"]
+mod settled;
 #[path = "../states/mod.rs"]
 mod states;
 mod transition_matrix;

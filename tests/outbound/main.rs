@@ -4,4 +4,6 @@ mod answers;
 mod limits;
 mod office;
 mod refusals;
+#[path = "../support/rules.rs"]
+mod rules;
 mod writing;

@@ -4,6 +4,8 @@ mod audit;
 mod departures;
 mod due;
 mod file;
+#[path = "../support/rules.rs"]
+mod rules;
 mod scene;
 #[path = "../states/mod.rs"]
 mod states;
