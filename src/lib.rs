@@ -25,7 +25,7 @@
 //!
 //! `domain` imports nothing of ours. `command`, `store`, `headscale` and `view` build on it; `outbound` writes what
 //! `view` draws; `workflow` knows them all but neither serenity nor a token; `interaction` is the only way in;
-//! [`app`] puts everything together. `tests/architecture.rs` reads the imports and fails on any other door.
+//! [`app`] puts everything together. `tests/rooms/architecture.rs` reads the imports and fails on any other door.
 //!
 //! # Errors
 //!
@@ -34,9 +34,6 @@
 //! secret, and each says whether trying again may help. `anyhow` appears only where the program starts. A failed step
 //! is logged once, by the worker, and written on the row; a call whose outcome is unknown is not an error to be
 //! guessed about but a row in `issuing`, which is reclaimed.
-
-#[cfg(test)]
-extern crate self as headscale_usher;
 
 pub mod app;
 pub mod check;
@@ -55,5 +52,13 @@ pub mod view;
 pub mod workflow;
 
 #[cfg(test)]
-#[path = "../tests/support/rules.rs"]
-mod decided;
+extern crate self as headscale_usher;
+#[cfg(test)]
+#[path = "../tests/proofs/mod.rs"]
+mod proofs;
+#[cfg(test)]
+#[path = "../tests/rooms/mod.rs"]
+mod rooms;
+#[cfg(test)]
+#[path = "../tests/support/mod.rs"]
+mod support;

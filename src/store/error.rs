@@ -109,8 +109,8 @@ mod tests {
 
     use super::super::{NewRequest, Store, Submission};
     use super::Error;
-    use crate::decided::rules;
     use crate::domain::{ChannelId, InteractionId, MemberId, Person, Platform, Reason};
+    use crate::support::rules::rules;
 
     async fn submit(store: &Store, number: i64) -> Result<Submission, Error> {
         let new = NewRequest {

@@ -1,9 +1,0 @@
-//! The messenger against a strict Discord: what it writes, and what it makes of each refusal.
-
-mod answers;
-mod limits;
-mod office;
-mod refusals;
-#[path = "../support/rules.rs"]
-mod rules;
-mod writing;
