@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 const DOORS: [(&str, &[&str]); 17] = [
     ("domain", &[]),
     ("clock", &[]),
-    ("config", &[]),
+    ("config", &["domain"]),
     ("command", &["domain"]),
     ("store", &["domain", "clock"]),
     ("headscale", &["domain", "clock"]),
@@ -26,7 +26,6 @@ const DOORS: [(&str, &[&str]); 17] = [
             "outbound",
             "view",
             "clock",
-            "config",
             "operations",
         ],
     ),
@@ -87,7 +86,7 @@ fn sources() -> Vec<Source> {
     files.iter().map(|file| source(root, file)).collect()
 }
 
-fn collect(dir: &Path, files: &mut Vec<PathBuf>) {
+pub(crate) fn collect(dir: &Path, files: &mut Vec<PathBuf>) {
     for entry in std::fs::read_dir(dir).unwrap() {
         let path = entry.unwrap().path();
         if path.is_dir() {
