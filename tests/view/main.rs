@@ -8,3 +8,4 @@ mod letters;
 mod limits;
 mod people;
 mod reading;
+mod texts;

@@ -108,7 +108,7 @@ fn collect(command: &Value, texts: &mut Vec<(String, String)>) {
     for option in command["options"].as_array().unwrap() {
         add("option name", &option["name"]);
         add("description", &option["description"]);
-        for language in [GERMAN, FRENCH] {
+        for language in ["de", "fr"] {
             add("option name", &option["name_localizations"][language]);
             add(
                 "description",
