@@ -1,6 +1,6 @@
 //! Every sentence that people read, kept out of the code as Fluent messages in `locales/<language>/*.ftl`.
 //!
-//! [`text!`] formats one. It names the message by a literal, so `tests/view/texts.rs` can hold the code against the
+//! [`text!`] formats one. It names the message by a literal, so `tests/rooms/i18n.rs` can hold the code against the
 //! files: no message and no argument may be missing, none may be left over. Whatever a person typed must be escaped
 //! for Discord before it becomes an argument.
 

@@ -62,8 +62,7 @@ fn link() -> CreateCommandOption {
 
 /// The English name is the one that Discord sends, so it stays a constant.
 fn option(name: &str, names: Localised, description: Localised) -> CreateCommandOption {
-    let mut option =
-        CreateCommandOption::new(CommandOptionType::String, name, description.english);
+    let mut option = CreateCommandOption::new(CommandOptionType::String, name, description.english);
     for (language, text) in names.others {
         option = option.name_localized(language, text);
     }
