@@ -8,7 +8,7 @@ const DOORS: [(&str, &[&str]); 18] = [
     ("domain", &[]),
     ("i18n", &[]),
     ("clock", &[]),
-    ("config", &[]),
+    ("config", &["domain"]),
     ("command", &["domain"]),
     ("store", &["domain", "clock"]),
     ("headscale", &["domain", "clock"]),
@@ -27,7 +27,6 @@ const DOORS: [(&str, &[&str]); 18] = [
             "outbound",
             "view",
             "clock",
-            "config",
             "operations",
         ],
     ),
@@ -88,7 +87,7 @@ fn sources() -> Vec<Source> {
     files.iter().map(|file| source(root, file)).collect()
 }
 
-fn collect(dir: &Path, files: &mut Vec<PathBuf>) {
+pub(crate) fn collect(dir: &Path, files: &mut Vec<PathBuf>) {
     for entry in std::fs::read_dir(dir).unwrap() {
         let path = entry.unwrap().path();
         if path.is_dir() {

@@ -6,6 +6,7 @@ mod domain;
 mod gateway;
 mod hostile;
 mod i18n;
+mod manifests;
 mod migrations;
 mod outbound;
 mod settings;
