@@ -244,7 +244,7 @@ fn mend(error: &Error) -> &'static str {
         Error::Unreachable(Unreachable::UnknownHost) => {
             "Check the host in headscale.url, and this machine's name servers."
         }
-        Error::ProgramMissing(_) | Error::NoProgram | Error::Program(_) => {
+        Error::ProgramMissing(_) | Error::Program(_) => {
             "Check headscale.command: run it by hand, followed by `users list`."
         }
         Error::NotHeadscale | Error::Unsupported(_) | Error::Unreadable(_) => {
@@ -252,7 +252,6 @@ fn mend(error: &Error) -> &'static str {
         }
         Error::TooOld { .. } => "Upgrade Headscale.",
         Error::Ambiguous(_) => "Rename or remove one of them: `headscale users list`.",
-        Error::InsecureUrl | Error::UnusableUrl => "Correct headscale.url.",
         Error::Busy { .. } | Error::Unavailable(_) | Error::Failed(_) | Error::Interrupted => {
             "Look into the log of Headscale and of the proxy before it, then try again."
         }

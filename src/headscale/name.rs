@@ -1,26 +1,26 @@
-//! Names that every supported release accepts. From 0.27 on Headscale checks nothing itself, so the rules live here.
+//! Names that every supported release accepts. From 0.27 on, Headscale itself checks nothing.
 
 use std::fmt;
 use std::str::FromStr;
 
-/// The name of a Headscale user: 2 to 32 of `a-z`, `0-9` and `-`, from a letter on, not ending in `-`.
+/// The name of a Headscale user: 2 to 32 of `a-z`, `0-9` and `-`, starting with a letter and not ending in `-`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct UserName(String);
 
-/// An ACL tag: `tag:` and 1 to 63 of `a-z`, `0-9` and `-`, from a letter on.
+/// An ACL tag: `tag:` and 1 to 63 of `a-z`, `0-9` and `-`, starting with a letter.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Tag(String);
 
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 #[error(
-    "a Headscale user's name is 2 to 32 lower-case letters, digits and dashes, starts with a letter and does not end \
-     with a dash"
+    "a Headscale user name is 2 to 32 lower-case letters, digits and hyphens, starting with a letter and not ending \
+     with a hyphen"
 )]
 pub struct BadUserName;
 
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 #[error(
-    "a tag is `tag:` followed by up to 63 lower-case letters, digits and dashes, and starts with a letter"
+    "a tag is `tag:` and 1 to 63 lower-case letters, digits and hyphens, starting with a letter"
 )]
 pub struct BadTag;
 

@@ -50,7 +50,6 @@ macro_rules! behaviours {
 
 behaviours![
     its_release_is_found_out,
-    it_is_healthy,
     a_wrong_api_key_is_refused_everywhere: ApiKey,
     our_api_key_is_known_with_its_end: ApiKey,
     a_user_is_found_by_its_exact_name,
@@ -105,10 +104,6 @@ async fn its_release_is_found_out(subject: &Subject) {
     if let Some(headscale) = subject.stand_in_itself() {
         assert_eq!(found.to_string(), headscale.release().to_string());
     }
-}
-
-async fn it_is_healthy(subject: &Subject) {
-    assert_eq!(subject.client().health().await, Ok(()));
 }
 
 async fn a_wrong_api_key_is_refused_everywhere(subject: &Subject) {
@@ -188,12 +183,6 @@ async fn a_key_is_single_use_and_ends_when_it_was_told_to(subject: &Subject) {
         .expect("a key can be made");
     let secret = key.secret.expose_secret();
     assert!(secret.len() >= 48 && !secret.contains(char::is_whitespace));
-    let shown = key.prefix.trim_end_matches("-***");
-    assert!(
-        secret.starts_with(shown) && shown.len() * 2 < secret.len(),
-        "{}",
-        key.prefix
-    );
     let listed = listed(subject, &user, key.id).await;
     assert!(!listed.used && !listed.reusable && !listed.ephemeral);
     let late = listed
