@@ -49,8 +49,9 @@ static SCENE: LazyLock<Scene> = LazyLock::new(|| {
 });
 
 /// Each client has a path of its own, under which Headscale names its release.
-async fn version(Path(release): Path<String>) -> axum::Json<serde_json::Value> {
-    axum::Json(serde_json::json!({ "version": format!("v{release}.0") }))
+async fn version(Path(release): Path<String>) -> impl IntoResponse {
+    let body = format!("{{\"version\":\"v{release}.0\"}}");
+    ([(header::CONTENT_TYPE, "application/json")], body)
 }
 
 async fn reply(State(answer): State<Canned>) -> impl IntoResponse {

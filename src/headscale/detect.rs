@@ -23,7 +23,7 @@ impl Http {
     /// 0.28 answers every unknown path with a page, so only JSON counts.
     async fn detect_by_version(&self) -> Result<Option<Release>, Error> {
         let response = self
-            .call_without_key(&Call::get(["version"]).from_root())
+            .call_without_key(&Call::get(["version"]).at_root())
             .await?;
         if response.status.is_server_error() {
             return Err(response.successful().err().unwrap_or(Error::NotHeadscale));

@@ -73,7 +73,7 @@ impl<'a> Call<'a> {
     }
 
     /// The path is relative to the server's root.
-    pub(super) fn from_root(mut self) -> Self {
+    pub(super) fn at_root(mut self) -> Self {
         self.root = &[];
         self
     }

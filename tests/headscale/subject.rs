@@ -7,9 +7,7 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use headscale_usher::headscale as usher;
-use headscale_usher::headscale::{
-    ApiKey, Headscale, NewUser, RegistrationId, User, UserName,
-};
+use headscale_usher::headscale::{ApiKey, Headscale, NewUser, RegistrationId, User, UserName};
 use jiff::{SignedDuration, Timestamp};
 use sandbox::headscale as stand_in;
 use sandbox::headscale::{RealHeadscale, Release};
