@@ -2,7 +2,7 @@
 //! answers; knows nothing of requests or Discord.
 //!
 //! - [`Headscale`]: one Headscale; its calls are in `users`, `keys` and `nodes`
-//! - `model`, `name`, `sign_in`: what goes in and what comes out
+//! - `model`, `sign_in`: what goes in and what comes out
 //! - [`Error`]: what went wrong, and whether the call may have taken effect all the same
 //! - `release`, `detect`: the supported releases, and how to tell which one answers
 //! - `http`, `program`: the two transports; `wire`: their JSON
@@ -12,7 +12,6 @@ mod error;
 mod http;
 mod keys;
 mod model;
-mod name;
 mod nodes;
 mod program;
 mod release;
@@ -24,13 +23,12 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use serde::de::DeserializeOwned;
-use url::Url;
 
-pub use crate::domain::{KeyId, NodeId, OwnerId as UserId};
+use crate::domain::Address;
+
 pub use error::{Error, ServerMessage, Unreachable};
 pub use http::ApiKey;
 pub use model::{ApiKeyStanding, IssuedKey, KeyOrder, NewUser, Node, PreAuthKey, User};
-pub use name::{BadTag, BadUserName, Tag, UserName};
 pub use release::Release;
 pub use sign_in::{LinkRefusal, RegistrationId};
 
@@ -56,8 +54,9 @@ impl Headscale {
     ///
     /// # Errors
     /// If this machine's TLS library cannot be used.
-    pub fn over_http(url: Url, key: ApiKey, timeout: Duration) -> Result<Self, Error> {
-        Ok(Self::over(Transport::Http(Http::new(url, key, timeout)?)))
+    pub fn over_http(address: &Address, key: ApiKey, timeout: Duration) -> Result<Self, Error> {
+        let http = Http::new(address.url().clone(), key, timeout)?;
+        Ok(Self::over(Transport::Http(http)))
     }
 
     /// Through a command such as `headscale` or `docker exec headscale headscale`, which no shell reads. Runs nothing

@@ -4,7 +4,8 @@ use std::fmt;
 use std::io;
 use std::time::Duration;
 
-use super::{Release, UserName};
+use super::Release;
+use crate::domain::UserName;
 
 /// `Display` reads well behind a colon and has no full stop.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

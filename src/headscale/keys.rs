@@ -6,9 +6,8 @@ use serde_json::json;
 
 use super::http::Call;
 use super::wire::{Keys, OneKey, WireKey};
-use super::{
-    Error, Headscale, IssuedKey, KeyId, KeyOrder, PreAuthKey, Release, ServerMessage, Tag, UserId,
-};
+use super::{Error, Headscale, IssuedKey, KeyOrder, PreAuthKey, Release, ServerMessage};
+use crate::domain::{HeadscaleUserId, KeyId, Tag};
 
 const KEYS: [&str; 1] = ["preauthkey"];
 const EXPIRE: [&str; 2] = ["preauthkey", "expire"];
@@ -30,11 +29,15 @@ impl Headscale {
     }
 
     /// The keys of these users.
-    pub async fn list_keys(&self, owners: &[UserId]) -> Result<Vec<PreAuthKey>, Error> {
+    pub async fn list_keys(&self, owners: &[HeadscaleUserId]) -> Result<Vec<PreAuthKey>, Error> {
         self.by_release(|release| self.keys(release, owners)).await
     }
 
-    async fn keys(&self, release: Release, owners: &[UserId]) -> Result<Vec<PreAuthKey>, Error> {
+    async fn keys(
+        &self,
+        release: Release,
+        owners: &[HeadscaleUserId],
+    ) -> Result<Vec<PreAuthKey>, Error> {
         let mut keys = Vec::new();
         if !release.has_key_ids() {
             for owner in owners {
@@ -52,7 +55,7 @@ impl Headscale {
     }
 
     /// Up to 0.27. A user who is gone took their keys along.
-    async fn keys_of(&self, owner: UserId) -> Result<Vec<WireKey>, Error> {
+    async fn keys_of(&self, owner: HeadscaleUserId) -> Result<Vec<WireKey>, Error> {
         let owner = owner.to_string();
         let call = Call::get(KEYS).with("user", &owner);
         let arguments = ["preauthkeys", "list", "--user", &owner];
@@ -70,12 +73,17 @@ impl Headscale {
 
     /// Idempotent. Only a list that is read afterwards proves that the key is dead: 0.28 and 0.29 give the same answer
     /// whether they did anything or not.
-    pub async fn expire_key(&self, key: KeyId, owner: UserId) -> Result<(), Error> {
+    pub async fn expire_key(&self, key: KeyId, owner: HeadscaleUserId) -> Result<(), Error> {
         self.by_release(|release| self.expire(release, key, owner))
             .await
     }
 
-    async fn expire(&self, release: Release, key: KeyId, owner: UserId) -> Result<(), Error> {
+    async fn expire(
+        &self,
+        release: Release,
+        key: KeyId,
+        owner: HeadscaleUserId,
+    ) -> Result<(), Error> {
         if !release.has_key_ids() {
             return self.expire_by_plaintext(key, owner).await;
         }
@@ -87,7 +95,7 @@ impl Headscale {
 
     /// Up to 0.27. The plaintext is read back from the list, so nobody has to keep it. A newer release than expected
     /// would say yes and do nothing, hence the second look.
-    async fn expire_by_plaintext(&self, key: KeyId, owner: UserId) -> Result<(), Error> {
+    async fn expire_by_plaintext(&self, key: KeyId, owner: HeadscaleUserId) -> Result<(), Error> {
         let listed = self.find_key(key, owner).await?;
         let before = listed.as_ref().and_then(WireKey::expiration);
         let plaintext = listed.and_then(WireKey::plaintext);
@@ -105,7 +113,11 @@ impl Headscale {
 
     /// The program takes the plaintext as an argument only: for a moment it shows in the list of processes, and then
     /// the key is dead.
-    async fn expire_plaintext(&self, plaintext: &SecretString, owner: UserId) -> Result<(), Error> {
+    async fn expire_plaintext(
+        &self,
+        plaintext: &SecretString,
+        owner: HeadscaleUserId,
+    ) -> Result<(), Error> {
         let owner = owner.to_string();
         let plaintext = plaintext.expose_secret();
         let call = Call::post(EXPIRE).with_body(json!({ "user": owner, "key": plaintext }));
@@ -113,7 +125,7 @@ impl Headscale {
         self.transport.perform(&call, &arguments).await
     }
 
-    async fn find_key(&self, key: KeyId, owner: UserId) -> Result<Option<WireKey>, Error> {
+    async fn find_key(&self, key: KeyId, owner: HeadscaleUserId) -> Result<Option<WireKey>, Error> {
         let mut keys = self.keys_of(owner).await?.into_iter();
         Ok(keys.find(|listed| listed.id() == key))
     }

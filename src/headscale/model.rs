@@ -7,12 +7,12 @@ use secrecy::SecretString;
 use serde::Deserialize;
 
 use super::wire::{WireNode, WireUser};
-use super::{KeyId, NodeId, Tag, UserId, UserName};
+use crate::domain::{HeadscaleUserId, KeyId, NodeId, Tag, UserName};
 
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(from = "WireUser")]
 pub struct User {
-    pub id: UserId,
+    pub id: HeadscaleUserId,
     /// As Headscale has it: not every name there is a valid [`UserName`].
     pub name: String,
     /// May be empty.
@@ -30,7 +30,7 @@ pub struct NewUser {
 /// A single-use key to create.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct KeyOrder {
-    pub user: UserId,
+    pub user: HeadscaleUserId,
     /// Mandatory: Headscale takes a key without an expiry for one that has already expired.
     pub expiration: Timestamp,
     /// Whether the device is removed from the network some time after it goes offline.
@@ -50,7 +50,7 @@ pub struct IssuedKey {
 pub struct PreAuthKey {
     pub id: KeyId,
     /// None if the key was created for tags only.
-    pub user: Option<UserId>,
+    pub user: Option<HeadscaleUserId>,
     /// A key without one has expired.
     pub expiration: Option<Timestamp>,
     /// A device has registered with it.
@@ -69,7 +69,7 @@ pub struct Node {
     pub given_name: String,
     pub addresses: Vec<IpAddr>,
     /// From 0.28 on, a tagged device belongs to a pseudo-user or to nobody.
-    pub user: Option<UserId>,
+    pub user: Option<HeadscaleUserId>,
     pub user_name: String,
     /// The key that it last registered with.
     pub preauth_key: Option<KeyId>,

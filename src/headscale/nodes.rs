@@ -4,7 +4,8 @@ use serde_json::json;
 
 use super::http::Call;
 use super::wire::{Nodes, OneNode};
-use super::{Error, Headscale, Node, NodeId, RegistrationId, Release, UserName};
+use super::{Error, Headscale, Node, RegistrationId, Release};
+use crate::domain::{NodeId, UserName};
 
 impl Headscale {
     pub async fn list_nodes(&self) -> Result<Vec<Node>, Error> {

@@ -4,7 +4,8 @@ use serde_json::json;
 
 use super::http::Call;
 use super::wire::{OneUser, Users};
-use super::{Error, Headscale, NewUser, User, UserName};
+use super::{Error, Headscale, NewUser, User};
+use crate::domain::UserName;
 
 impl Headscale {
     /// By exact name. Several users can share a name when they come from an identity provider; then there is no

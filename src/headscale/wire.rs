@@ -9,7 +9,8 @@ use serde::Deserialize;
 use serde::de::{self, DeserializeOwned, Deserializer, Visitor};
 use zeroize::Zeroizing;
 
-use super::{Error, KeyId, Node, NodeId, PreAuthKey, User, UserId};
+use super::{Error, Node, PreAuthKey, User};
+use crate::domain::{HeadscaleUserId, KeyId, NodeId};
 
 /// What was sent or printed. It may hold a key: it is wiped when dropped, and has no `Debug`.
 pub(super) struct Body(Zeroizing<Vec<u8>>);
@@ -157,7 +158,7 @@ pub(super) struct ApiKeys {
 impl From<WireUser> for User {
     fn from(wire: WireUser) -> Self {
         Self {
-            id: UserId(wire.id.0),
+            id: HeadscaleUserId(wire.id.0),
             name: wire.name,
             display_name: wire.display_name,
         }

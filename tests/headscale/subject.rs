@@ -6,8 +6,9 @@ use std::process::{Child, ChildStdout, Command, Stdio};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
+use headscale_usher::domain::UserName;
 use headscale_usher::headscale as usher;
-use headscale_usher::headscale::{ApiKey, Headscale, NewUser, RegistrationId, User, UserName};
+use headscale_usher::headscale::{ApiKey, Headscale, NewUser, RegistrationId, User};
 use jiff::{SignedDuration, Timestamp};
 use sandbox::headscale as stand_in;
 use sandbox::headscale::{RealHeadscale, Release};
@@ -236,7 +237,7 @@ pub(crate) fn client_of(url: &str, api_key: &str) -> Headscale {
 
 pub(crate) fn client_with(url: &str, api_key: ApiKey) -> Headscale {
     let url = url.parse().expect("a URL");
-    Headscale::over_http(url, api_key, Duration::from_secs(30)).expect("a client")
+    Headscale::over_http(&url, api_key, Duration::from_secs(30)).expect("a client")
 }
 
 /// For what the product's client would not ask.

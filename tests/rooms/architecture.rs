@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 const DOORS: [(&str, &[&str]); 17] = [
     ("domain", &[]),
     ("clock", &[]),
-    ("config", &[]),
+    ("config", &["domain"]),
     ("command", &["domain"]),
     ("store", &["domain", "clock"]),
     ("headscale", &["domain", "clock"]),
@@ -26,7 +26,6 @@ const DOORS: [(&str, &[&str]); 17] = [
             "outbound",
             "view",
             "clock",
-            "config",
             "operations",
         ],
     ),

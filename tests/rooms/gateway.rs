@@ -4,9 +4,9 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use headscale_usher::domain::{ChannelId, GuildId, RoleId};
+use headscale_usher::domain::{ChannelId, DiscordRules, GuildId, RoleId};
 use headscale_usher::gateway::{
-    Connection, DiscordSettings, Fatal, Fault, Finding, OpenError, Place, Tempo, run,
+    Connection, DiscordSettings, Fatal, Fault, Finding, OpenError, Tempo, run,
 };
 use sandbox::discord::{Discord, Layout, Refusal, permission};
 use serenity::all::EventHandler;
@@ -329,13 +329,14 @@ async fn only_a_web_address_is_taken_for_discord() {
     }
 }
 
-fn place(discord: &Discord) -> Place {
+fn place(discord: &Discord) -> DiscordRules {
     let role = RoleId(id(discord.approver_role_id()));
-    Place {
+    DiscordRules {
         guild: GuildId(id(discord.guild_id())),
         admin_channel: ChannelId(id(discord.admin_channel_id())),
         approver_roles: vec![role],
-        called_role: Some(role),
+        requester_roles: Vec::new(),
+        mention_role: Some(role),
     }
 }
 
@@ -343,7 +344,7 @@ fn id(theirs: u64) -> i64 {
     i64::try_from(theirs).unwrap()
 }
 
-async fn faults(discord: &Discord, place: &Place) -> Vec<Fault> {
+async fn faults(discord: &Discord, place: &DiscordRules) -> Vec<Fault> {
     let connection = open(discord, &discord.api_url(), quick());
     let findings = connection.inspect(place).await;
     findings

@@ -9,5 +9,5 @@ use secrecy::SecretString;
 pub(crate) fn operator(stage: &Stage) -> Headscale {
     let url = stage.headscale.url().parse().expect("a URL");
     let key = ApiKey::Fixed(SecretString::from(stage.headscale.api_key()));
-    Headscale::over_http(url, key, Duration::from_secs(10)).expect("a client")
+    Headscale::over_http(&url, key, Duration::from_secs(10)).expect("a client")
 }

@@ -9,9 +9,8 @@ use std::future::Future;
 use std::pin::Pin;
 use std::time::Duration;
 
-use headscale_usher::headscale::{
-    ApiKey, Error, Headscale, KeyOrder, NewUser, Unreachable, User, UserId,
-};
+use headscale_usher::domain::HeadscaleUserId;
+use headscale_usher::headscale::{ApiKey, Error, Headscale, KeyOrder, NewUser, Unreachable, User};
 use libtest_mimic::Trial;
 use sandbox::headscale as stand_in;
 use sandbox::headscale::{Canned, Fault, Release, When};
@@ -109,7 +108,7 @@ impl Scene {
     }
 }
 
-fn order(user: UserId) -> KeyOrder {
+fn order(user: HeadscaleUserId) -> KeyOrder {
     KeyOrder {
         user,
         expiration: in_an_hour(),
@@ -121,7 +120,7 @@ fn order(user: UserId) -> KeyOrder {
 fn patient(headscale: &stand_in::Headscale, timeout: Duration) -> Headscale {
     let key = ApiKey::Fixed(SecretString::from(headscale.api_key()));
     let url = headscale.url().parse().expect("a URL");
-    Headscale::over_http(url, key, timeout).expect("a client")
+    Headscale::over_http(&url, key, timeout).expect("a client")
 }
 
 async fn a_headscale_that_is_down_has_done_nothing() {

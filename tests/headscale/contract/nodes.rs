@@ -1,6 +1,7 @@
 //! What the bot relies on about devices.
 
-use headscale_usher::headscale::{Error, NodeId, RegistrationId};
+use headscale_usher::domain::NodeId;
+use headscale_usher::headscale::{Error, RegistrationId};
 use jiff::SignedDuration;
 use secrecy::ExposeSecret;
 

@@ -3,12 +3,13 @@
 use std::time::Duration;
 
 use headscale_usher::domain::{
-    Asker, DeviceName, GuildId, MemberId, Platform, Policy, Reason, Record, Refusal, RequestId,
-    RoleId, State, Status,
+    Asker, DeviceName, GuildId, MemberId, Platform, Reason, Record, Refusal, RequestId, RoleId,
+    State, Status,
 };
 use proptest::prelude::*;
 
 use super::request;
+use crate::support::rules::rules;
 use crate::support::states::{moment, person};
 
 // ---------------------------------------------------------------- names and reasons
@@ -98,18 +99,6 @@ fn every_status_has_a_word_of_its_own() {
 
 // ---------------------------------------------------------------- policy
 
-fn policy() -> Policy {
-    Policy {
-        guild: GuildId(1),
-        requester_roles: vec![],
-        approver_roles: vec![RoleId(2)],
-        allow_self_approval: false,
-        max_open_per_member: 3,
-        max_per_day: 5,
-        cooldown_after_denial: Duration::from_hours(1),
-    }
-}
-
 fn asker(member: i64, roles: &[i64]) -> Asker {
     Asker {
         person: person(member),
@@ -120,43 +109,39 @@ fn asker(member: i64, roles: &[i64]) -> Asker {
 
 #[test]
 fn without_requester_roles_every_member_of_the_guild_may_ask() {
-    assert_eq!(policy().may_ask(&asker(1, &[])), Ok(()));
+    assert_eq!(rules().may_ask(&asker(1, &[])), Ok(()));
     let outsider = Asker {
         guild: Some(GuildId(7)),
         ..asker(1, &[])
     };
-    assert_eq!(policy().may_ask(&outsider), Err(Refusal::WrongGuild));
+    assert_eq!(rules().may_ask(&outsider), Err(Refusal::WrongGuild));
     let direct = Asker {
         guild: None,
         ..asker(1, &[])
     };
-    assert_eq!(policy().may_ask(&direct), Err(Refusal::WrongGuild));
+    assert_eq!(rules().may_ask(&direct), Err(Refusal::WrongGuild));
 }
 
 #[test]
 fn with_requester_roles_one_of_them_is_needed() {
-    let policy = Policy {
-        requester_roles: vec![RoleId(3), RoleId(4)],
-        ..policy()
-    };
-    assert_eq!(policy.may_ask(&asker(1, &[4, 9])), Ok(()));
-    assert_eq!(policy.may_ask(&asker(1, &[9])), Err(Refusal::MayNotAsk));
+    let mut rules = rules();
+    rules.discord.requester_roles = vec![RoleId(3), RoleId(4)];
+    assert_eq!(rules.may_ask(&asker(1, &[4, 9])), Ok(()));
+    assert_eq!(rules.may_ask(&asker(1, &[9])), Err(Refusal::MayNotAsk));
 }
 
 #[test]
 fn an_approver_needs_the_role_in_this_guild() {
-    assert_eq!(policy().is_approver(&asker(9, &[2])), Ok(()));
-    let member = policy().is_approver(&asker(9, &[3]));
+    assert_eq!(rules().is_approver(&asker(9, &[2])), Ok(()));
+    let member = rules().is_approver(&asker(9, &[3]));
     assert_eq!(member, Err(Refusal::MayNotDecide));
     let elsewhere = Asker {
         guild: Some(GuildId(7)),
         ..asker(9, &[2])
     };
-    assert_eq!(policy().is_approver(&elsewhere), Err(Refusal::WrongGuild));
-    let nobody = Policy {
-        approver_roles: vec![],
-        ..policy()
-    };
+    assert_eq!(rules().is_approver(&elsewhere), Err(Refusal::WrongGuild));
+    let mut nobody = rules();
+    nobody.discord.approver_roles = vec![];
     let refused = nobody.is_approver(&asker(9, &[2]));
     assert_eq!(refused, Err(Refusal::MayNotDecide));
 }
@@ -165,13 +150,11 @@ fn an_approver_needs_the_role_in_this_guild() {
 fn nobody_grants_their_own_request_unless_that_is_allowed() {
     let own = request(State::Cancelled);
     let MemberId(requester) = own.requester.id;
-    let refused = policy().may_grant(&asker(requester, &[2]), &own);
+    let refused = rules().may_grant(&asker(requester, &[2]), &own);
     assert_eq!(refused, Err(Refusal::SelfApproval));
-    assert_eq!(policy().may_grant(&asker(9, &[2]), &own), Ok(()));
-    let lenient = Policy {
-        allow_self_approval: true,
-        ..policy()
-    };
+    assert_eq!(rules().may_grant(&asker(9, &[2]), &own), Ok(()));
+    let mut lenient = rules();
+    lenient.requests.allow_self_approval = true;
     assert_eq!(lenient.may_grant(&asker(requester, &[2]), &own), Ok(()));
 }
 
@@ -183,13 +166,13 @@ fn each_limit_is_reached_exactly_at_its_number() {
         last_day,
         last_denied_at: None,
     };
-    assert_eq!(policy().within_limits(record(2, 4), now), Ok(()));
+    assert_eq!(rules().within_limits(record(2, 4), now), Ok(()));
     assert_eq!(
-        policy().within_limits(record(3, 4), now),
+        rules().within_limits(record(3, 4), now),
         Err(Refusal::TooManyOpen { open: 3, limit: 3 })
     );
     assert_eq!(
-        policy().within_limits(record(2, 5), now),
+        rules().within_limits(record(2, 5), now),
         Err(Refusal::TooManyToday { made: 5, limit: 5 })
     );
 }
@@ -202,14 +185,12 @@ fn the_cooldown_ends_to_the_second_and_zero_means_none() {
     };
     let until = moment(3_600);
     assert_eq!(
-        policy().within_limits(record, moment(3_599)),
+        rules().within_limits(record, moment(3_599)),
         Err(Refusal::CoolingDown { until })
     );
-    assert_eq!(policy().within_limits(record, until), Ok(()));
-    let lenient = Policy {
-        cooldown_after_denial: Duration::ZERO,
-        ..policy()
-    };
+    assert_eq!(rules().within_limits(record, until), Ok(()));
+    let mut lenient = rules();
+    lenient.requests.cooldown_after_denial = Duration::ZERO;
     assert_eq!(lenient.within_limits(record, moment(0)), Ok(()));
 }
 

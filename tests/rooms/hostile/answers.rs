@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use headscale_usher::domain::{KeyId, NodeId, OwnerId};
+use headscale_usher::domain::{HeadscaleUserId, KeyId, NodeId};
 use headscale_usher::headscale::{ApiKey, Error, Headscale, KeyOrder};
 use jiff::Timestamp;
 use proptest::prelude::*;
@@ -134,7 +134,7 @@ fn is_calm(error: &Error, api_key: &str) -> bool {
 /// Every call of the client, and whatever went wrong in it.
 async fn every_call(headscale: &Headscale) -> Vec<Error> {
     let order = KeyOrder {
-        user: OwnerId(1),
+        user: HeadscaleUserId(1),
         expiration: Timestamp::UNIX_EPOCH,
         ephemeral: false,
         tags: Vec::new(),
@@ -146,8 +146,11 @@ async fn every_call(headscale: &Headscale) -> Vec<Error> {
     [
         made.err(),
         headscale.find_user(&name).await.err(),
-        headscale.list_keys(&[OwnerId(1)]).await.err(),
-        headscale.expire_key(KeyId(1), OwnerId(1)).await.err(),
+        headscale.list_keys(&[HeadscaleUserId(1)]).await.err(),
+        headscale
+            .expire_key(KeyId(1), HeadscaleUserId(1))
+            .await
+            .err(),
         headscale.list_nodes().await.err(),
         headscale.rename_node(NodeId(1), "laptop").await.err(),
         headscale.expire_node(NodeId(1)).await.err(),
@@ -169,7 +172,7 @@ fn whatever_headscale_answers_ends_in_a_value_or_one_short_sentence_without_a_se
     let client = || {
         let url = stand_in.url().parse().expect("an address");
         let key = ApiKey::Fixed(stand_in.api_key().into());
-        Headscale::over_http(url, key, Duration::from_secs(5)).expect("a client")
+        Headscale::over_http(&url, key, Duration::from_secs(5)).expect("a client")
     };
     let mut runner = TestRunner::new(ProptestConfig {
         cases: 64,

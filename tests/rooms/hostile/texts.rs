@@ -4,9 +4,10 @@
 use std::sync::LazyLock;
 
 use headscale_usher::domain::{
-    DeviceName, DeviceRequest, MemberId, Naming, OwnerRule, Person, Platform, Reason, State,
+    DeviceName, DeviceRequest, MemberId, Naming, Person, Platform, Reason, Rules, State,
+    UserMapping,
 };
-use headscale_usher::view::{self, Face, Terms};
+use headscale_usher::view::{self, Face};
 use proptest::prelude::*;
 use serde_json::Value;
 
@@ -127,16 +128,16 @@ fn reason(text: &str) -> Option<Reason> {
     Reason::parse(&format!("{short}.")).expect("it is short")
 }
 
-fn faces(request: &DeviceRequest, terms: &Terms) -> Vec<Face> {
+fn faces(request: &DeviceRequest, rules: &Rules) -> Vec<Face> {
     let mut unreachable = request.clone();
     unreachable.letter = people::closed();
     let last_error = request.backoff.last_error.as_deref();
     vec![
         view::not_claimed(last_error.unwrap_or_default()),
-        view::card(request, terms),
-        view::card(&unreachable, terms),
-        view::letter(request, terms),
-        view::submitted(request, terms),
+        view::card(request, rules),
+        view::card(&unreachable, rules),
+        view::letter(request, rules),
+        view::submitted(request, rules),
         view::already_decided(request),
         view::notice(request),
         view::confirm_revoke(request, true),
@@ -152,11 +153,11 @@ fn json(face: Face) -> Value {
 static PLAIN: LazyLock<Vec<Value>> = LazyLock::new(|| shapes("plain"));
 
 fn shapes(text: &str) -> Vec<Value> {
-    let terms = people::terms();
+    let rules = people::rules();
     let states = people::every_state();
     let faces = states
         .iter()
-        .flat_map(|state| faces(&filled(state, text), &terms));
+        .flat_map(|state| faces(&filled(state, text), &rules));
     faces.map(|face| shape(&json(face))).collect()
 }
 
@@ -204,11 +205,11 @@ proptest! {
     fn every_user_that_a_template_names_is_one_that_headscale_takes(
         name in hostile_text(),
         id in any::<i64>(),
-        template in prop::sample::select(vec!["discord-{id}", "{username}", "{id}{username}", "x_{username}-{id}"]),
+        template in prop::sample::select(vec!["discord-{id}", "{username}", "u{id}-{username}", "m-{username}-x"]),
     ) {
         let person = Person { id: MemberId(id), name };
-        let owner = OwnerRule::Template(template.to_owned()).owner_of(&person);
-        prop_assert!(is_username(&owner), "{:?}", owner);
+        let user = UserMapping::PerMember(template.parse().unwrap()).user_of(&person);
+        prop_assert!(is_username(user.as_str()), "{}", user);
     }
 }
 

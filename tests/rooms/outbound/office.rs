@@ -1,16 +1,18 @@
 //! A messenger at its desk, and requests to write about.
 
+use std::sync::Arc;
 use std::time::Duration;
 
-use headscale_usher::domain::OwnerRule;
+use crate::support::rules::rules;
+
 use headscale_usher::domain::{
     Approval, Attempt, Backoff, ChannelId, DeviceRequest, GuildId, Handover, History,
     InteractionId, MemberId, MessageRef, Person, Platform, Projection, Reason, RequestId, RoleId,
     State,
 };
 use headscale_usher::gateway::{Connection, DiscordSettings};
-use headscale_usher::outbound::{Answers, Desk, Messenger};
-use headscale_usher::view::{ShownKey, Terms};
+use headscale_usher::outbound::{Answers, Messenger};
+use headscale_usher::view::ShownKey;
 use jiff::SignedDuration;
 use sandbox::discord::{Discord, Member};
 use secrecy::SecretString;
@@ -42,14 +44,13 @@ impl Office {
             ..DiscordSettings::new(discord.token())
         })
         .unwrap();
-        let desk = Desk {
-            guild: GuildId(id(discord.guild_id())),
-            admin_channel: ChannelId(id(discord.admin_channel_id())),
-            terms: terms(&discord),
-        };
+        let mut rules = rules();
+        rules.discord.guild = GuildId(id(discord.guild_id()));
+        rules.discord.admin_channel = ChannelId(id(discord.admin_channel_id()));
+        rules.discord.mention_role = Some(RoleId(id(discord.approver_role_id())));
         let answers = Answers::default();
         Self {
-            messenger: Messenger::new(connection.wire().clone(), desk, answers.clone()),
+            messenger: Messenger::new(connection.wire().clone(), Arc::new(rules), answers.clone()),
             alice: discord.member("alice"),
             discord,
             connection,
@@ -122,20 +123,6 @@ pub(super) fn approval(request: &DeviceRequest) -> Approval {
             name: "carol".into(),
         },
         at: request.created_at,
-    }
-}
-
-fn terms(discord: &Discord) -> Terms {
-    Terms {
-        revoke_deletes: false,
-        login_server: "https://headscale.example".into(),
-        key_life: Duration::from_hours(1),
-        ephemeral: false,
-        tags: Vec::new(),
-        owner: OwnerRule::Template("u{id}".into()),
-        create_users: true,
-        approver_role: Some(RoleId(id(discord.approver_role_id()))),
-        cooldown_after_denial: Duration::ZERO,
     }
 }
 

@@ -8,7 +8,7 @@ use super::place::{LEAST, Place, least_but};
 fn the_login_server_is_the_url_unless_told_otherwise() {
     let settings = Place::with(LEAST).load();
     assert_eq!(
-        settings.headscale.login_server.to_string(),
+        settings.rules.headscale.login_server.to_string(),
         "https://headscale.example.org"
     );
 }
@@ -44,7 +44,7 @@ fn a_new_card_mentions_the_first_approver_role_unless_told_otherwise() {
         let (settings, _) = Place::with(LEAST)
             .load_with(env)
             .expect("settings that are in order");
-        settings.discord.mention_role_id
+        settings.rules.discord.mention_role.map(|role| role.0)
     };
     assert_eq!(mentioned(&[]), Some(100_000_000_000_000_003));
     assert_eq!(

@@ -2,7 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use headscale_usher::config::{Settings, UserRule};
+use headscale_usher::config::Settings;
+use headscale_usher::domain::{GuildId, RoleId, UserMapping};
 use insta::assert_snapshot;
 
 use super::place::{LEAST, Place};
@@ -115,15 +116,16 @@ fn the_environment_wins_over_the_file() {
             ("PATH", "/bin"),
         ])
         .expect("settings that are in order");
-    assert_eq!(settings.discord.guild_id, 7);
-    assert_eq!(settings.discord.requester_role_ids, [11, 12]);
-    assert!(!settings.headscale.create_users);
+    assert_eq!(settings.rules.discord.guild, GuildId(7));
+    assert_eq!(settings.rules.discord.requester_roles, [11, 12].map(RoleId));
+    assert!(!settings.rules.headscale.create_users);
     assert_eq!(
-        settings.headscale.user,
-        UserRule::Fixed("members".to_owned())
+        settings.rules.headscale.user,
+        UserMapping::Shared("members".parse().unwrap())
     );
-    assert_eq!(settings.keys.tags, ["tag:member", "tag:guest"]);
-    assert_eq!(settings.requests.ttl.as_secs(), 5400);
+    let tags = ["tag:member", "tag:guest"].map(|tag| tag.parse().unwrap());
+    assert_eq!(settings.rules.keys.tags, tags);
+    assert_eq!(settings.rules.requests.ttl.as_secs(), 5400);
     assert_eq!(settings.operations.listen, None);
 }
 

@@ -4,7 +4,7 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
-use headscale_usher::domain::{MemberId, OwnerId, ProjectionKind};
+use headscale_usher::domain::{HeadscaleUserId, MemberId, ProjectionKind};
 use headscale_usher::store::{Error, Store};
 
 use super::scene::{Scene, projection, tamper};
@@ -19,7 +19,7 @@ async fn reopening_keeps_everything() {
     let shown = scene.store.shown(request.id, kind, &letter).await.unwrap();
     scene
         .store
-        .remember_account(MemberId(1), OwnerId(7), "anna")
+        .remember_account(MemberId(1), HeadscaleUserId(7), "anna")
         .await
         .unwrap();
     let history = scene.store.history(request.id).await.unwrap();

@@ -1,11 +1,11 @@
 //! A store on a file of its own, and the words to talk about it.
 
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
+use crate::support::rules::rules;
 use headscale_usher::domain::{
-    ChannelId, DeviceRequest, Event, GuildId, InteractionId, MessageId, MessageRef, Platform,
-    Policy, Projection, Reason, RequestId, RoleId, apply,
+    ChannelId, DeviceRequest, Event, InteractionId, MessageId, MessageRef, Platform, Projection,
+    Reason, RequestId, apply,
 };
 use headscale_usher::store::{AuditEntry, NewRequest, Store, Submission, Swap};
 use jiff::{SignedDuration, Timestamp};
@@ -49,7 +49,7 @@ impl Scene {
     pub(crate) async fn submit_at(&self, new: &NewRequest, now: Timestamp) -> Submission {
         let lapses_at = now + SignedDuration::from_hours(72);
         self.store
-            .submit(new, &policy(), lapses_at, now)
+            .submit(new, &rules(), lapses_at, now)
             .await
             .unwrap()
     }
@@ -111,18 +111,6 @@ pub(crate) fn ask(interaction: i64, member: i64, device: &str) -> NewRequest {
         device: device.parse().unwrap(),
         platform: Platform::Linux,
         reason: Reason::parse("for work").unwrap(),
-    }
-}
-
-pub(crate) fn policy() -> Policy {
-    Policy {
-        guild: GuildId(1),
-        requester_roles: vec![],
-        approver_roles: vec![RoleId(2)],
-        allow_self_approval: false,
-        max_open_per_member: 3,
-        max_per_day: 5,
-        cooldown_after_denial: Duration::from_hours(1),
     }
 }
 

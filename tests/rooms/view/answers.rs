@@ -3,14 +3,14 @@
 use headscale_usher::domain::{DeviceName, Refusal, RequestId, Status};
 use headscale_usher::view::{already_decided, deny_form, error_with_id, refusal, submitted};
 
-use super::people::{at, every_state, pending, request, terms};
+use super::people::{at, every_state, pending, request, rules};
 use super::reading::read;
 
 #[test]
 fn a_new_request_is_on_its_way_until_its_card_is_there() {
     let mut request = request(pending());
     request.card.place = None;
-    insta::assert_snapshot!(read(&submitted(&request, &terms())), @r"
+    insta::assert_snapshot!(read(&submitted(&request, &rules())), @r"
     ⏳ Request #42 (`laptop`) is stored and on its way to the approvers.
     [Cancel request] secondary v1:cancel:42
     ");
@@ -19,7 +19,7 @@ fn a_new_request_is_on_its_way_until_its_card_is_there() {
 #[test]
 fn a_new_request_can_be_cancelled() {
     let request = request(pending());
-    insta::assert_snapshot!(read(&submitted(&request, &terms())), @r"
+    insta::assert_snapshot!(read(&submitted(&request, &rules())), @r"
     ⏳ Request #42 (`laptop`) was sent to the approvers. You will get a direct message when they have decided; it expires <t:1800086400:R>.
     [Cancel request] secondary v1:cancel:42
     ");
@@ -30,7 +30,7 @@ fn a_request_that_no_approver_can_see_yet_is_kept() {
     let mut request = request(pending());
     request.card.place = None;
     request.card.backoff.attempts = 1;
-    insta::assert_snapshot!(read(&submitted(&request, &terms())), @r"
+    insta::assert_snapshot!(read(&submitted(&request, &rules())), @r"
     ⏳ Request #42 (`laptop`) is kept, but could not be shown to the approvers yet. It will be, without your doing; it expires <t:1800086400:R>.
     [Cancel request] secondary v1:cancel:42
     ");
@@ -40,7 +40,7 @@ fn a_request_that_no_approver_can_see_yet_is_kept() {
 fn the_answer_to_the_command_follows_the_request() {
     let shown: Vec<_> = every_state()
         .into_iter()
-        .map(|state| read(&submitted(&request(state), &terms())))
+        .map(|state| read(&submitted(&request(state), &rules())))
         .collect();
     insta::assert_snapshot!(shown.join("\n"), @r"
     ⏳ Request #42 (`laptop`) was sent to the approvers. You will get a direct message when they have decided; it expires <t:1800086400:R>.
@@ -142,7 +142,7 @@ fn a_fault_of_ours_has_an_id_and_nothing_else() {
 
 #[test]
 fn every_answer_is_for_one_persons_eyes() {
-    let face = submitted(&request(pending()), &terms());
+    let face = submitted(&request(pending()), &rules());
     let answer = serde_json::to_value(face.clone().answer()).unwrap();
     assert_eq!(answer["flags"], 64);
     assert_eq!(answer["allowed_mentions"]["parse"], serde_json::json!([]));

@@ -1,14 +1,14 @@
 //! The card, status by status.
 
-use headscale_usher::domain::OwnerRule;
+use headscale_usher::domain::UserMapping;
 use headscale_usher::domain::{
     Approval, Backoff, ClaimReason, Handover, History, Naming, Projection, State,
 };
-use headscale_usher::view::{Face, Terms, card};
+use headscale_usher::view::{Face, card};
 
 use super::people::{
     anna, approved, at, bob, by_claim, claimable, closed, delivered, denied, expired, failed,
-    issuing, joined, pending, request, revoked, terms,
+    issuing, joined, pending, request, revoked, rules,
 };
 use super::reading::read;
 
@@ -41,7 +41,7 @@ fn outcome(face: &Face) -> String {
 fn a_waiting_card_asks_for_a_decision_and_pings_the_approvers() {
     let mut request = request(pending());
     request.card = Projection::default();
-    insta::assert_snapshot!(outcome(&card(&request, &terms())), @r#"
+    insta::assert_snapshot!(outcome(&card(&request, &rules())), @r#"
     <@&77>
     ┌ Device request #42 · laptop
     │ ⏳ **Waiting** · expires <t:1800086400:R>
@@ -54,7 +54,7 @@ fn a_waiting_card_asks_for_a_decision_and_pings_the_approvers() {
 #[test]
 fn a_waiting_card_that_is_already_there_pings_nobody() {
     let request = request(pending());
-    insta::assert_snapshot!(outcome(&card(&request, &terms())), @r"
+    insta::assert_snapshot!(outcome(&card(&request, &rules())), @r"
     ┌ Device request #42 · laptop
     │ ⏳ **Waiting** · expires <t:1800086400:R>
     ├ (the facts)
@@ -65,7 +65,7 @@ fn a_waiting_card_that_is_already_there_pings_nobody() {
 #[test]
 fn an_approved_card_is_working() {
     let request = request(approved());
-    insta::assert_snapshot!(outcome(&card(&request, &terms())), @r"
+    insta::assert_snapshot!(outcome(&card(&request, &rules())), @r"
     ┌ Device request #42 · laptop
     │ ⚙️ **Working** · approved by <@80351110224678912>
     ├ (the facts)
@@ -82,7 +82,7 @@ fn a_working_card_says_what_holds_it_up() {
         retry_at: Some(at(90)),
         last_error: Some("Headscale cannot be reached.".to_owned()),
     };
-    insta::assert_snapshot!(outcome(&card(&request, &terms())), @r"
+    insta::assert_snapshot!(outcome(&card(&request, &rules())), @r"
     ┌ Device request #42 · laptop
     │ ⚙️ **Working** · approved by <@80351110224678912>
     ├ (the facts)
@@ -96,7 +96,7 @@ fn a_working_card_says_what_holds_it_up() {
 #[test]
 fn an_issuing_card_is_working() {
     let request = request(issuing(Handover::Letter));
-    insta::assert_snapshot!(outcome(&card(&request, &terms())), @r"
+    insta::assert_snapshot!(outcome(&card(&request, &rules())), @r"
     ┌ Device request #42 · laptop
     │ ⚙️ **Working** · approved by <@80351110224678912>
     ├ (the facts)
@@ -108,7 +108,7 @@ fn an_issuing_card_is_working() {
 #[test]
 fn a_card_says_that_the_requester_is_collecting_the_key() {
     let request = request(issuing(by_claim()));
-    insta::assert_snapshot!(outcome(&card(&request, &terms())), @r"
+    insta::assert_snapshot!(outcome(&card(&request, &rules())), @r"
     ┌ Device request #42 · laptop
     │ ⚙️ **Working** · <@175928847299117063> is collecting the key
     ├ (the facts)
@@ -120,7 +120,7 @@ fn a_card_says_that_the_requester_is_collecting_the_key() {
 #[test]
 fn a_delivered_card_says_until_when_the_key_lives() {
     let request = request(delivered(Handover::Letter, false, None));
-    insta::assert_snapshot!(outcome(&card(&request, &terms())), @"
+    insta::assert_snapshot!(outcome(&card(&request, &rules())), @"
     ┌ Device request #42 · laptop
     │ 📨 **Key sent** to <@175928847299117063> · expires <t:1800003660:R>
     ├ (the facts)
@@ -133,7 +133,7 @@ fn a_delivered_card_says_until_when_the_key_lives() {
 #[test]
 fn a_delivered_card_says_that_the_key_has_been_used() {
     let request = request(delivered(Handover::Letter, true, None));
-    insta::assert_snapshot!(outcome(&card(&request, &terms())), @"
+    insta::assert_snapshot!(outcome(&card(&request, &rules())), @"
     ┌ Device request #42 · laptop
     │ 📨 **Key used** · waiting for the device to appear
     ├ (the facts)
@@ -146,7 +146,7 @@ fn a_delivered_card_says_that_the_key_has_been_used() {
 #[test]
 fn a_delivered_card_says_that_the_key_was_collected() {
     let request = request(delivered(by_claim(), false, None));
-    insta::assert_snapshot!(outcome(&card(&request, &terms())), @"
+    insta::assert_snapshot!(outcome(&card(&request, &rules())), @"
     ┌ Device request #42 · laptop
     │ 📨 **Key collected** by <@175928847299117063> · expires <t:1800003660:R>
     ├ (the facts)
@@ -159,7 +159,7 @@ fn a_delivered_card_says_that_the_key_was_collected() {
 #[test]
 fn a_card_says_that_the_key_is_being_taken_back() {
     let request = request(delivered(Handover::Letter, false, Some(bob())));
-    insta::assert_snapshot!(outcome(&card(&request, &terms())), @r"
+    insta::assert_snapshot!(outcome(&card(&request, &rules())), @r"
     ┌ Device request #42 · laptop
     │ ⚙️ **Revoking** · asked for by <@80351110224678912>
     ├ (the facts)
@@ -172,7 +172,7 @@ fn a_card_says_that_the_key_is_being_taken_back() {
 fn a_card_says_that_direct_messages_are_closed() {
     let mut request = request(claimable(ClaimReason::DirectMessagesClosed));
     request.letter = closed();
-    insta::assert_snapshot!(outcome(&card(&request, &terms())), @"
+    insta::assert_snapshot!(outcome(&card(&request, &rules())), @"
     ┌ Device request #42 · laptop
     │ 🔔 **Approved** · direct messages are closed, waiting for <@175928847299117063> to collect the key · expires <t:1800259200:R>
     ├ (the facts)
@@ -185,7 +185,7 @@ fn a_card_says_that_direct_messages_are_closed() {
 #[test]
 fn a_card_says_that_the_key_lapsed_unused() {
     let request = request(claimable(ClaimReason::KeyLapsed));
-    insta::assert_snapshot!(outcome(&card(&request, &terms())), @"
+    insta::assert_snapshot!(outcome(&card(&request, &rules())), @"
     ┌ Device request #42 · laptop
     │ 🔔 **Approved** · the key lapsed unused, waiting for <@175928847299117063> to collect the key · expires <t:1800259200:R>
     ├ (the facts)
@@ -198,7 +198,7 @@ fn a_card_says_that_the_key_lapsed_unused() {
 #[test]
 fn a_failed_card_gives_the_buttons_back() {
     let request = request(failed());
-    insta::assert_snapshot!(outcome(&card(&request, &terms())), @r"
+    insta::assert_snapshot!(outcome(&card(&request, &rules())), @r"
     ┌ Device request #42 · laptop
     │ ❗ **Failed** · Headscale does not accept the bot's API key.
     │ Retry when it is mended · expires <t:1800086400:R>
@@ -212,7 +212,7 @@ fn a_failed_card_gives_the_buttons_back() {
 #[test]
 fn a_joined_card_says_name_and_addresses() {
     let request = request(joined(Naming::Settled, None));
-    insta::assert_snapshot!(outcome(&card(&request, &terms())), @"
+    insta::assert_snapshot!(outcome(&card(&request, &rules())), @"
     ┌ Device request #42 · laptop
     │ ✅ **Joined** as `laptop`
     │ Addresses: `100.64.0.7`, `fd7a:115c:a1e0::7`
@@ -226,7 +226,7 @@ fn a_joined_card_says_name_and_addresses() {
 #[test]
 fn a_joined_card_says_that_the_name_is_still_to_come() {
     let request = request(joined(Naming::Owed, None));
-    insta::assert_snapshot!(outcome(&card(&request, &terms())), @"
+    insta::assert_snapshot!(outcome(&card(&request, &rules())), @"
     ┌ Device request #42 · laptop
     │ ✅ **Joined** as `laptop`
     │ Addresses: `100.64.0.7`, `fd7a:115c:a1e0::7`
@@ -246,7 +246,7 @@ fn a_joined_card_says_why_the_name_was_not_given() {
         },
         None,
     ));
-    insta::assert_snapshot!(outcome(&card(&request, &terms())), @"
+    insta::assert_snapshot!(outcome(&card(&request, &rules())), @"
     ┌ Device request #42 · laptop
     │ ✅ **Joined** as `laptop`
     │ Addresses: `100.64.0.7`, `fd7a:115c:a1e0::7`
@@ -261,7 +261,7 @@ fn a_joined_card_says_why_the_name_was_not_given() {
 #[test]
 fn a_denied_card_keeps_the_facts_and_adds_who_and_why() {
     let request = request(denied("not a *work* device"));
-    insta::assert_snapshot!(outcome(&card(&request, &terms())), @r"
+    insta::assert_snapshot!(outcome(&card(&request, &rules())), @r"
     ┌ Device request #42 · laptop
     │ ⛔ **Denied** by <@80351110224678912> <t:1800000060:R>
     ├ (the facts)
@@ -275,7 +275,7 @@ fn a_denied_card_keeps_the_facts_and_adds_who_and_why() {
 fn a_denied_card_says_that_the_requester_could_not_be_told() {
     let mut request = request(denied(""));
     request.letter = closed();
-    insta::assert_snapshot!(outcome(&card(&request, &terms())), @r"
+    insta::assert_snapshot!(outcome(&card(&request, &rules())), @r"
     ┌ Device request #42 · laptop
     │ ⛔ **Denied** by <@80351110224678912> <t:1800000060:R>
     ├ (the facts)
@@ -289,7 +289,7 @@ fn a_denied_card_says_that_the_requester_could_not_be_told() {
 #[test]
 fn a_cancelled_card_is_over() {
     let request = request(State::Cancelled);
-    insta::assert_snapshot!(outcome(&card(&request, &terms())), @r"
+    insta::assert_snapshot!(outcome(&card(&request, &rules())), @r"
     ┌ Device request #42 · laptop
     │ ↩️ **Cancelled** by <@175928847299117063> <t:1800000060:R>
     ├ (the facts)
@@ -299,7 +299,7 @@ fn a_cancelled_card_is_over() {
 #[test]
 fn an_expired_card_says_that_nobody_decided() {
     let request = request(expired(false));
-    insta::assert_snapshot!(outcome(&card(&request, &terms())), @r"
+    insta::assert_snapshot!(outcome(&card(&request, &rules())), @r"
     ┌ Device request #42 · laptop
     │ 💤 **Expired** <t:1800000060:R> · nobody decided in time
     ├ (the facts)
@@ -309,7 +309,7 @@ fn an_expired_card_says_that_nobody_decided() {
 #[test]
 fn an_expired_card_says_that_nobody_joined() {
     let request = request(expired(true));
-    insta::assert_snapshot!(outcome(&card(&request, &terms())), @r"
+    insta::assert_snapshot!(outcome(&card(&request, &rules())), @r"
     ┌ Device request #42 · laptop
     │ 💤 **Expired** <t:1800000060:R> · approved, but no device joined in time
     ├ (the facts)
@@ -321,7 +321,7 @@ fn an_expired_card_says_that_nobody_joined() {
 #[test]
 fn a_revoked_card_says_by_whom() {
     let request = request(revoked());
-    insta::assert_snapshot!(outcome(&card(&request, &terms())), @r"
+    insta::assert_snapshot!(outcome(&card(&request, &rules())), @r"
     ┌ Device request #42 · laptop
     │ 🚫 **Revoked** by <@80351110224678912> <t:1800000060:R>
     ├ (the facts)
@@ -333,7 +333,7 @@ fn a_revoked_card_says_by_whom() {
 #[test]
 fn a_joined_card_says_that_access_is_being_taken_back() {
     let request = request(joined(Naming::Settled, Some(bob())));
-    insta::assert_snapshot!(outcome(&card(&request, &terms())), @r"
+    insta::assert_snapshot!(outcome(&card(&request, &rules())), @r"
     ┌ Device request #42 · laptop
     │ ⚙️ **Revoking**
     │ Addresses: `100.64.0.7`, `fd7a:115c:a1e0::7`
@@ -351,7 +351,7 @@ fn self_approval_is_marked() {
             at: at(30),
         },
     });
-    insta::assert_snapshot!(outcome(&card(&request, &terms())), @r"
+    insta::assert_snapshot!(outcome(&card(&request, &rules())), @r"
     ┌ Device request #42 · laptop
     │ ⚙️ **Working** · approved by <@175928847299117063>
     ├ (the facts)
@@ -371,15 +371,15 @@ fn the_facts_follow_the_request_and_the_operators_terms() {
     };
     request.reason = None;
     request.member_since = None;
-    let terms = Terms {
-        ephemeral: true,
-        tags: vec!["tag:guest".to_owned(), "tag:lab".to_owned()],
-        owner: OwnerRule::Fixed("club".to_owned()),
-        create_users: false,
-        approver_role: None,
-        ..terms()
-    };
-    insta::assert_snapshot!(read(&card(&request, &terms)), @r"
+    let mut rules = rules();
+    rules.keys.ephemeral = true;
+    rules.keys.tags = ["tag:guest", "tag:lab"]
+        .map(|tag| tag.parse().unwrap())
+        .into();
+    rules.headscale.user = UserMapping::Shared("club".parse().unwrap());
+    rules.headscale.create_users = false;
+    rules.discord.mention_role = None;
+    insta::assert_snapshot!(read(&card(&request, &rules)), @r"
     ┌ Device request #42 · laptop
     │ ⏳ **Waiting** · expires <t:1800086400:R>
     ├ Who

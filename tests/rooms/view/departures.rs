@@ -1,12 +1,12 @@
 //! The card about a member who left, state by state.
 
 use headscale_usher::domain::{
-    Departure, DepartureId, DepartureState, DeviceRequest, Handover, Naming, Person, Platform,
-    Projection, RequestId, State,
+    Departure, DepartureId, DepartureState, DeviceRequest, Handover, Naming, OnRevoke, Person,
+    Platform, Projection, RequestId, State,
 };
-use headscale_usher::view::{self, Terms};
+use headscale_usher::view;
 
-use super::people::{anna, at, bob, claimable, delivered, joined, request, revoked, terms};
+use super::people::{anna, at, bob, claimable, delivered, joined, request, revoked, rules};
 use super::reading::{json, read};
 
 fn departure(state: DepartureState) -> Departure {
@@ -46,7 +46,7 @@ fn live() -> Vec<DeviceRequest> {
 }
 
 fn shown(state: DepartureState, devices: &[DeviceRequest]) -> String {
-    read(&view::departure(&departure(state), devices, &terms()))
+    read(&view::departure(&departure(state), devices, &rules()))
 }
 
 #[test]
@@ -66,10 +66,8 @@ fn the_question_says_what_each_answer_does_and_pings_nobody() {
     │ Signs their devices out until they get a new key, and makes their unused keys useless
     [Expire all] danger v1:expire-all:7  [Keep] secondary v1:keep:7
     ");
-    let deleting = Terms {
-        revoke_deletes: true,
-        ..terms()
-    };
+    let mut deleting = rules();
+    deleting.headscale.on_revoke = OnRevoke::Delete;
     let face = view::departure(&departure(DepartureState::Asking), &live(), &deleting);
     assert!(read(&face).contains("Removes their devices from the network"));
 }
@@ -156,15 +154,15 @@ fn what_the_bot_did_by_itself_names_nobody() {
     let mut key = request(delivered(Handover::Letter, false, Some(Person::bot())));
     for request in [&mut by_the_bot, &mut in_hand, &mut key] {
         for face in [
-            view::card(request, &terms()),
-            view::letter(request, &terms()),
-            view::submitted(request, &terms()),
+            view::card(request, &rules()),
+            view::letter(request, &rules()),
+            view::submitted(request, &rules()),
             view::already_decided(request),
         ] {
             assert!(!read(&face).contains("<@0>"), "{}", read(&face));
         }
     }
-    let card = read(&view::card(&by_the_bot, &terms()));
+    let card = read(&view::card(&by_the_bot, &rules()));
     assert!(
         card.contains("**Revoked** by the bot (the member left the server)"),
         "{card}"
@@ -219,7 +217,7 @@ fn a_hundred_devices_and_a_hostile_name_fit_into_one_message() {
             )
         })
         .collect();
-    let face = view::departure(&departure, &devices, &terms());
+    let face = view::departure(&departure, &devices, &rules());
     let text = read(&face);
     assert!(
         text.contains("100 devices") && text.contains("and 92 more"),

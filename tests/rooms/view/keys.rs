@@ -4,7 +4,7 @@ use headscale_usher::domain::{Handover, Platform};
 use headscale_usher::view::{Face, ShownKey, claim_answer, letter_with_key};
 use secrecy::SecretString;
 
-use super::people::{at, by_claim, issuing, request, terms};
+use super::people::{at, by_claim, issuing, request, rules};
 use super::reading::{json, read};
 
 const KEY: &str =
@@ -39,7 +39,7 @@ fn with_key(platform: Platform) -> Face {
         secret: &secret,
         expires_at: at(3660),
     };
-    letter_with_key(&request, &terms(), &key).unwrap()
+    letter_with_key(&request, &rules(), &key).unwrap()
 }
 
 /// The steps and the closing note; what stands around them has to be there.
@@ -147,7 +147,7 @@ fn a_key_collected_in_person_comes_with_the_same_steps_and_picture() {
         secret: &secret,
         expires_at: at(3660),
     };
-    insta::assert_snapshot!(steps(&claim_answer(&request, &terms(), &key).unwrap()), @r"
+    insta::assert_snapshot!(steps(&claim_answer(&request, &rules(), &key).unwrap()), @r"
     │ **1.** Install Tailscale: https://tailscale.com/download/linux
     │ **2.** Open a terminal and run:
     │ ```sh
@@ -180,6 +180,6 @@ fn a_key_that_would_break_out_of_its_block_is_not_shown() {
             secret: &secret,
             expires_at: at(3660),
         };
-        assert!(letter_with_key(&request, &terms(), &key).is_err(), "{odd}");
+        assert!(letter_with_key(&request, &rules(), &key).is_err(), "{odd}");
     }
 }

@@ -2,19 +2,18 @@
 
 use std::time::Duration;
 
-use headscale_usher::domain::OwnerRule;
 use headscale_usher::domain::{
     Backoff, DeviceRequest, Handover, History, JoinedNode, Naming, NodeId, Person, Platform,
     Reason, RequestId, State,
 };
+use headscale_usher::domain::{Rules, UserMapping};
 use headscale_usher::view::{
-    Face, ShownKey, Terms, already_decided, card, claim_answer, letter, letter_with_key, notice,
-    submitted,
+    Face, ShownKey, already_decided, card, claim_answer, letter, letter_with_key, notice, submitted,
 };
 use secrecy::SecretString;
 use serde_json::Value;
 
-use super::people::{at, closed, every_state, issuing, request, terms};
+use super::people::{at, closed, every_state, issuing, request, rules};
 use super::reading::{json, list, text};
 
 fn units(value: &Value) -> usize {
@@ -124,15 +123,15 @@ fn worst_node(seed: &str) -> JoinedNode {
     }
 }
 
-fn worst_terms(seed: &str) -> Terms {
-    Terms {
-        login_server: format!("https://{}", "&'".repeat(146)),
-        key_life: Duration::MAX,
-        tags: vec![seed.repeat(200); 100],
-        owner: OwnerRule::Fixed(seed.repeat(500)),
-        ephemeral: true,
-        ..terms()
-    }
+fn worst_rules() -> Rules {
+    let mut rules = rules();
+    let address = format!("https://x.example/{}", "&'".repeat(140));
+    rules.headscale.login_server = address.parse().unwrap();
+    rules.headscale.user = UserMapping::Shared("a".repeat(32).parse().unwrap());
+    rules.keys.expiration = Duration::MAX;
+    rules.keys.tags = vec![format!("tag:{}", "a".repeat(63)).parse().unwrap(); 100];
+    rules.keys.ephemeral = true;
+    rules
 }
 
 const SEEDS: [&str; 5] = ["*", "@", "`", "😀", "@everyone <@1> [x](https://x.y) "];
@@ -141,11 +140,11 @@ const SEEDS: [&str; 5] = ["*", "@", "`", "😀", "@everyone <@1> [x](https://x.y
 fn every_face_of_the_worst_request_is_within_the_limits() {
     for seed in SEEDS {
         for state in every_state() {
-            let (worst, terms) = (worst(state, seed), worst_terms(seed));
-            check(&card(&worst, &terms));
-            check(&letter(&worst, &terms));
+            let (worst, rules) = (worst(state, seed), worst_rules());
+            check(&card(&worst, &rules));
+            check(&letter(&worst, &rules));
             check(&notice(&worst));
-            check(&submitted(&worst, &terms));
+            check(&submitted(&worst, &rules));
             check(&already_decided(&worst));
         }
     }
@@ -155,7 +154,7 @@ fn every_face_of_the_worst_request_is_within_the_limits() {
 fn the_longest_reason_is_shown_whole() {
     for seed in ["*", "😀"] {
         let request = worst(super::people::pending(), seed);
-        let shown = json(&card(&request, &terms()));
+        let shown = json(&card(&request, &rules()));
         let why = list(&shown["embeds"][0]["fields"])
             .iter()
             .find(|field| field["name"] == "Why")
@@ -176,10 +175,10 @@ fn the_longest_key_and_address_fit_uncut() {
     for platform in Platform::ALL {
         let mut request = worst(issuing(Handover::Letter), "*");
         request.platform = platform;
-        let terms = worst_terms("*");
+        let rules = worst_rules();
         for face in [
-            letter_with_key(&request, &terms, &key).unwrap(),
-            claim_answer(&request, &terms, &key).unwrap(),
+            letter_with_key(&request, &rules, &key).unwrap(),
+            claim_answer(&request, &rules, &key).unwrap(),
         ] {
             check(&face);
             let embed = &json(&face)["embeds"][0];

@@ -1,15 +1,13 @@
 //! Anna asks, Bob approves; at the same moments every time.
 
-use std::time::Duration;
-
-use headscale_usher::domain::OwnerRule;
 use headscale_usher::domain::{
     Approval, Attempt, Backoff, ChannelId, ClaimReason, DeviceRequest, Handover, History,
     InteractionId, IssuedKey, JoinedNode, KeyId, MemberId, MessageId, MessageRef, Naming, NodeId,
-    Person, Platform, Projection, Reason, RequestId, RoleId, State,
+    Person, Platform, Projection, Reason, RequestId, State,
 };
-use headscale_usher::view::Terms;
 use jiff::Timestamp;
+
+pub(crate) use crate::support::rules::rules;
 
 /// `at(0)` is when Anna asked; the unit is seconds.
 pub(crate) fn at(seconds: i64) -> Timestamp {
@@ -27,20 +25,6 @@ pub(crate) fn bob() -> Person {
     Person {
         id: MemberId(80_351_110_224_678_912),
         name: "bob".to_owned(),
-    }
-}
-
-pub(crate) fn terms() -> Terms {
-    Terms {
-        revoke_deletes: false,
-        login_server: "https://headscale.example.org".to_owned(),
-        key_life: Duration::from_hours(1),
-        ephemeral: false,
-        tags: Vec::new(),
-        owner: OwnerRule::Template("discord-{id}".to_owned()),
-        create_users: true,
-        approver_role: Some(RoleId(77)),
-        cooldown_after_denial: Duration::from_hours(1),
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr};
+use std::str::FromStr;
 
 use url::{Host, Url};
 
@@ -9,36 +10,31 @@ use url::{Host, Url};
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Address(Url);
 
+/// The rule that a text breaks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum BadAddress {
+    #[error("must be an address such as https://headscale.example.org ({0})")]
+    NotAnAddress(#[from] url::ParseError),
+    #[error("must begin with https:// or http://")]
+    Scheme,
+    #[error("must not contain a user name or a password")]
+    Credentials,
+    #[error("must end before any `?` or `#`")]
+    Query,
+}
+
 impl Address {
     pub fn url(&self) -> &Url {
         &self.0
     }
 
-    /// # Errors
-    /// The rule that the text breaks.
-    pub(super) fn parse(text: &str) -> Result<Self, String> {
-        let url = Url::parse(text.trim()).map_err(|error| {
-            format!("must be an address such as https://headscale.example.org ({error})")
-        })?;
-        if !matches!(url.scheme(), "http" | "https") {
-            return Err("must begin with https:// or http://".to_owned());
-        }
-        if !url.username().is_empty() || url.password().is_some() {
-            return Err("must not contain a user name or a password".to_owned());
-        }
-        if url.query().is_some() || url.fragment().is_some() {
-            return Err("must end before any `?` or `#`".to_owned());
-        }
-        Ok(Self(url))
-    }
-
     /// Plain HTTP to a host that others can listen in on.
-    pub(super) fn is_exposed(&self) -> bool {
+    pub fn is_exposed(&self) -> bool {
         self.0.scheme() == "http" && !self.is_private()
     }
 
     /// A host that only this machine, or only its containers, can find by this name.
-    pub(super) fn is_only_for_neighbours(&self) -> bool {
+    pub fn is_only_for_neighbours(&self) -> bool {
         match self.0.host() {
             Some(Host::Domain(name)) => !name.contains('.') || name.ends_with(".localhost"),
             Some(Host::Ipv4(ip)) => ip.is_loopback(),
@@ -54,6 +50,24 @@ impl Address {
             Some(Host::Ipv6(ip)) => is_private_ip(ip.into()),
             None => false,
         }
+    }
+}
+
+impl FromStr for Address {
+    type Err = BadAddress;
+
+    fn from_str(text: &str) -> Result<Self, BadAddress> {
+        let url = Url::parse(text.trim())?;
+        if !matches!(url.scheme(), "http" | "https") {
+            return Err(BadAddress::Scheme);
+        }
+        if !url.username().is_empty() || url.password().is_some() {
+            return Err(BadAddress::Credentials);
+        }
+        if url.query().is_some() || url.fragment().is_some() {
+            return Err(BadAddress::Query);
+        }
+        Ok(Self(url))
     }
 }
 
@@ -90,7 +104,7 @@ mod tests {
     use super::Address;
 
     fn is_exposed(text: &str) -> bool {
-        Address::parse(text).expect("an address").is_exposed()
+        text.parse::<Address>().unwrap().is_exposed()
     }
 
     #[test]
@@ -123,8 +137,9 @@ mod tests {
 
     #[test]
     fn addresses_are_shown_without_a_trailing_slash() {
-        let shown = Address::parse("https://example.org/headscale/")
-            .expect("an address")
+        let shown = "https://example.org/headscale/"
+            .parse::<Address>()
+            .unwrap()
             .to_string();
         assert_eq!(shown, "https://example.org/headscale");
     }
