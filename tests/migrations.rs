@@ -242,13 +242,16 @@ async fn the_schema_knows_every_status_and_which_of_them_are_open() {
     let (_dir, db) = database().await;
     Migrator::up(&db, None).await.unwrap();
     let schema = schema(&db).await;
-    for status in Status::ALL {
-        assert!(schema["device_request"].contains(&format!("'{}'", status.word())));
+    for status in Status::iter() {
+        assert!(schema["device_request"].contains(&format!("'{}'", status.into_str())));
     }
     let taken = &schema["device_request_name_is_taken"];
-    for status in Status::ALL {
+    for status in Status::iter() {
         let expected = Status::OPEN.contains(&status) || status == Status::Delivered;
-        assert_eq!(taken.contains(&format!("'{}'", status.word())), expected);
+        assert_eq!(
+            taken.contains(&format!("'{}'", status.into_str())),
+            expected
+        );
     }
 }
 

@@ -24,7 +24,7 @@ impl Store {
     /// Everybody with a live key or a joined device that nobody is taking back, under their latest name.
     pub async fn owners(&self) -> Result<Vec<Person>, Error> {
         use device_request::Column as Request;
-        let held = [Status::Delivered, Status::Joined].map(Status::word);
+        let held = [Status::Delivered, Status::Joined].map(|status| status.into_str());
         let rows: Vec<(i64, String)> = device_request::Entity::find()
             .select_only()
             .columns([Request::RequesterId, Request::RequesterName])
@@ -52,7 +52,7 @@ impl Store {
             .select_only()
             .column(Request::Id)
             .filter(Request::RequesterId.eq(member.0))
-            .filter(Request::Status.is_in(BELONGINGS.map(Status::word)))
+            .filter(Request::Status.is_in(BELONGINGS.map(|status| status.into_str())))
             .filter(Request::RevokingById.is_null())
             .order_by_asc(Request::Id)
             .into_tuple()
@@ -153,7 +153,7 @@ impl Store {
         let by = after.decided_by();
         let updated = Entity::update_many()
             .set(ActiveModel {
-                state: Set(after.state.word().to_owned()),
+                state: Set(after.state.into_str().to_owned()),
                 devices: Set(spaced(&after.devices)),
                 decided_by_id: Set(by.map(|by| by.id.0)),
                 decided_by_name: Set(by.map(|by| by.name.clone())),

@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use sea_orm::{
     ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, Select,
 };
+use strum::IntoEnumIterator as _;
 
 use super::entity::device_request::{Column, Entity};
 use super::request::{load, put_due};
@@ -97,7 +98,7 @@ impl Store {
         statuses: &[Status],
         limit: u64,
     ) -> Result<Vec<i64>, Error> {
-        let words = statuses.iter().map(|status| status.word());
+        let words = statuses.iter().map(|status| status.into_str());
         let ids = self
             .readable()
             .select_only()
@@ -116,7 +117,7 @@ impl Store {
         let ids: Vec<i64> = Entity::find()
             .select_only()
             .column(Column::Id)
-            .filter(Column::Status.eq(Status::Issuing.word()))
+            .filter(Column::Status.eq(Status::Issuing.into_str()))
             .filter(Column::SignIn.is_not_null())
             .order_by_asc(Column::Id)
             .into_tuple()
@@ -158,16 +159,16 @@ impl Store {
             .all(&self.db)
             .await?;
         let counted: BTreeMap<String, i64> = counted.into_iter().collect();
-        let of = |status: Status| counted.get(status.word()).copied().unwrap_or_default();
-        Ok(Status::ALL
-            .into_iter()
+        let of = |status: Status| counted.get(status.into_str()).copied().unwrap_or_default();
+        Ok(Status::iter()
             .map(|status| (status, of(status).unsigned_abs()))
             .collect())
     }
 
     /// How many requests somebody still has to do something about.
     pub async fn open_requests(&self) -> Result<u64, Error> {
-        let open = Entity::find().filter(Column::Status.is_in(Status::OPEN.map(Status::word)));
+        let open = Entity::find()
+            .filter(Column::Status.is_in(Status::OPEN.map(|status| status.into_str())));
         Ok(open.count(&self.db).await?)
     }
 
@@ -185,6 +186,6 @@ impl Store {
 
 /// A status that cannot be read is found out when the whole row is read.
 fn lane_of(status: &str) -> Lane {
-    let known = Status::ALL.into_iter().find(|known| known.word() == status);
+    let known = Status::iter().find(|known| known.into_str() == status);
     known.map_or(Lane::Discord, Lane::of)
 }

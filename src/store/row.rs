@@ -25,7 +25,7 @@ pub(super) fn of(request: &DeviceRequest) -> Model {
         member_since: request.member_since.map(Timestamp::as_millisecond),
         asked_in: request.asked_in.0,
         device_name: request.device.as_str().to_owned(),
-        platform: request.platform.word().to_owned(),
+        platform: request.platform.into_str().to_owned(),
         reason: request.reason.as_ref().map(ToString::to_string),
         sign_in: request
             .sign_in
@@ -37,7 +37,7 @@ pub(super) fn of(request: &DeviceRequest) -> Model {
         created_at: request.created_at.as_millisecond(),
         updated_at: request.updated_at.as_millisecond(),
         version: request.version,
-        status: request.status().word().to_owned(),
+        status: request.status().into_str().to_owned(),
         attempts: request.backoff.attempts.into(),
         retry_at: request.backoff.retry_at.map(Timestamp::as_millisecond),
         last_error: request.backoff.last_error.clone(),

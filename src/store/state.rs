@@ -133,10 +133,7 @@ fn spaced(addresses: &[IpAddr]) -> String {
 }
 
 pub(super) fn read(row: &Model) -> Result<State, Misfit> {
-    let status = Status::ALL
-        .into_iter()
-        .find(|status| status.word() == row.status);
-    Ok(match need(status, Column::Status)? {
+    Ok(match need(row.status.parse().ok(), Column::Status)? {
         Status::Pending => State::Pending {
             lapses_at: need_moment(row.lapses_at, Column::LapsesAt)?,
         },

@@ -137,9 +137,9 @@ async fn name_taken_by(
     tx: &DatabaseTransaction,
     new: &NewRequest,
 ) -> Result<Option<RequestId>, Error> {
-    let open = Column::Status.is_in(Status::OPEN.map(Status::word));
+    let open = Column::Status.is_in(Status::OPEN.map(|status| status.into_str()));
     let live_key = Condition::all()
-        .add(Column::Status.eq(Status::Delivered.word()))
+        .add(Column::Status.eq(Status::Delivered.into_str()))
         .add(Column::KeyUsed.eq(false));
     let found = Entity::find()
         .filter(Column::RequesterId.eq(new.requester.id.0))
@@ -199,7 +199,7 @@ async fn past(
     let yesterday = now
         .checked_sub(SignedDuration::from_hours(24))
         .unwrap_or(now);
-    let mut values: Vec<Value> = Status::OPEN.map(|open| open.word().into()).into();
+    let mut values: Vec<Value> = Status::OPEN.map(|open| open.into_str().into()).into();
     values.extend([yesterday.as_millisecond().into(), requester.0.into()]);
     let query = Statement::from_sql_and_values(DbBackend::Sqlite, PAST, values);
     let counted = Past::find_by_statement(query).one(tx).await?;

@@ -3,6 +3,7 @@
 use serde_json::{Map, Value};
 use serenity::builder::{CreateCommand, CreateCommandOption};
 use serenity::model::application::{Command, CommandOptionType};
+use strum::IntoEnumIterator as _;
 
 use crate::domain::{Platform, Reason};
 
@@ -61,8 +62,8 @@ fn platform() -> CreateCommandOption {
         "Le système de l’appareil ; détermine les instructions",
     )
     .required(true);
-    Platform::ALL.into_iter().fold(option, |option, platform| {
-        let (name, word) = (platform.title(), platform.word());
+    Platform::iter().fold(option, |option, platform| {
+        let (name, word) = (platform.title(), platform.into_str());
         match translated(platform) {
             Some(names) => option.add_string_choice_localized(name, word, names),
             None => option.add_string_choice(name, word),

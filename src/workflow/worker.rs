@@ -236,7 +236,7 @@ impl Workflow {
             } else if let Some(step) = due.step {
                 let span = tracing::info_span!(
                     "step",
-                    name = step.word(),
+                    name = step.into_str(),
                     attempt = request.backoff.attempts + 1
                 );
                 logged(self.step(request, step).instrument(span).await)

@@ -73,7 +73,7 @@ impl Scene {
         event: Event,
         at: Timestamp,
     ) -> DeviceRequest {
-        let audit = entry(event.word());
+        let audit = entry(event.into_str());
         let after = apply(request, event, at).unwrap();
         let swap = self.store.swap(request, &after, &audit).await.unwrap();
         assert_eq!(swap, Swap::Done);

@@ -170,7 +170,7 @@ async fn live(picks: Vec<prop::sample::Index>) {
             break;
         }
         let (event, after) = &possible[pick.index(possible.len())];
-        let audit = entry(event.word());
+        let audit = entry(event.into_str());
         let swap = scene.store.swap(&before, after, &audit);
         assert_eq!(swap.await.unwrap(), Swap::Done);
         assert_eq!(scene.fresh(before.id).await, *after);
