@@ -10,15 +10,13 @@ use tokio_util::task::TaskTracker;
 
 use crate::clock::Clock;
 use crate::config::{self, Settings};
-use crate::domain::{ChannelId, GuildId, OwnerRule, Policy, RoleId};
 use crate::gateway::{self, Connection, DiscordSettings, Fatal};
 use crate::headscale::{self, ApiKey, Headscale, ProgramSettings};
 use crate::interaction::Door;
 use crate::operations::{self, Health};
-use crate::outbound::{Answers, Desk, Messenger};
+use crate::outbound::{Answers, Messenger};
 use crate::store::Store;
-use crate::view::Terms;
-use crate::workflow::{Parts, Retries, Rules, Workflow};
+use crate::workflow::{Parts, Workflow};
 
 /// How long a shutdown waits for answers and steps that are under way. Every call they make has a timeout of its own.
 const DRAIN: Duration = Duration::from_secs(20);
@@ -63,26 +61,25 @@ impl App {
         let store = Arc::new(store.context("the store cannot be opened")?);
         let connection = connection(&settings)?;
         let headscale = headscale(&settings)?;
-        let (health, answers, terms) = (Health::new(), Answers::default(), terms(&settings));
+        let (health, answers) = (Health::new(), Answers::default());
+        let rules = Arc::new(settings.rules.clone());
         let workflow = Workflow::new(Parts {
             store: Arc::clone(&store),
             headscale,
             messenger: Messenger::new(
                 connection.wire().clone(),
-                desk(&settings, &terms),
+                Arc::clone(&rules),
                 answers.clone(),
             ),
             clock,
-            policy: policy(&settings),
-            rules: rules(&settings)?,
-            admin_channel: ChannelId(settings.discord.admin_channel_id),
+            rules: Arc::clone(&rules),
             health: health.clone(),
         });
         let tasks = TaskTracker::new();
         let door = Door {
             workflow: workflow.clone(),
             answers,
-            terms: Arc::new(terms),
+            rules,
             guild: serenity_guild(&settings),
             health: health.clone(),
             tasks: tasks.clone(),
@@ -189,7 +186,7 @@ async fn watch_gateway(gateway: &gateway::Health, health: &Health, stop: &Cancel
 }
 
 fn serenity_guild(settings: &Settings) -> serenity::all::GuildId {
-    serenity::all::GuildId::new(settings.discord.guild_id.cast_unsigned())
+    serenity::all::GuildId::new(settings.rules.discord.guild.0.cast_unsigned())
 }
 
 pub(crate) fn connection(settings: &Settings) -> anyhow::Result<Connection> {
@@ -212,9 +209,7 @@ pub(crate) fn headscale(settings: &Settings) -> Result<Headscale, headscale::Err
         }),
         config::Access::Api { url, key } => Headscale::new(&headscale::Settings {
             timeout: ours.timeout,
-            // The settings have already checked where plain http is allowed.
-            allow_insecure: true,
-            ..headscale::Settings::new(url.url().clone(), api_key(key))
+            ..headscale::Settings::new(url.clone(), api_key(key))
         }),
     }
 }
@@ -224,74 +219,4 @@ fn api_key(key: &config::Secret) -> ApiKey {
         Some(path) => ApiKey::File(path.to_owned()),
         None => ApiKey::Fixed(key.value().clone()),
     }
-}
-
-fn policy(settings: &Settings) -> Policy {
-    let roles = |ids: &[i64]| ids.iter().copied().map(RoleId).collect();
-    let requests = &settings.requests;
-    Policy {
-        guild: GuildId(settings.discord.guild_id),
-        requester_roles: roles(&settings.discord.requester_role_ids),
-        approver_roles: roles(&settings.discord.approver_role_ids),
-        allow_self_approval: requests.allow_self_approval,
-        max_open_per_member: requests.max_open_per_member,
-        max_per_day: requests.max_per_day,
-        cooldown_after_denial: requests.cooldown_after_denial,
-    }
-}
-
-fn desk(settings: &Settings, terms: &Terms) -> Desk {
-    Desk {
-        guild: GuildId(settings.discord.guild_id),
-        admin_channel: ChannelId(settings.discord.admin_channel_id),
-        terms: terms.clone(),
-    }
-}
-
-fn owner_rule(settings: &Settings) -> OwnerRule {
-    match &settings.headscale.user {
-        config::UserRule::Fixed(name) => OwnerRule::Fixed(name.clone()),
-        config::UserRule::Template(template) => OwnerRule::Template(template.clone()),
-    }
-}
-
-fn terms(settings: &Settings) -> Terms {
-    Terms {
-        login_server: settings.headscale.login_server.to_string(),
-        key_life: settings.keys.expiration,
-        ephemeral: settings.keys.ephemeral,
-        tags: settings.keys.tags.clone(),
-        owner: owner_rule(settings),
-        create_users: settings.headscale.create_users,
-        revoke_deletes: settings.headscale.on_revoke == config::OnRevoke::Delete,
-        approver_role: settings.discord.mention_role_id.map(RoleId),
-        cooldown_after_denial: settings.requests.cooldown_after_denial,
-    }
-}
-
-fn rules(settings: &Settings) -> anyhow::Result<Rules> {
-    let tags: Result<_, _> = settings.keys.tags.iter().map(|tag| tag.parse()).collect();
-    let retries = &settings.retries;
-    Ok(Rules {
-        request_ttl: settings.requests.ttl,
-        claim_window: settings.requests.claim_window,
-        key_life: settings.keys.expiration,
-        key_ephemeral: settings.keys.ephemeral,
-        login_server: settings.headscale.login_server.url().clone(),
-        key_tags: tags.context("keys.tags")?,
-        owner: owner_rule(settings),
-        create_users: settings.headscale.create_users,
-        adopt_existing_users: settings.headscale.adopt_existing_users,
-        revoke_deletes: settings.headscale.on_revoke == config::OnRevoke::Delete,
-        rename_node: settings.headscale.rename_node,
-        watch_interval: settings.headscale.watch_interval,
-        on_member_left: settings.requests.on_member_left,
-        member_check_interval: settings.requests.member_check_interval,
-        retries: Retries {
-            first: retries.first,
-            longest: retries.longest,
-            attempts: retries.attempts,
-            parallel: retries.parallel,
-        },
-    })
 }

@@ -8,9 +8,9 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::app;
 use crate::clock::Clock;
-use crate::config::{Settings, UserRule, Warning};
-use crate::domain::{ChannelId, GuildId, RoleId};
-use crate::gateway::{Finding, Place};
+use crate::config::{Settings, Warning};
+use crate::domain::UserMapping;
+use crate::gateway::Finding;
 use crate::headscale::{ApiKeyStanding, Error, Headscale, Unreachable, UserName};
 use crate::store::{self, Store};
 
@@ -127,23 +127,8 @@ async fn discord(settings: &Settings) -> Vec<Line> {
         Ok(connection) => connection,
         Err(error) => return vec![Line::new("Discord", Wrong(format!("{error:#}.")))],
     };
-    let findings = connection.inspect(&place(settings)).await;
+    let findings = connection.inspect(&settings.rules.discord).await;
     findings.into_iter().map(of_discord).collect()
-}
-
-fn place(settings: &Settings) -> Place {
-    let discord = &settings.discord;
-    Place {
-        guild: GuildId(discord.guild_id),
-        admin_channel: ChannelId(discord.admin_channel_id),
-        approver_roles: discord
-            .approver_role_ids
-            .iter()
-            .copied()
-            .map(RoleId)
-            .collect(),
-        called_role: discord.mention_role_id.map(RoleId),
-    }
 }
 
 fn of_discord(finding: Finding) -> Line {
@@ -184,8 +169,9 @@ async fn headscale(settings: &Settings) -> Vec<Line> {
             return lines;
         }
     }
-    if let UserRule::Fixed(name) = &settings.headscale.user {
-        let found = fixed_user(&headscale, name, settings.headscale.create_users).await;
+    let rules = &settings.rules.headscale;
+    if let UserMapping::Shared(name) = &rules.user {
+        let found = fixed_user(&headscale, name, rules.create_users).await;
         let found = found.unwrap_or_else(|error| trouble(&error));
         lines.push(Line::new("Headscale user", found));
     }
@@ -213,13 +199,12 @@ fn of_expiring_key(at: Timestamp) -> Found {
 }
 
 /// The one user that everybody's devices are to belong to.
-async fn fixed_user(headscale: &Headscale, name: &str, may_create: bool) -> Result<Found, Error> {
-    let Ok(user) = name.parse::<UserName>() else {
-        let text =
-            format!("`{name}` cannot be a user's name. Choose another headscale.user.fixed.");
-        return Ok(Wrong(text));
-    };
-    let found = headscale.find_user(&user).await?;
+async fn fixed_user(
+    headscale: &Headscale,
+    name: &UserName,
+    may_create: bool,
+) -> Result<Found, Error> {
+    let found = headscale.find_user(name).await?;
     Ok(match (found, may_create) {
         (Some(_), _) => Fine(format!("{name} is there")),
         (None, true) => Fine(format!("{name} will be made with the first key")),
@@ -252,7 +237,7 @@ fn mend(error: &Error) -> &'static str {
         }
         Error::TooOld { .. } => "Upgrade Headscale.",
         Error::Ambiguous(_) => "Rename or remove one of them: `headscale users list`.",
-        Error::InsecureUrl | Error::UnusableUrl => "Correct headscale.url.",
+        Error::UnusableUrl => "Correct headscale.url.",
         Error::Busy { .. } | Error::Unavailable(_) | Error::Failed(_) | Error::Interrupted => {
             "Look into the log of Headscale and of the proxy before it, then try again."
         }

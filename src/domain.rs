@@ -4,38 +4,46 @@
 //! - [`event`]: what can happen to one
 //! - [`machine`]: [`apply`], the only place where a status changes
 //! - [`mod@owed`]: [`owed()`], what the outside world still owes a request, read from the row alone
-//! - [`policy`]: who may ask, who may decide, how often
-//! - [`owner`]: which Headscale user a member's devices belong to
+//! - [`rules`]: everything the operator decided; [`policy`]: who may ask, who may decide, how often
+//! - [`headscale_user`]: which Headscale user a member's devices belong to
 //! - [`refusal`]: the rules' answers to people
 //! - [`departure`]: members who left, and what becomes of their devices
-//! - [`device`], [`text`], [`id`]: parsed values; what exists is valid
+//! - [`address`], [`device`], [`text`], [`id`]: parsed values; what exists is valid
 
+pub mod address;
 pub mod departure;
 pub mod device;
 pub mod event;
+pub mod headscale_user;
 pub mod id;
 pub mod machine;
 pub mod owed;
-pub mod owner;
 pub mod policy;
 pub mod refusal;
 pub mod request;
+pub mod rules;
 pub mod text;
 
+pub use address::{Address, BadAddress};
 pub use departure::{Choice, Departure, DepartureEvent, DepartureState};
 pub use device::{DeviceName, Platform, SignIn};
 pub use event::Event;
+pub use headscale_user::{
+    BadTag, BadTemplate, BadUserName, Tag, UserMapping, UserName, UserTemplate,
+};
 pub use id::{
-    ChannelId, DepartureId, GuildId, InteractionId, KeyId, MemberId, MessageId, NodeId, OwnerId,
-    RequestId, RoleId,
+    ChannelId, DepartureId, GuildId, HeadscaleUserId, InteractionId, KeyId, MemberId, MessageId,
+    NodeId, RequestId, RoleId,
 };
 pub use machine::apply;
 pub use owed::{Lane, Owed, Step, owed};
-pub use owner::OwnerRule;
-pub use policy::{Asker, Policy, Record};
+pub use policy::{Asker, Record};
 pub use refusal::Refusal;
 pub use request::{
     Approval, Attempt, Backoff, ClaimReason, DeviceRequest, Handover, History, IssuedKey,
     JoinedNode, MessageRef, Naming, Person, Projection, ProjectionKind, State, Status,
+};
+pub use rules::{
+    DiscordRules, HeadscaleRules, KeyRules, OnMemberLeft, OnRevoke, RequestRules, RetryRules, Rules,
 };
 pub use text::Reason;

@@ -30,7 +30,7 @@ use url::{Host, Url};
 use crate::outbound::{Error, Key, Wire};
 
 pub use health::Health;
-pub use inspect::{Fault, Finding, Place};
+pub use inspect::{Fault, Finding};
 pub use run::{Fatal, run};
 
 /// How to reach Discord, and as whom.

@@ -11,7 +11,7 @@ mod error;
 mod http;
 mod id;
 mod model;
-mod name;
+
 mod program;
 mod release;
 mod settings;
@@ -22,10 +22,10 @@ mod wire;
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
+pub use crate::domain::{Tag, UserName};
 pub use error::{Error, Unreachable, Words};
 pub use id::{KeyId, NodeId, UserId};
 pub use model::{ApiKeyStanding, IssuedKey, KeyOrder, NewUser, Node, PreAuthKey, User};
-pub use name::{BadTag, BadUserName, Tag, UserName};
 pub use release::{Release, UnknownRelease};
 pub use settings::{ApiKey, ProgramSettings, Settings};
 pub use sign_in::{LinkRefusal, RegistrationId};

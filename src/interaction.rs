@@ -19,10 +19,10 @@ use tracing::Instrument as _;
 use answer::First;
 
 use crate::command::{Command, Reply};
-use crate::domain::{Asker, RequestId};
+use crate::domain::{Asker, RequestId, Rules};
 use crate::operations::Health;
 use crate::outbound::{Answer, Answers};
-use crate::view::{self, Terms};
+use crate::view;
 use crate::workflow::{ClaimError, Workflow};
 
 pub use parse::read;
@@ -36,7 +36,7 @@ const ANSWER_WITHIN: Duration = Duration::from_millis(2_500);
 pub struct Door {
     pub workflow: Workflow,
     pub answers: Answers,
-    pub terms: Arc<Terms>,
+    pub rules: Arc<Rules>,
     pub guild: GuildId,
     pub health: Health,
     /// Everything under way, so that a shutdown can wait for it.
@@ -94,7 +94,7 @@ impl Door {
             Ok(reply) => {
                 let follow_up = FollowUp::of(&reply);
                 (
-                    answer::to(reply, envelope.on_message, &self.terms),
+                    answer::to(reply, envelope.on_message, &self.rules),
                     follow_up,
                 )
             }

@@ -25,7 +25,7 @@
 //!
 //! `domain` imports nothing of ours. `command`, `store`, `headscale` and `view` build on it; `outbound` writes what
 //! `view` draws; `workflow` knows them all but neither serenity nor a token; `interaction` is the only way in;
-//! [`app`] puts everything together. `tests/architecture.rs` reads the imports and fails on any other door.
+//! [`app`] puts everything together. `tests/rooms/architecture.rs` reads the imports and fails on any other door.
 //!
 //! # Errors
 //!
@@ -50,3 +50,15 @@ pub mod store;
 pub mod telemetry;
 pub mod view;
 pub mod workflow;
+
+#[cfg(test)]
+extern crate self as headscale_usher;
+#[cfg(test)]
+#[path = "../tests/proofs/mod.rs"]
+mod proofs;
+#[cfg(test)]
+#[path = "../tests/rooms/mod.rs"]
+mod rooms;
+#[cfg(test)]
+#[path = "../tests/support/mod.rs"]
+mod support;

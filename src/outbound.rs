@@ -17,5 +17,5 @@ mod wire;
 pub use answers::{Answer, Answers};
 pub use error::{Cause, Error, Missing};
 pub(crate) use limits::Key;
-pub use messenger::{Desk, Messenger};
+pub use messenger::Messenger;
 pub use wire::Wire;

@@ -1,14 +1,14 @@
 //! What people see, as pure functions of a request. Owns every text, button and picture that is sent to Discord.
 //!
 //! It must not know how a message travels, where a request is kept, what the clock says or how Headscale is
-//! called: it takes a request, the operator's [`Terms`] and, in two places only, a key.
+//! called: it takes a request, the operator's [`Rules`](crate::domain::Rules) and, in two places only, a key.
 //!
 //! - [`card()`]: the message to the approvers; [`letter()`]: the direct message to the requester;
 //!   [`notice()`]: the mention for a requester without direct messages
 //! - [`letter_with_key`], [`claim_answer`]: the only two faces that hold a key
 //! - [`answer`]: private answers to commands and clicks; [`form`]: the form behind *Deny…*
 //! - [`departure()`]: the question to the approvers about a member who left
-//! - [`command`], [`custom_id`]: what people can type and press, in Discord's terms
+//! - [`command`], [`custom_id`]: what people can type and press, in Discord's rules
 //! - [`face`]: a face becomes a builder here; [`escape`], `words`, `sheet`: text that cannot misbehave
 
 mod announcement;
@@ -28,7 +28,6 @@ pub mod qr;
 pub mod revoke;
 mod sheet;
 mod steps;
-pub mod terms;
 mod words;
 
 pub use announcement::api_key_expires;
@@ -43,7 +42,6 @@ pub use letter::letter;
 pub use notice::notice;
 pub use qr::KeyError;
 pub use revoke::{confirm_revoke, revoking};
-pub use terms::Terms;
 
 /// The approvers' message.
 pub type CardFace = Face;

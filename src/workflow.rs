@@ -27,18 +27,13 @@ mod watch;
 mod worker;
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use tokio::sync::Notify;
-use url::Url;
 
 use crate::clock::Clock;
 use crate::command::{Command, Reply};
-use crate::config::OnMemberLeft;
-use crate::domain::{
-    self, ChannelId, DeviceRequest, Event, OwnerRule, Person, Policy, Refusal, Status,
-};
-use crate::headscale::{Headscale, Tag};
+use crate::domain::{self, DeviceRequest, Event, Person, Refusal, Rules, Status};
+use crate::headscale::Headscale;
 use crate::operations::Health;
 use crate::outbound::Messenger;
 use crate::store::{self, AuditEntry, Store, Swap};
@@ -46,59 +41,13 @@ use crate::store::{self, AuditEntry, Store, Swap};
 pub use claim::{Claim, ClaimError};
 pub use trouble::Trouble;
 
-/// The operator's numbers and switches.
-#[expect(
-    clippy::struct_excessive_bools,
-    reason = "each is a switch in the settings"
-)]
-#[derive(Clone, Debug)]
-pub struct Rules {
-    /// How long a request waits for a decision.
-    pub request_ttl: Duration,
-    /// How long an approved request can be collected.
-    pub claim_window: Duration,
-    pub key_life: Duration,
-    pub key_ephemeral: bool,
-    /// Where devices sign in; a pasted link has to lead there.
-    pub login_server: Url,
-    pub key_tags: Vec<Tag>,
-    pub owner: OwnerRule,
-    /// Whether a Headscale user that is missing may be made.
-    pub create_users: bool,
-    /// Whether a user that already is in Headscale may be given to a member of its name.
-    pub adopt_existing_users: bool,
-    /// Whether revoking removes a node or only signs it out.
-    pub revoke_deletes: bool,
-    /// Whether a node that joined gets the name that was requested.
-    pub rename_node: bool,
-    /// How often a key that has been handed over is looked after, at first.
-    pub watch_interval: Duration,
-    pub on_member_left: OnMemberLeft,
-    /// Between two looks for one and the same member.
-    pub member_check_interval: Duration,
-    pub retries: Retries,
-}
-
-/// When to try again: `first`, doubled each time, at most `longest`, with a little chance in it.
-#[derive(Clone, Copy, Debug)]
-pub struct Retries {
-    pub first: Duration,
-    pub longest: Duration,
-    /// After this many failures in a row a step that can be given up is given up.
-    pub attempts: u32,
-    /// Requests worked on side by side.
-    pub parallel: usize,
-}
-
 /// What the workflow is made of.
 pub struct Parts {
     pub store: Arc<Store>,
     pub headscale: Headscale,
     pub messenger: Messenger,
     pub clock: Clock,
-    pub policy: Policy,
-    pub rules: Rules,
-    pub admin_channel: ChannelId,
+    pub rules: Arc<Rules>,
     pub health: Health,
 }
 

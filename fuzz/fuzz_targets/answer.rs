@@ -10,7 +10,7 @@ use axum::body::Bytes;
 use axum::extract::State;
 use axum::http::{StatusCode, header};
 use axum::response::IntoResponse;
-use headscale_usher::domain::{KeyId, NodeId, OwnerId};
+use headscale_usher::domain::{KeyId, NodeId, HeadscaleUserId};
 use headscale_usher::headscale::{ApiKey, Error, Headscale, KeyOrder, Release, Settings};
 use jiff::Timestamp;
 use libfuzzer_sys::fuzz_target;
@@ -88,17 +88,17 @@ fn client(address: &str, release: Release) -> Headscale {
 async fn call(headscale: &Headscale, choice: u8) -> Result<(), Error> {
     let name = "somebody".parse().expect("a name");
     let order = KeyOrder {
-        user: OwnerId(1),
+        user: HeadscaleUserId(1),
         expiration: Timestamp::UNIX_EPOCH,
         ephemeral: false,
         tags: Vec::new(),
     };
     match choice {
         0 | 1 => headscale.create_key(&order).await.map(drop),
-        2 | 3 => headscale.list_keys(&[OwnerId(1)]).await.map(drop),
+        2 | 3 => headscale.list_keys(&[HeadscaleUserId(1)]).await.map(drop),
         4 | 5 => headscale.list_nodes().await.map(drop),
         6 => headscale.find_user(&name).await.map(drop),
-        7 => headscale.expire_key(KeyId(1), OwnerId(1)).await,
+        7 => headscale.expire_key(KeyId(1), HeadscaleUserId(1)).await,
         8 => headscale.rename_node(NodeId(1), "laptop").await.map(drop),
         9 => headscale.expire_node(NodeId(1)).await.map(drop),
         10 => headscale.delete_node(NodeId(1)).await,

@@ -10,7 +10,7 @@ mod people;
 use std::sync::LazyLock;
 
 use headscale_usher::domain::{
-    DeviceName, DeviceRequest, MemberId, OwnerRule, Person, Reason, State,
+    DeviceName, DeviceRequest, MemberId, Person, Reason, State, UserMapping,
 };
 use headscale_usher::headscale::{RegistrationId, Release};
 use headscale_usher::view::{self, CustomId};
@@ -46,7 +46,8 @@ fn names(text: &str) {
         );
         assert!(!name.starts_with('-') && !name.ends_with('-'), "{name:?}");
     }
-    let owner = OwnerRule::Template("{username}".to_owned()).owner_of(&person(text));
+    let template = "{username}".parse().expect("a template");
+    let owner = UserMapping::PerMember(template).user_of(&person(text)).to_string();
     assert!(
         (2..=32).contains(&owner.len()) && owner.chars().all(inside),
         "{owner:?}"
@@ -66,16 +67,16 @@ fn person(name: &str) -> Person {
 
 /// The looks of a few requests with this text in every place.
 fn shapes(text: &str) -> Vec<Value> {
-    let terms = people::terms();
+    let rules = people::rules();
     let why: String = text.chars().rev().take(300).collect();
     let why = why.chars().rev().collect::<String>();
     let states = [people::pending(), people::failed(), people::denied(&why)];
     let faces = states.into_iter().flat_map(|state| {
         let request = filled(state, text, &why);
         [
-            view::card(&request, &terms),
-            view::letter(&request, &terms),
-            view::submitted(&request, &terms),
+            view::card(&request, &rules),
+            view::letter(&request, &rules),
+            view::submitted(&request, &rules),
             view::not_claimed(text),
         ]
     });

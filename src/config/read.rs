@@ -9,11 +9,12 @@ use super::section::{Findings, Section};
 use super::sources::{Sources, Tree};
 use super::values::{
     DAY, HOUR, MILLISECOND, MINUTE, SECOND, database, duration, flag, id, listen, log_filter,
-    log_format, number, on_member_left, on_revoke, tag,
+    log_format, number, on_member_left, on_revoke, parsed,
 };
-use super::{
-    Access, Address, Database, Discord, Headscale, Keys, Log, LogFormat, OnMemberLeft, OnRevoke,
-    Operations, Requests, Retries, Settings, UserRule, Warning,
+use super::{Access, Database, Discord, Headscale, Log, LogFormat, Operations, Settings, Warning};
+use crate::domain::{
+    Address, ChannelId, DiscordRules, GuildId, HeadscaleRules, KeyRules, OnMemberLeft, OnRevoke,
+    RequestRules, RetryRules, RoleId, Rules, Tag, UserMapping, UserName, UserTemplate,
 };
 
 pub(super) fn settings(sources: Sources) -> Result<(Settings, Vec<Warning>), Problems> {
@@ -60,57 +61,56 @@ fn everything(mut tree: Tree, findings: &mut Findings) -> Option<Settings> {
     for stray in strays {
         findings.report(stray, "is an unknown section");
     }
+    let ((discord, discord_rules), (headscale, headscale_rules)) = discord.zip(headscale)?;
     Some(Settings {
-        discord: discord?,
-        headscale: headscale?,
-        keys,
-        requests,
-        retries,
+        rules: Rules {
+            discord: discord_rules,
+            headscale: headscale_rules,
+            keys,
+            requests,
+            retries,
+        },
+        discord,
+        headscale,
         database,
         operations,
         log,
     })
 }
 
-fn discord(mut section: Section) -> Option<Discord> {
+fn discord(mut section: Section) -> Option<(Discord, DiscordRules)> {
     let token = section.secret(
         "token",
         "token_file",
         "the bot's token, from Discord's developer portal",
     );
-    let guild_id = section.required("guild_id", "the id of your Discord server", id);
-    let admin_channel_id = section.required(
+    let guild = section.required("guild_id", "the id of your Discord server", id(GuildId));
+    let admin_channel = section.required(
         "admin_channel_id",
         "the id of the channel where approvers decide",
-        id,
+        id(ChannelId),
     );
-    let approver_role_ids = section.list("approver_role_ids", id);
-    let requester_role_ids = section.list("requester_role_ids", id);
-    let api_url = section.optional("api_url", Address::parse);
+    let approver_roles = section.list("approver_role_ids", id(RoleId));
+    let requester_roles = section.list("requester_role_ids", id(RoleId));
+    let api_url = section.optional("api_url", parsed::<Address>);
     let timeout = timeout(&mut section);
-    let mention_role_id = section.optional("mention_role_id", id);
+    let mention_role = section.optional("mention_role_id", id(RoleId));
     let mention_approvers = section.or("mention_approvers", true, flag);
 
-    refuse_nobody(&mut section, approver_role_ids.as_deref());
-    refuse_everyone(
-        &mut section,
-        guild_id,
-        "approver_role_ids",
-        approver_role_ids.as_deref(),
-    );
-    refuse_everyone(
-        &mut section,
-        guild_id,
-        "requester_role_ids",
-        requester_role_ids.as_deref(),
-    );
+    refuse_nobody(&mut section, approver_roles.as_deref());
+    for (key, roles) in [
+        ("approver_role_ids", &approver_roles),
+        ("requester_role_ids", &requester_roles),
+    ] {
+        refuse_everyone(&mut section, guild, key, roles.as_deref());
+    }
     if api_url.as_ref().is_some_and(Address::is_exposed) {
         section.refuse(
             "api_url",
             "must begin with https://, except for loopback and private hosts",
         );
     }
-    if mention_role_id.is_some() && !mention_approvers {
+    if mention_role.is_some() && !mention_approvers {
         section.refuse(
             "mention_role_id",
             "is set, but mention_approvers = false: keep one of them",
@@ -118,24 +118,26 @@ fn discord(mut section: Section) -> Option<Discord> {
     }
     section.close();
 
-    let approver_role_ids = approver_role_ids?;
-    let first = approver_role_ids.first().copied();
-    let mention_role_id = mention_role_id.or(first).filter(|_| mention_approvers);
-    Some(Discord {
+    let approver_roles = approver_roles?;
+    let first = approver_roles.first().copied();
+    let rules = DiscordRules {
+        guild: guild?,
+        admin_channel: admin_channel?,
+        mention_role: mention_role.or(first).filter(|_| mention_approvers),
+        approver_roles,
+        requester_roles: requester_roles?,
+    };
+    let discord = Discord {
         token: token?,
-        guild_id: guild_id?,
-        admin_channel_id: admin_channel_id?,
-        approver_role_ids,
-        requester_role_ids: requester_role_ids?,
         api_url,
         timeout,
-        mention_role_id,
-    })
+    };
+    Some((discord, rules))
 }
 
 /// Discord lists no member with this role, so that a check for it would always fail.
-fn refuse_nobody(section: &mut Section, approvers: Option<&[i64]>) {
-    if approvers.is_some_and(<[i64]>::is_empty) {
+fn refuse_nobody(section: &mut Section, approvers: Option<&[RoleId]>) {
+    if approvers.is_some_and(<[RoleId]>::is_empty) {
         section.refuse(
             "approver_role_ids",
             "must name at least one role; without one nobody can approve",
@@ -149,8 +151,15 @@ fn timeout(section: &mut Section) -> Duration {
     section.or("timeout", 10 * SECOND, duration(sane))
 }
 
-fn refuse_everyone(section: &mut Section, guild: Option<i64>, key: &str, roles: Option<&[i64]>) {
-    if guild.is_some_and(|guild| roles.is_some_and(|roles| roles.contains(&guild))) {
+/// The role @everyone has the id of its guild.
+fn refuse_everyone(
+    section: &mut Section,
+    guild: Option<GuildId>,
+    key: &str,
+    roles: Option<&[RoleId]>,
+) {
+    let everyone = guild.map(|guild| RoleId(guild.0));
+    if everyone.is_some_and(|everyone| roles.is_some_and(|roles| roles.contains(&everyone))) {
         section.refuse(
             key,
             "must not contain guild_id: that is @everyone, and no member is listed with it",
@@ -158,9 +167,9 @@ fn refuse_everyone(section: &mut Section, guild: Option<i64>, key: &str, roles: 
     }
 }
 
-fn headscale(mut section: Section) -> Option<Headscale> {
+fn headscale(mut section: Section) -> Option<(Headscale, HeadscaleRules)> {
     let (url, access) = access(&mut section);
-    let login_server = section.optional("login_server", Address::parse);
+    let login_server = section.optional("login_server", parsed::<Address>);
     let user = user(section.inner("user"));
     let create_users = section.or("create_users", true, flag);
     let adopt_existing_users = section.or("adopt_existing_users", false, flag);
@@ -196,17 +205,16 @@ fn headscale(mut section: Section) -> Option<Headscale> {
     section.close();
 
     let access = access?;
-    Some(Headscale {
+    let rules = HeadscaleRules {
         login_server: login_server.or(url)?,
-        access,
         user,
         create_users,
         adopt_existing_users,
         rename_node,
         on_revoke,
-        timeout,
         watch_interval,
-    })
+    };
+    Some((Headscale { access, timeout }, rules))
 }
 
 /// The program, or the address with a key: one of them. The address apart, so that it is checked whatever the key.
@@ -215,7 +223,7 @@ fn access(section: &mut Section) -> (Option<Address>, Option<Access>) {
         .list("command", |word| Ok(word.to_owned()))
         .unwrap_or_default();
     if command.is_empty() {
-        let url = section.required("url", "where Headscale's API is reached", Address::parse);
+        let url = section.required("url", "where Headscale's API is reached", parsed::<Address>);
         let key = section.secret(
             "api_key",
             "api_key_file",
@@ -256,9 +264,9 @@ fn warn_of_reach(section: &mut Section, url: &Address, has_login_server: bool) {
     }
 }
 
-fn user(mut section: Section) -> UserRule {
-    let fixed = section.optional("fixed", UserRule::fixed);
-    let template = section.optional("template", UserRule::template);
+fn user(mut section: Section) -> UserMapping {
+    let fixed = section.optional("fixed", parsed::<UserName>);
+    let template = section.optional("template", parsed::<UserTemplate>);
     if fixed.is_some() && template.is_some() {
         section.refuse(
             "fixed",
@@ -266,21 +274,25 @@ fn user(mut section: Section) -> UserRule {
         );
     }
     section.close();
-    fixed.or(template).unwrap_or_default()
+    let template = template.map(UserMapping::PerMember);
+    fixed
+        .map(UserMapping::Shared)
+        .or(template)
+        .unwrap_or_default()
 }
 
-fn pre_auth_keys(mut section: Section) -> Keys {
-    let keys = Keys {
+fn pre_auth_keys(mut section: Section) -> KeyRules {
+    let keys = KeyRules {
         expiration: section.or("expiration", HOUR, duration(MINUTE..=30 * DAY)),
         ephemeral: section.or("ephemeral", false, flag),
-        tags: section.list("tags", tag).unwrap_or_default(),
+        tags: section.list("tags", parsed::<Tag>).unwrap_or_default(),
     };
     section.close();
     keys
 }
 
-fn requests(mut section: Section) -> Requests {
-    let requests = Requests {
+fn requests(mut section: Section) -> RequestRules {
+    let requests = RequestRules {
         ttl: section.or("ttl", 7 * DAY, duration(MINUTE..=365 * DAY)),
         claim_window: section.or("claim_window", 72 * HOUR, duration(MINUTE..=365 * DAY)),
         max_open_per_member: section.or("max_open_per_member", 3, number(1..=100)),
@@ -302,8 +314,8 @@ fn requests(mut section: Section) -> Requests {
     requests
 }
 
-fn retries(mut section: Section) -> Retries {
-    let retries = Retries {
+fn retries(mut section: Section) -> RetryRules {
+    let retries = RetryRules {
         first: section.or("first", 5 * SECOND, duration(MILLISECOND..=HOUR)),
         longest: section.or("longest", 10 * MINUTE, duration(MILLISECOND..=DAY)),
         attempts: section.or("attempts", 8, number(1..=100)),

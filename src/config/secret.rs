@@ -28,18 +28,6 @@ impl Secret {
         self.file.as_deref()
     }
 
-    /// The secret as its file has it now, for keys that are rotated while the bot runs; without a file, the value
-    /// that is known.
-    ///
-    /// # Errors
-    /// A sentence: the file cannot be read, or holds no secret.
-    pub fn reread(&self) -> Result<SecretString, String> {
-        match &self.file {
-            Some(file) => read(file),
-            None => Ok(self.value.clone()),
-        }
-    }
-
     pub(super) fn from_text(text: &str) -> Result<Self, String> {
         let value = parse(text)?;
         Ok(Self { value, file: None })

@@ -9,7 +9,8 @@ use std::time::Duration;
 
 use tracing_subscriber::EnvFilter;
 
-use super::{LogFormat, OnMemberLeft, OnRevoke};
+use super::LogFormat;
+use crate::domain::{OnMemberLeft, OnRevoke};
 
 pub(super) const MILLISECOND: Duration = Duration::from_millis(1);
 pub(super) const SECOND: Duration = Duration::from_secs(1);
@@ -61,26 +62,18 @@ fn shown(duration: Duration) -> String {
 }
 
 /// A snowflake. The store keeps it as `i64`, which Discord's ids fit until 2084.
-pub(super) fn id(word: &str) -> Result<i64, String> {
-    word.parse().ok().filter(|id| *id > 0).ok_or_else(|| {
+pub(super) fn id<T>(kind: impl Fn(i64) -> T) -> impl Fn(&str) -> Result<T, String> {
+    move |word| {
+        word.parse().ok().filter(|id| *id > 0).map(&kind).ok_or_else(|| {
         "must be a Discord id, a number such as \"112233445566778899\" (Developer Mode, then Copy ID)"
             .to_owned()
     })
+    }
 }
 
-pub(super) fn tag(word: &str) -> Result<String, String> {
-    let name = word.strip_prefix("tag:").unwrap_or_default();
-    let fits = name.starts_with(|c: char| c.is_ascii_lowercase())
-        && name.len() <= 63
-        && name.chars().all(is_plain);
-    fits.then(|| word.to_owned()).ok_or_else(|| {
-        "must be tags such as \"tag:member\": a letter, then up to 62 of a-z, 0-9 and -".to_owned()
-    })
-}
-
-/// Letters, digits and hyphens: what every supported Headscale takes in names.
-pub(super) fn is_plain(c: char) -> bool {
-    c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-'
+/// A value that the domain parses; its error says the rule.
+pub(super) fn parsed<T: FromStr<Err: Display>>(word: &str) -> Result<T, String> {
+    word.parse().map_err(|rule: T::Err| rule.to_string())
 }
 
 /// The file behind a `sqlite://` address.

@@ -38,7 +38,7 @@ ids! {
     /// A node's number in Headscale.
     NodeId,
     /// A Headscale user's number.
-    OwnerId,
+    HeadscaleUserId,
     /// A departure's number: one member, one time of leaving.
     DepartureId,
 }

@@ -1,25 +1,8 @@
 //! Who may ask, who may decide, and how often.
 
-use std::time::Duration;
-
 use jiff::Timestamp;
 
-use super::{DeviceRequest, GuildId, Person, Refusal, RoleId};
-
-/// The operator's rules for people.
-#[derive(Clone, Debug)]
-pub struct Policy {
-    pub guild: GuildId,
-    /// Empty: everyone in the guild.
-    pub requester_roles: Vec<RoleId>,
-    /// Never empty: no approver configured means that nobody can approve.
-    pub approver_roles: Vec<RoleId>,
-    pub allow_self_approval: bool,
-    pub max_open_per_member: u32,
-    pub max_per_day: u32,
-    /// Zero: a denied member may ask again at once.
-    pub cooldown_after_denial: Duration,
-}
+use super::{DeviceRequest, GuildId, Person, Refusal, RoleId, Rules};
 
 /// Whoever used a command or a button, as Discord described them at that moment.
 #[derive(Clone, Debug)]
@@ -38,28 +21,29 @@ pub struct Record {
     pub last_denied_at: Option<Timestamp>,
 }
 
-impl Policy {
+impl Rules {
     /// # Errors
     /// [`Refusal::WrongGuild`], [`Refusal::MayNotAsk`].
     pub fn may_ask(&self, asker: &Asker) -> Result<(), Refusal> {
         self.in_guild(asker)?;
-        let allowed = self.requester_roles.is_empty() || has_any(asker, &self.requester_roles);
+        let allowed = self.discord.requester_roles.is_empty()
+            || has_any(asker, &self.discord.requester_roles);
         allowed.then_some(()).ok_or(Refusal::MayNotAsk)
     }
 
     /// # Errors
     /// The limit that a further request would break.
     pub fn within_limits(&self, record: Record, now: Timestamp) -> Result<(), Refusal> {
-        if record.open >= self.max_open_per_member {
+        if record.open >= self.requests.max_open_per_member {
             return Err(Refusal::TooManyOpen {
                 open: record.open,
-                limit: self.max_open_per_member,
+                limit: self.requests.max_open_per_member,
             });
         }
-        if record.last_day >= self.max_per_day {
+        if record.last_day >= self.requests.max_per_day {
             return Err(Refusal::TooManyToday {
                 made: record.last_day,
-                limit: self.max_per_day,
+                limit: self.requests.max_per_day,
             });
         }
         match self.cooled_down_at(record) {
@@ -71,7 +55,7 @@ impl Policy {
     fn cooled_down_at(&self, record: Record) -> Option<Timestamp> {
         record
             .last_denied_at?
-            .checked_add(self.cooldown_after_denial)
+            .checked_add(self.requests.cooldown_after_denial)
             .ok()
     }
 
@@ -81,7 +65,7 @@ impl Policy {
     /// [`Refusal::WrongGuild`], [`Refusal::MayNotDecide`].
     pub fn is_approver(&self, asker: &Asker) -> Result<(), Refusal> {
         self.in_guild(asker)?;
-        has_any(asker, &self.approver_roles)
+        has_any(asker, &self.discord.approver_roles)
             .then_some(())
             .ok_or(Refusal::MayNotDecide)
     }
@@ -92,7 +76,7 @@ impl Policy {
     /// [`Refusal::SelfApproval`].
     pub fn may_grant(&self, asker: &Asker, request: &DeviceRequest) -> Result<(), Refusal> {
         let own = asker.person.id == request.requester.id;
-        (!own || self.allow_self_approval)
+        (!own || self.requests.allow_self_approval)
             .then_some(())
             .ok_or(Refusal::SelfApproval)
     }
@@ -109,7 +93,7 @@ impl Policy {
     }
 
     fn in_guild(&self, asker: &Asker) -> Result<(), Refusal> {
-        (asker.guild == Some(self.guild))
+        (asker.guild == Some(self.discord.guild))
             .then_some(())
             .ok_or(Refusal::WrongGuild)
     }

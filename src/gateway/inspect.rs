@@ -9,18 +9,8 @@ use serenity::model::id::{ChannelId, GuildId, UserId};
 use super::Connection;
 use super::permissions::{Channel, Guild, Member, NEEDED, Snowflake, in_channel};
 use crate::domain;
-use crate::domain::RoleId;
+use crate::domain::{DiscordRules, RoleId};
 use crate::outbound::{Error, Key, Missing};
-
-/// Where the bot is to work.
-#[derive(Clone, Debug)]
-pub struct Place {
-    pub guild: domain::GuildId,
-    pub admin_channel: domain::ChannelId,
-    pub approver_roles: Vec<RoleId>,
-    /// The one that cards call; to be called it must be mentionable.
-    pub called_role: Option<RoleId>,
-}
 
 /// One line of `check`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -101,27 +91,27 @@ struct Me {
 
 impl Connection {
     /// Asks Discord about everything that the bot needs there. Stops early where the rest cannot be known.
-    pub async fn inspect(&self, place: &Place) -> Vec<Finding> {
+    pub async fn inspect(&self, rules: &DiscordRules) -> Vec<Finding> {
         let mut findings = Vec::new();
         let Some(me) = self.inspect_token(&mut findings).await else {
             return findings;
         };
         self.inspect_sessions(&mut findings).await;
         self.inspect_application(&mut findings).await;
-        let Some((guild, member)) = self.inspect_guild(place, me, &mut findings).await else {
+        let Some((guild, member)) = self.inspect_guild(rules, me, &mut findings).await else {
             return findings;
         };
         findings.extend(
-            place
+            rules
                 .approver_roles
                 .iter()
                 .map(|role| inspect_role(&guild, *role)),
         );
         if let Some(may) = self
-            .inspect_channel(place, &guild, me, &member, &mut findings)
+            .inspect_channel(rules, &guild, me, &member, &mut findings)
             .await
         {
-            findings.extend(inspect_call(place, &guild, may));
+            findings.extend(inspect_call(rules, &guild, may));
         }
         findings
     }
@@ -165,15 +155,15 @@ impl Connection {
 
     async fn inspect_guild(
         &self,
-        place: &Place,
+        rules: &DiscordRules,
         me: Snowflake,
         findings: &mut Vec<Finding>,
     ) -> Option<(Guild, Member)> {
-        let found = self.guild(place.guild, me).await;
+        let found = self.guild(rules.guild, me).await;
         let verdict = match &found {
             Ok((guild, _)) => Ok(format!("the bot is in {}", guild.name)),
             Err(Error::Gone(Missing::Guild | Missing::Member) | Error::Forbidden { .. }) => {
-                Err(Fault::NotInGuild(place.guild))
+                Err(Fault::NotInGuild(rules.guild))
             }
             Err(error) => Err(Fault::Call(*error)),
         };
@@ -198,24 +188,24 @@ impl Connection {
     /// What the bot may do there.
     async fn inspect_channel(
         &self,
-        place: &Place,
+        rules: &DiscordRules,
         guild: &Guild,
         me: Snowflake,
         member: &Member,
         findings: &mut Vec<Finding>,
     ) -> Option<Permissions> {
-        let channel_id = ChannelId::new(id(place.admin_channel.0));
+        let channel_id = ChannelId::new(id(rules.admin_channel.0));
         let found: Result<Channel, Error> = self
             .wire()
             .get(key("channel"), Route::Channel { channel_id })
             .await;
         let judged = match found {
             Ok(channel) if channel.guild_id != Some(guild.id) => {
-                Err(Fault::ForeignChannel(place.admin_channel))
+                Err(Fault::ForeignChannel(rules.admin_channel))
             }
             Ok(channel) => Ok((in_channel(guild, &channel, me, member), channel.name)),
             Err(Error::Gone(_) | Error::Forbidden { .. }) => {
-                Err(Fault::NoChannel(place.admin_channel))
+                Err(Fault::NoChannel(rules.admin_channel))
             }
             Err(error) => Err(Fault::Call(error)),
         };
@@ -252,8 +242,8 @@ fn inspect_role(guild: &Guild, role: RoleId) -> Finding {
 }
 
 /// Whether the first post of a card reaches anybody.
-fn inspect_call(place: &Place, guild: &Guild, may: Permissions) -> Option<Finding> {
-    let called = place.called_role?;
+fn inspect_call(rules: &DiscordRules, guild: &Guild, may: Permissions) -> Option<Finding> {
+    let called = rules.mention_role?;
     let role = guild.roles.iter().find(|it| it.id.0 == called.0)?;
     let reached = role.mentionable || may.contains(Permissions::MENTION_EVERYONE);
     let verdict = if reached {

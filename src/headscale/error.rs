@@ -55,10 +55,6 @@ pub enum Error {
     Program(Words),
     #[error("Headscale has not expired the key")]
     NotExpired,
-    #[error(
-        "Headscale's address must start with https://, unless it is on this machine or in a private network"
-    )]
-    InsecureUrl,
     #[error("Headscale's address must be a plain http:// or https:// URL")]
     UnusableUrl,
 }

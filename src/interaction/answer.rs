@@ -5,8 +5,8 @@ use serde_json::json;
 use serenity::all::CreateInteractionResponse as Response;
 
 use crate::command::Reply;
-use crate::domain::Refusal;
-use crate::view::{self, Face, Terms};
+use crate::domain::{OnRevoke, Refusal, Rules};
+use crate::view::{self, Face};
 
 /// The first answer to an interaction, ready for the wire.
 pub(super) enum First {
@@ -26,22 +26,22 @@ impl Serialize for First {
 }
 
 /// `on_message`: the interaction came from a message, which the answer may replace.
-pub(super) fn to(reply: Reply, on_message: bool, terms: &Terms) -> First {
+pub(super) fn to(reply: Reply, on_message: bool, rules: &Rules) -> First {
     let response = match reply {
         Reply::Claiming(_) => return First::Thinking,
         Reply::Seen => Response::Acknowledge,
         Reply::AskForReason(request) => Response::Modal(view::deny_form(request)),
         Reply::HealCard(request) if on_message => {
-            Response::UpdateMessage(view::card(&request, terms).update())
+            Response::UpdateMessage(view::card(&request, rules).update())
         }
         Reply::Cancelled(request) if on_message => {
-            Response::UpdateMessage(view::submitted(&request, terms).update())
+            Response::UpdateMessage(view::submitted(&request, rules).update())
         }
         Reply::Revoking(request) if on_message => {
             Response::UpdateMessage(view::revoking(&request).update())
         }
         Reply::HealDeparture(departure, devices) if on_message => {
-            Response::UpdateMessage(view::departure(&departure, &devices, terms).update())
+            Response::UpdateMessage(view::departure(&departure, &devices, rules).update())
         }
         Reply::HealCard(_) | Reply::HealDeparture(..) => {
             return private(view::refusal(&Refusal::StaleMessage));
@@ -53,10 +53,13 @@ pub(super) fn to(reply: Reply, on_message: bool, terms: &Terms) -> First {
         }
         Reply::Revoking(request) => return private(view::revoking(&request)),
         Reply::ConfirmRevoke(request) => {
-            return private(view::confirm_revoke(&request, terms.revoke_deletes));
+            return private(view::confirm_revoke(
+                &request,
+                rules.headscale.on_revoke == OnRevoke::Delete,
+            ));
         }
         Reply::Submitted(request) | Reply::Cancelled(request) => {
-            return private(view::submitted(&request, terms));
+            return private(view::submitted(&request, rules));
         }
     };
     First::Said(Box::new(response))

@@ -1,6 +1,7 @@
 //! What can be written to Discord, one verb each. The text is the view's; where and how it goes is decided here.
 
 use std::hash::{DefaultHasher, Hash, Hasher};
+use std::sync::Arc;
 
 use secrecy::{ExposeSecret, SecretString};
 use serde::Serialize;
@@ -13,60 +14,54 @@ use super::limits::Key;
 use super::wire::{Body, Call};
 use super::{Answer, Answers, Error, Missing, Wire};
 use crate::domain;
-use crate::domain::{Departure, DeviceRequest, MemberId, MessageRef, ProjectionKind};
-use crate::view::{self, Face, ShownKey, Terms};
-
-/// Where the messenger sits and what it tells people about.
-pub struct Desk {
-    pub guild: domain::GuildId,
-    pub admin_channel: domain::ChannelId,
-    pub terms: Terms,
-}
+use crate::domain::{Departure, DeviceRequest, MemberId, MessageRef, ProjectionKind, Rules};
+use crate::view::{self, Face, ShownKey};
 
 /// The only writer of messages. Everything it does can be done again without a second message.
 pub struct Messenger {
     wire: Wire,
-    desk: Desk,
+    rules: Arc<Rules>,
     answers: Answers,
 }
 
 impl Messenger {
-    pub fn new(wire: Wire, desk: Desk, answers: Answers) -> Self {
+    pub fn new(wire: Wire, rules: Arc<Rules>, answers: Answers) -> Self {
         Self {
             wire,
-            desk,
+            rules,
             answers,
         }
     }
 
     pub async fn post_card(&self, request: &DeviceRequest) -> Result<MessageRef, Error> {
-        let face = || view::card(request, &self.desk.terms);
+        let face = || view::card(request, &self.rules);
         let nonce = nonce(request, ProjectionKind::Card);
-        self.post(self.desk.admin_channel, nonce, face).await
+        self.post(self.rules.discord.admin_channel, nonce, face)
+            .await
     }
 
     pub async fn edit_card(&self, request: &DeviceRequest) -> Result<(), Error> {
-        let face = view::card(request, &self.desk.terms);
+        let face = view::card(request, &self.rules);
         self.edit(place(request.card.place)?, face).await
     }
 
     /// Opens the direct message and posts the letter as it is for the request's state, without a key.
     pub async fn open_letter(&self, request: &DeviceRequest) -> Result<MessageRef, Error> {
         let channel = self.open(request.requester.id).await?;
-        let face = || view::letter(request, &self.desk.terms);
+        let face = || view::letter(request, &self.rules);
         let nonce = nonce(request, ProjectionKind::Letter);
         self.post(channel, nonce, face).await
     }
 
     /// Whatever key the letter showed is gone from it afterwards, the picture too.
     pub async fn edit_letter(&self, request: &DeviceRequest) -> Result<(), Error> {
-        let face = view::letter(request, &self.desk.terms);
+        let face = view::letter(request, &self.rules);
         self.edit(place(request.letter.place)?, face).await
     }
 
     pub async fn show_key(&self, request: &DeviceRequest, key: &ShownKey<'_>) -> Result<(), Error> {
         let face =
-            view::letter_with_key(request, &self.desk.terms, key).map_err(|_| Error::Unshowable)?;
+            view::letter_with_key(request, &self.rules, key).map_err(|_| Error::Unshowable)?;
         self.edit(place(request.letter.place)?, face).await
     }
 
@@ -87,7 +82,7 @@ impl Messenger {
         self.rewrite(
             request,
             Answer::Receipt,
-            view::submitted(request, &self.desk.terms),
+            view::submitted(request, &self.rules),
         )
         .await
     }
@@ -98,15 +93,14 @@ impl Messenger {
         request: &DeviceRequest,
         key: &ShownKey<'_>,
     ) -> Result<(), Error> {
-        let face =
-            view::claim_answer(request, &self.desk.terms, key).map_err(|_| Error::Unshowable)?;
+        let face = view::claim_answer(request, &self.rules, key).map_err(|_| Error::Unshowable)?;
         self.rewrite(request, Answer::Claim, face).await
     }
 
     /// Whether Discord knows this person as a member of the server. It says no in one way only, and everything else is
     /// an error that says nothing about the person.
     pub async fn is_member(&self, member: MemberId) -> Result<bool, Error> {
-        let guild_id = GuildId::new(snowflake(self.desk.guild.0)?);
+        let guild_id = GuildId::new(snowflake(self.rules.discord.guild.0)?);
         let user_id = UserId::new(snowflake(member.0)?);
         let key = Key {
             route: "member",
@@ -127,11 +121,12 @@ impl Messenger {
         departure: &Departure,
         devices: &[DeviceRequest],
     ) -> Result<MessageRef, Error> {
-        let face = || view::departure(departure, devices, &self.desk.terms);
+        let face = || view::departure(departure, devices, &self.rules);
         let (id, generation) = (departure.id, departure.card.generation);
         let since = departure.first_missing_at.as_millisecond();
         let nonce = bounded(&format!("hud{id}-{generation}-{since:x}"));
-        self.post(self.desk.admin_channel, nonce, face).await
+        self.post(self.rules.discord.admin_channel, nonce, face)
+            .await
     }
 
     pub async fn edit_departure(
@@ -139,7 +134,7 @@ impl Messenger {
         departure: &Departure,
         devices: &[DeviceRequest],
     ) -> Result<(), Error> {
-        let face = view::departure(departure, devices, &self.desk.terms);
+        let face = view::departure(departure, devices, &self.rules);
         self.edit(place(departure.card.place)?, face).await
     }
 
@@ -148,7 +143,7 @@ impl Messenger {
         let mut hasher = DefaultHasher::new();
         subject.hash(&mut hasher);
         let nonce = format!("hua{:x}", hasher.finish());
-        self.post(self.desk.admin_channel, nonce, || face.clone())
+        self.post(self.rules.discord.admin_channel, nonce, || face.clone())
             .await
             .map(drop)
     }

@@ -5,12 +5,12 @@ use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, sea_query
 
 use super::entity::account;
 use super::{Error, Store};
-use crate::domain::{MemberId, OwnerId};
+use crate::domain::{HeadscaleUserId, MemberId};
 
 /// A member's own Headscale user.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Account {
-    pub owner: OwnerId,
+    pub owner: HeadscaleUserId,
     pub name: String,
 }
 
@@ -27,7 +27,7 @@ impl Store {
     pub async fn account(&self, member: MemberId) -> Result<Option<Account>, Error> {
         let found = account::Entity::find_by_id(member.0).one(&self.db).await?;
         Ok(found.map(|row| Account {
-            owner: OwnerId(row.owner_id),
+            owner: HeadscaleUserId(row.owner_id),
             name: row.owner_name,
         }))
     }
@@ -36,7 +36,7 @@ impl Store {
     pub async fn remember_account(
         &self,
         member: MemberId,
-        owner: OwnerId,
+        owner: HeadscaleUserId,
         name: &str,
     ) -> Result<Remembered, Error> {
         let tx = self.begin().await?;

@@ -104,16 +104,13 @@ fn sqlite_code(error: &DbErr) -> Option<i32> {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use jiff::Timestamp;
     use sea_orm::ConnectionTrait;
 
     use super::super::{NewRequest, Store, Submission};
     use super::Error;
-    use crate::domain::{
-        ChannelId, GuildId, InteractionId, MemberId, Person, Platform, Policy, Reason,
-    };
+    use crate::domain::{ChannelId, InteractionId, MemberId, Person, Platform, Reason};
+    use crate::support::rules::rules;
 
     async fn submit(store: &Store, number: i64) -> Result<Submission, Error> {
         let new = NewRequest {
@@ -129,17 +126,8 @@ mod tests {
             platform: Platform::Linux,
             reason: Reason::parse(&"x".repeat(400)).unwrap(),
         };
-        let policy = Policy {
-            guild: GuildId(1),
-            requester_roles: vec![],
-            approver_roles: vec![],
-            allow_self_approval: false,
-            max_open_per_member: 1,
-            max_per_day: 1,
-            cooldown_after_denial: Duration::ZERO,
-        };
         let now = Timestamp::UNIX_EPOCH;
-        store.submit(&new, &policy, now, now).await
+        store.submit(&new, &rules(), now, now).await
     }
 
     async fn pragma(store: &Store, pragma: &str) {

@@ -12,7 +12,7 @@ use super::request::{all_set, shown_of};
 use super::{Error, Store, row};
 use crate::domain::{
     Backoff, ChannelId, DeviceName, DeviceRequest, History, InteractionId, MemberId, Person,
-    Platform, Policy, Projection, Reason, Record, Refusal, RequestId, SignIn, State, Status,
+    Platform, Projection, Reason, Record, Refusal, RequestId, Rules, SignIn, State, Status,
 };
 
 /// What a member asked for, before it has a number.
@@ -41,7 +41,7 @@ impl Store {
     pub async fn submit(
         &self,
         new: &NewRequest,
-        policy: &Policy,
+        rules: &Rules,
         lapses_at: Timestamp,
         now: Timestamp,
     ) -> Result<Submission, Error> {
@@ -50,7 +50,7 @@ impl Store {
             tx.commit().await?;
             return Ok(Submission::Redelivered(Box::new(earlier)));
         }
-        let past = match admit(&tx, new, policy, now).await? {
+        let past = match admit(&tx, new, rules, now).await? {
             Ok(past) => past,
             Err(refusal) => {
                 tx.rollback().await?;
@@ -118,7 +118,7 @@ fn fresh(
 async fn admit(
     tx: &DatabaseTransaction,
     new: &NewRequest,
-    policy: &Policy,
+    rules: &Rules,
     now: Timestamp,
 ) -> Result<Result<History, Refusal>, Error> {
     if let Some(id) = name_taken_by(tx, new).await? {
@@ -128,7 +128,7 @@ async fn admit(
         }));
     }
     let past = past(tx, new.requester.id, now).await?;
-    Ok(policy
+    Ok(rules
         .within_limits(past.record(), now)
         .map(|()| past.history()))
 }

@@ -2,14 +2,15 @@
 
 use super::steps::link_steps;
 use super::words::{mention, relative, revoker};
-use super::{Face, Terms, button, escape, letter};
+use super::{Face, button, escape, letter};
+use crate::domain::Rules;
 use crate::domain::{DeviceRequest, Projection, Refusal, State};
 
 /// The answer to `/request-device`, and every later face of it.
-pub fn submitted(request: &DeviceRequest, terms: &Terms) -> Face {
+pub fn submitted(request: &DeviceRequest, rules: &Rules) -> Face {
     let mut text = submitted_text(request);
     if let State::Pending { .. } = request.state {
-        let better = link_steps(request.platform, &terms.login_server);
+        let better = link_steps(request.platform, &rules.headscale.login_server.to_string());
         if let Some(better) = better.filter(|_| request.sign_in.is_none()) {
             text = format!("{text}\n-# {better}");
         }

@@ -9,19 +9,19 @@ use super::sheet::{Mood, Sheet};
 use super::words::{
     addresses, cause, counted, lasting, mention, moment, named, node_name, relative, revoker, title,
 };
-use super::{Face, Terms, button};
-use crate::domain::OwnerRule;
+use super::{Face, button};
 use crate::domain::{
     ClaimReason, DeviceRequest, Handover, JoinedNode, Naming, Reason, State, Status,
 };
+use crate::domain::{Rules, Tag, UserMapping};
 
 /// The card as it should look now. The approvers are mentioned only where it is posted and waits for them.
-pub fn card(request: &DeviceRequest, terms: &Terms) -> Face {
+pub fn card(request: &DeviceRequest, rules: &Rules) -> Face {
     let sheet = Sheet::new(title("Device request", request), mood(&request.state))
         .lines(status_lines(request))
         .field("Who", who(request))
         .field("What", what(request))
-        .field("Approval gives", will_give(request, terms))
+        .field("Approval gives", will_give(request, rules))
         .field("Why", quoted(request.reason.as_ref()))
         .field("So far", so_far(request))
         .field("Requested", moment(request.created_at))
@@ -29,7 +29,7 @@ pub fn card(request: &DeviceRequest, terms: &Terms) -> Face {
         .field("Denied", denied(&request.state))
         .field("Trouble", trouble(request));
     let face = Face::sheet(None, sheet).buttons(buttons(request));
-    match terms.approver_role {
+    match rules.discord.mention_role {
         Some(role) if pages(request) => Face {
             content: Some(format!("<@&{role}>")),
             ..face.pinging_role(role)
@@ -235,8 +235,8 @@ fn what(request: &DeviceRequest) -> String {
 }
 
 /// What a click on Approve does, in plain words.
-fn will_give(request: &DeviceRequest, terms: &Terms) -> String {
-    let kind = if terms.ephemeral {
+fn will_give(request: &DeviceRequest, rules: &Rules) -> String {
+    let kind = if rules.keys.ephemeral {
         "Ephemeral: the device is removed soon after it goes offline"
     } else {
         "The device stays until it is removed"
@@ -244,27 +244,31 @@ fn will_give(request: &DeviceRequest, terms: &Terms) -> String {
     if request.sign_in.is_some() {
         return format!(
             "{}\nThe device that shows {}'s link is let in at once; no key is made",
-            owner(request, terms),
+            owner(request, rules),
             mention(request.requester.id)
         );
     }
     let mut lines = vec![
-        owner(request, terms),
+        owner(request, rules),
         format!(
             "A key that works once and lasts {}",
-            lasting(terms.key_life)
+            lasting(rules.keys.expiration)
         ),
         kind.to_owned(),
     ];
-    if !terms.tags.is_empty() {
-        lines.push(tags(&terms.tags));
+    if !rules.keys.tags.is_empty() {
+        lines.push(tags(&rules.keys.tags));
     }
     lines.join("\n")
 }
 
-fn tags(tags: &[String]) -> String {
+fn tags(tags: &[Tag]) -> String {
     const SHOWN: usize = 6;
-    let names: Vec<_> = tags.iter().take(SHOWN).map(|tag| code(tag, 70)).collect();
+    let names: Vec<_> = tags
+        .iter()
+        .take(SHOWN)
+        .map(|tag| code(tag.as_str(), 70))
+        .collect();
     let more = match tags.len().saturating_sub(SHOWN) {
         0 => String::new(),
         more => format!(" and {more} more"),
@@ -273,16 +277,19 @@ fn tags(tags: &[String]) -> String {
 }
 
 /// A member who asked before under another name keeps the user they have: the name is what a new one would get.
-fn owner(request: &DeviceRequest, terms: &Terms) -> String {
-    let name = code(&terms.owner.owner_of(&request.requester), 80);
-    let origin = if terms.create_users {
+fn owner(request: &DeviceRequest, rules: &Rules) -> String {
+    let name = code(
+        rules.headscale.user.user_of(&request.requester).as_str(),
+        80,
+    );
+    let origin = if rules.headscale.create_users {
         "**new** if there is none yet"
     } else {
         "has to exist already"
     };
-    match &terms.owner {
-        OwnerRule::Fixed(_) => format!("Headscale user {name}, for everybody ({origin})"),
-        OwnerRule::Template(_) => format!("Headscale user {name}, their own ({origin})"),
+    match &rules.headscale.user {
+        UserMapping::Shared(_) => format!("Headscale user {name}, for everybody ({origin})"),
+        UserMapping::PerMember(_) => format!("Headscale user {name}, their own ({origin})"),
     }
 }
 

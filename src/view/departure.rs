@@ -3,21 +3,22 @@
 use super::escape::{code, escape};
 use super::sheet::{Mood, Sheet};
 use super::words::{counted, mention, relative, revoker};
-use super::{Face, Terms, button};
+use super::{Face, button};
 use crate::domain::{Departure, DepartureState, DeviceRequest, Person, Status};
+use crate::domain::{OnRevoke, Rules};
 
 /// More would not be read.
 const SHOWN: usize = 8;
 
 /// The card as it should look now. Nobody is mentioned by it.
-pub fn departure(departure: &Departure, devices: &[DeviceRequest], terms: &Terms) -> Face {
+pub fn departure(departure: &Departure, devices: &[DeviceRequest], rules: &Rules) -> Face {
     let name = escape(&departure.person.name, 80);
     let title = format!("Departure {} · {name}", departure.id);
     let sheet = Sheet::new(title, mood(&departure.state))
         .line(status_line(departure, devices))
         .field("Who", who(departure))
         .field("Devices", listed(devices))
-        .field("Expire all", effect(departure, terms));
+        .field("Expire all", effect(departure, rules));
     Face::sheet(None, sheet).buttons(button::row(match departure.state {
         DepartureState::Asking => {
             vec![button::expire_all(departure.id), button::keep(departure.id)]
@@ -144,11 +145,11 @@ fn line(request: &DeviceRequest) -> String {
 }
 
 /// What the button does, while it is there.
-fn effect(departure: &Departure, terms: &Terms) -> String {
+fn effect(departure: &Departure, rules: &Rules) -> String {
     if departure.state != DepartureState::Asking {
         return String::new();
     }
-    let nodes = if terms.revoke_deletes {
+    let nodes = if rules.headscale.on_revoke == OnRevoke::Delete {
         "Removes their devices from the network"
     } else {
         "Signs their devices out until they get a new key"

@@ -6,13 +6,14 @@ use secrecy::{ExposeSecret as _, SecretString};
 use serenity::builder::CreateAttachment;
 use zeroize::Zeroizing;
 
+use super::Face;
 use super::escape::{block, code};
 use super::qr::{self, KeyError};
 use super::sheet::{Mood, Sheet};
 use super::steps::{link_steps, steps};
 use super::words::{moment, relative, title};
-use super::{Face, Terms};
 use crate::domain::DeviceRequest;
+use crate::domain::Rules;
 
 /// A key on its way to its requester.
 #[derive(Clone, Copy, Debug)]
@@ -27,11 +28,11 @@ pub struct ShownKey<'a> {
 /// [`KeyError`], for keys that no Headscale makes.
 pub fn letter_with_key(
     request: &DeviceRequest,
-    terms: &Terms,
+    rules: &Rules,
     key: &ShownKey<'_>,
 ) -> Result<Face, KeyError> {
     let note = "When your device is online, or when the key's time is over, the key goes from this message.";
-    face(request, terms, key, note)
+    face(request, rules, key, note)
 }
 
 /// The answer to *Get my key*, for the requester's eyes only.
@@ -40,17 +41,17 @@ pub fn letter_with_key(
 /// [`KeyError`], for keys that no Headscale makes.
 pub fn claim_answer(
     request: &DeviceRequest,
-    terms: &Terms,
+    rules: &Rules,
     key: &ShownKey<'_>,
 ) -> Result<Face, KeyError> {
     let note = "Only you can see this message. It is not kept: use the key now, or press **Get my key** again for \
                 a new one, which ends this one.";
-    face(request, terms, key, note)
+    face(request, rules, key, note)
 }
 
 fn face(
     request: &DeviceRequest,
-    terms: &Terms,
+    rules: &Rules,
     key: &ShownKey<'_>,
     note: &str,
 ) -> Result<Face, KeyError> {
@@ -62,8 +63,15 @@ fn face(
             "**Put {} on the network**",
             code(request.device.as_str(), 80)
         ))
-        .lines(steps(request.platform, &terms.login_server, secret))
-        .lines(link_steps(request.platform, &terms.login_server))
+        .lines(steps(
+            request.platform,
+            &rules.headscale.login_server.to_string(),
+            secret,
+        ))
+        .lines(link_steps(
+            request.platform,
+            &rules.headscale.login_server.to_string(),
+        ))
         .field("The picture", PICTURE)
         .field("Keep it to yourself", warning(key.expires_at))
         .field("And then", note)

@@ -6,12 +6,13 @@ use std::fmt::Write as _;
 use super::escape::escape;
 use super::sheet::{Mood, Sheet};
 use super::words::{addresses, cause, mention, node_name, relative, revoker, title};
-use super::{Face, Terms, button};
+use super::{Face, button};
+use crate::domain::Rules;
 use crate::domain::{ClaimReason, DeviceRequest, Handover, JoinedNode, Naming, Reason, State};
 
 /// The letter as it should look now, without a key.
-pub fn letter(request: &DeviceRequest, terms: &Terms) -> Face {
-    let (headline, mood, lines) = text(request, terms);
+pub fn letter(request: &DeviceRequest, rules: &Rules) -> Face {
+    let (headline, mood, lines) = text(request, rules);
     let sheet = Sheet::new(title("Your device request", request), mood).lines(lines);
     let buttons = if can_collect(request) {
         vec![button::claim(request.id)]
@@ -47,7 +48,7 @@ pub(super) fn can_collect(request: &DeviceRequest) -> bool {
 type Text = (String, Mood, Vec<String>);
 
 /// The headline is what a phone shows before the message is opened.
-fn text(request: &DeviceRequest, terms: &Terms) -> Text {
+fn text(request: &DeviceRequest, rules: &Rules) -> Text {
     let device = format!("`{}`", request.device);
     match &request.state {
         State::Pending { lapses_at } => said(
@@ -74,7 +75,7 @@ fn text(request: &DeviceRequest, terms: &Terms) -> Text {
             None => joined(request, node),
             Some(by) => revoking_text(&device, &revoker(by)),
         },
-        State::Denied { by, reason } => denied(request, terms, &mention(by.id), reason.as_ref()),
+        State::Denied { by, reason } => denied(request, rules, &mention(by.id), reason.as_ref()),
         State::Cancelled => said(
             format!("↩️ Your request for {device} is cancelled."),
             Mood::Over,
@@ -208,7 +209,7 @@ fn joined(request: &DeviceRequest, node: &JoinedNode) -> Text {
     (headline, Mood::Good, lines)
 }
 
-fn denied(request: &DeviceRequest, terms: &Terms, by: &str, reason: Option<&Reason>) -> Text {
+fn denied(request: &DeviceRequest, rules: &Rules, by: &str, reason: Option<&Reason>) -> Text {
     let mut line = format!("Denied by {by}.");
     match reason {
         Some(reason) => {
@@ -218,9 +219,9 @@ fn denied(request: &DeviceRequest, terms: &Terms, by: &str, reason: Option<&Reas
     }
     let until = request
         .updated_at
-        .checked_add(terms.cooldown_after_denial)
+        .checked_add(rules.requests.cooldown_after_denial)
         .ok()
-        .filter(|_| !terms.cooldown_after_denial.is_zero());
+        .filter(|_| !rules.requests.cooldown_after_denial.is_zero());
     let again = match until {
         Some(until) => format!("You may ask again {}.", relative(until)),
         None => "You may ask again at any time.".to_owned(),

@@ -35,7 +35,7 @@ impl Workflow {
         let by = click.asker.person.clone();
         let outcome = async {
             let request = self.on_card(&click).await?;
-            self.parts.policy.may_grant(&click.asker, &request)?;
+            self.parts.rules.may_grant(&click.asker, &request)?;
             self.decide(&request, Event::Approved { by: by.clone() }, &by)
                 .await
         };
@@ -76,7 +76,7 @@ impl Workflow {
         let by = click.asker.person.clone();
         let outcome = async {
             let request = self.on_card(&click).await?;
-            self.parts.policy.may_grant(&click.asker, &request)?;
+            self.parts.rules.may_grant(&click.asker, &request)?;
             self.decide(&request, Event::Retried { by: by.clone() }, &by)
                 .await
         };
@@ -141,9 +141,9 @@ impl Workflow {
     }
 
     async fn in_admin_channel(&self, click: &Click) -> Result<DeviceRequest, Stop> {
-        self.parts.policy.is_approver(&click.asker)?;
+        self.parts.rules.is_approver(&click.asker)?;
         let clicked_in = click.on.map(|message| message.channel);
-        if clicked_in != Some(self.parts.admin_channel) {
+        if clicked_in != Some(self.parts.rules.discord.admin_channel) {
             return Err(Stop::Refused(Refusal::StaleMessage));
         }
         self.known(click.request).await
@@ -151,7 +151,7 @@ impl Workflow {
 
     /// Somebody else's request and one that never was are refused in the same words.
     pub(super) async fn own_request(&self, click: &Click) -> Result<DeviceRequest, Stop> {
-        self.parts.policy.is_reached_from(&click.asker)?;
+        self.parts.rules.is_reached_from(&click.asker)?;
         let request = self.parts.store.request(click.request).await?;
         request
             .filter(|request| request.requester.id == click.asker.person.id)

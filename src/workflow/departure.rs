@@ -67,9 +67,9 @@ impl Workflow {
 
     /// Role before anything else, so that a refusal reveals nothing; then the place; then the row.
     async fn departure_on_card(&self, click: &DepartureClick) -> Result<Departure, Stop> {
-        self.parts.policy.is_approver(&click.asker)?;
+        self.parts.rules.is_approver(&click.asker)?;
         let clicked_in = click.on.map(|message| message.channel);
-        if clicked_in != Some(self.parts.admin_channel) {
+        if clicked_in != Some(self.parts.rules.discord.admin_channel) {
             return Err(Stop::Refused(Refusal::StaleMessage));
         }
         let departure = self.parts.store.departure(click.departure).await?;

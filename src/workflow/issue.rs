@@ -67,7 +67,7 @@ impl Workflow {
     /// The fingerprint of one attempt. Where Headscale keeps keys longer than it was told to, fingerprints lie further
     /// apart.
     pub(super) async fn unique_expiry(&self) -> Result<Timestamp, Trouble> {
-        let wanted = self.later(self.parts.rules.key_life);
+        let wanted = self.later(self.parts.rules.keys.expiration);
         let apart = self.parts.headscale.expiry_slack();
         Ok(self.parts.store.unique_key_expiry(wanted, apart).await?)
     }
@@ -76,8 +76,8 @@ impl Workflow {
         KeyOrder {
             user: owner.owner,
             expiration,
-            ephemeral: self.parts.rules.key_ephemeral,
-            tags: self.parts.rules.key_tags.clone(),
+            ephemeral: self.parts.rules.keys.ephemeral,
+            tags: self.parts.rules.keys.tags.clone(),
         }
     }
 

@@ -7,9 +7,9 @@ use std::time::Duration;
 use jiff::Timestamp;
 use tokio_util::sync::CancellationToken;
 
-use crate::config::OnMemberLeft;
 use crate::domain::{
-    Departure, DepartureEvent, DepartureState, DeviceRequest, MemberId, Person, RequestId,
+    Departure, DepartureEvent, DepartureState, DeviceRequest, MemberId, OnMemberLeft, Person,
+    RequestId,
 };
 use crate::store;
 
@@ -31,7 +31,7 @@ impl Workflow {
     }
 
     async fn look_for_leavers(&self, stop: &CancellationToken) {
-        if self.parts.rules.on_member_left == OnMemberLeft::Nothing {
+        if self.parts.rules.requests.on_member_left == OnMemberLeft::Nothing {
             return;
         }
         let mut rota = Rota::default();
@@ -62,7 +62,10 @@ impl Workflow {
         {
             tracing::warn!(member = person.id.0, %trouble, "whether a member is still there is not known");
         }
-        pause(owners.len(), self.parts.rules.member_check_interval)
+        pause(
+            owners.len(),
+            self.parts.rules.requests.member_check_interval,
+        )
     }
 
     async fn look_for(&self, person: &Person, asked_at: Timestamp) -> Result<(), Trouble> {
@@ -96,7 +99,7 @@ impl Workflow {
         let devices = ids(&self.parts.store.belongings(person.id).await?);
         match last {
             Some(last) if last.is_open() => {
-                let by_rule = self.parts.rules.on_member_left == OnMemberLeft::Expire;
+                let by_rule = self.parts.rules.requests.on_member_left == OnMemberLeft::Expire;
                 let event = DepartureEvent::StillMissing {
                     devices,
                     expire_by: by_rule.then(Person::bot),

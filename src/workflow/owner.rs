@@ -1,7 +1,7 @@
 //! Which Headscale user a request's key is made for: one fixed user, or one per member, remembered by Discord id so
 //! that a later change of name changes nothing.
 
-use crate::domain::{OwnerRule, Person};
+use crate::domain::{Person, UserMapping};
 use crate::headscale::{NewUser, User, UserName};
 use crate::store::{Account, Remembered};
 
@@ -9,12 +9,12 @@ use super::{Trouble, Workflow};
 
 impl Workflow {
     pub(super) async fn owner_of(&self, requester: &Person) -> Result<Account, Trouble> {
-        match &self.parts.rules.owner {
-            OwnerRule::Fixed(name) => {
+        match &self.parts.rules.headscale.user {
+            UserMapping::Shared(name) => {
                 let (user, _) = self.existing_or_new(name, requester).await?;
                 Ok(account(&user))
             }
-            OwnerRule::Template(_) => self.own_account(requester).await,
+            UserMapping::PerMember(_) => self.own_account(requester).await,
         }
     }
 
@@ -22,7 +22,7 @@ impl Workflow {
         if let Some(account) = self.parts.store.account(requester.id).await? {
             return Ok(account);
         }
-        let name = self.parts.rules.owner.owner_of(requester);
+        let name = self.parts.rules.headscale.user.user_of(requester);
         let (user, new) = self.existing_or_new(&name, requester).await?;
         if !new && !self.may_adopt(&user, requester) {
             return Err(Trouble::Unmendable(format!(
@@ -47,24 +47,19 @@ impl Workflow {
     /// The user, and whether it was made just now.
     async fn existing_or_new(
         &self,
-        name: &str,
+        name: &UserName,
         requester: &Person,
     ) -> Result<(User, bool), Trouble> {
-        let name: UserName = name.parse().map_err(|_| {
-            Trouble::Unmendable(format!(
-                "\"{name}\" cannot be the name of a Headscale user."
-            ))
-        })?;
-        if let Some(user) = self.ask(self.parts.headscale.find_user(&name)).await? {
+        if let Some(user) = self.ask(self.parts.headscale.find_user(name)).await? {
             return Ok((user, false));
         }
-        if !self.parts.rules.create_users {
+        if !self.parts.rules.headscale.create_users {
             return Err(Trouble::Unmendable(format!(
                 "Headscale has no user \"{name}\", and the settings do not allow creating it."
             )));
         }
         let new = NewUser {
-            name,
+            name: name.clone(),
             display_name: self.display_name(requester),
         };
         Ok((
@@ -76,15 +71,15 @@ impl Workflow {
     /// Ours, if nobody else can come to this name, or if we wrote the member's id on it before a crash.
     fn may_adopt(&self, user: &User, requester: &Person) -> bool {
         let rules = &self.parts.rules;
-        rules.owner.tells_members_apart()
-            || rules.adopt_existing_users
+        rules.headscale.user.tells_members_apart()
+            || rules.headscale.adopt_existing_users
             || user.display_name == self.display_name(requester)
     }
 
     fn display_name(&self, requester: &Person) -> String {
-        match self.parts.rules.owner {
-            OwnerRule::Fixed(_) => String::new(),
-            OwnerRule::Template(_) => format!("{} (Discord {})", requester.name, requester.id),
+        match self.parts.rules.headscale.user {
+            UserMapping::Shared(_) => String::new(),
+            UserMapping::PerMember(_) => format!("{} (Discord {})", requester.name, requester.id),
         }
     }
 }

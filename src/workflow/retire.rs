@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use crate::domain::{Event, IssuedKey, KeyId, OwnerId};
+use crate::domain::{Event, HeadscaleUserId, IssuedKey, KeyId};
 use crate::headscale::{self, PreAuthKey};
 
 use super::{Trouble, Workflow};
@@ -35,7 +35,7 @@ impl Sought {
     }
 
     /// `slack`: by how much a key may end later than it was ordered to.
-    fn is(&self, key: &PreAuthKey, owner: OwnerId, slack: Duration) -> bool {
+    fn is(&self, key: &PreAuthKey, owner: HeadscaleUserId, slack: Duration) -> bool {
         match self.id {
             Some(id) => key.id == id,
             None => key.user == Some(owner) && ends_at(key.expiration, self.expires_at, slack),
@@ -61,7 +61,11 @@ impl Fate {
 
 impl Workflow {
     /// Repeatable: expiring an expired key changes nothing.
-    pub(super) async fn retire(&self, sought: Sought, owner: OwnerId) -> Result<Fate, Trouble> {
+    pub(super) async fn retire(
+        &self,
+        sought: Sought,
+        owner: HeadscaleUserId,
+    ) -> Result<Fate, Trouble> {
         let headscale = &self.parts.headscale;
         let Some(key) = self.find_key(sought, owner).await? else {
             return Ok(Fate::Gone);
@@ -86,7 +90,7 @@ impl Workflow {
     async fn find_key(
         &self,
         sought: Sought,
-        owner: OwnerId,
+        owner: HeadscaleUserId,
     ) -> Result<Option<PreAuthKey>, Trouble> {
         let keys = self.ask(self.parts.headscale.list_keys(&[owner])).await?;
         let slack = self.parts.headscale.expiry_slack();

@@ -1,6 +1,6 @@
 //! Taking back what a request gave: first the key, then the node that used it. Said only when it is done.
 
-use crate::domain::{DeviceRequest, Event, JoinedNode, State};
+use crate::domain::{DeviceRequest, Event, JoinedNode, OnRevoke, State};
 
 use super::retire::{Fate, Sought};
 use super::{Trouble, Workflow};
@@ -42,7 +42,7 @@ impl Workflow {
     /// A node that is no longer there is as good as taken back.
     async fn take_back_node(&self, node: &JoinedNode) -> Result<Event, Trouble> {
         let headscale = &self.parts.headscale;
-        let taken = if self.parts.rules.revoke_deletes {
+        let taken = if self.parts.rules.headscale.on_revoke == OnRevoke::Delete {
             self.ask(headscale.delete_node(node.id)).await
         } else {
             self.ask(headscale.expire_node(node.id)).await.map(drop)

@@ -72,7 +72,7 @@ impl Workflow {
             }
             Err(outbound::Error::Closed | outbound::Error::Gone(Missing::Member)) => {
                 self.is_closed(request, ProjectionKind::Letter).await?;
-                let claim_until = self.later(self.parts.rules.claim_window);
+                let claim_until = self.later(self.parts.rules.requests.claim_window);
                 self.told(request, Event::LetterRefused { claim_until })
                     .await
             }
@@ -86,7 +86,7 @@ impl Workflow {
         let event = match self.retire(sought, owner.owner).await? {
             Fate::Used(_) => Event::KeyUsed,
             Fate::Gone => Event::KeyLapsed {
-                claim_until: self.later(self.parts.rules.claim_window),
+                claim_until: self.later(self.parts.rules.requests.claim_window),
             },
         };
         self.told(request, event).await
@@ -148,7 +148,7 @@ impl Workflow {
         tracing::error!(request = request.id.0, cause, "given up");
         let event = Event::GivenUp {
             cause,
-            lapses_at: self.later(self.parts.rules.request_ttl),
+            lapses_at: self.later(self.parts.rules.requests.ttl),
         };
         self.told(request, event).await
     }

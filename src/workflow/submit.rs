@@ -15,9 +15,9 @@ impl Workflow {
             Err(refusal) => return self.refuse(&person, None, "request refused", refusal).await,
         };
         let now = self.parts.clock.now();
-        let lapses_at = self.later(self.parts.rules.request_ttl);
-        let (store, policy) = (&self.parts.store, &self.parts.policy);
-        match store.submit(&new, policy, lapses_at, now).await? {
+        let lapses_at = self.later(self.parts.rules.requests.ttl);
+        let (store, rules) = (&self.parts.store, &self.parts.rules);
+        match store.submit(&new, rules, lapses_at, now).await? {
             Submission::New(request) => {
                 tracing::info!(
                     request = request.id.0,
@@ -39,7 +39,7 @@ impl Workflow {
         if link.trim().is_empty() {
             return Ok(None);
         }
-        let server = &self.parts.rules.login_server;
+        let server = self.parts.rules.headscale.login_server.url();
         let releases = match self.parts.headscale.known_release() {
             Some(release) => vec![release],
             None => vec![Release::V0_30, Release::V0_28],
@@ -57,7 +57,7 @@ impl Workflow {
     }
 
     fn parse(&self, ask: RequestDevice) -> Result<NewRequest, Refusal> {
-        self.parts.policy.may_ask(&ask.asker)?;
+        self.parts.rules.may_ask(&ask.asker)?;
         Ok(NewRequest {
             interaction: ask.interaction,
             requester: ask.asker.person,

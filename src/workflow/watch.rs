@@ -65,7 +65,7 @@ impl Workflow {
 
     /// In milliseconds.
     fn interval(&self) -> i64 {
-        let interval = self.parts.rules.watch_interval.as_millis();
+        let interval = self.parts.rules.headscale.watch_interval.as_millis();
         i64::try_from(interval).unwrap_or(i64::MAX).max(1)
     }
 
@@ -141,7 +141,7 @@ impl Workflow {
     ) -> JoinedNode {
         // A tagged node belongs to its tags, as its key said.
         let as_meant = !node.tags.is_empty() || node.user == Some(owner.owner);
-        let wanted = self.parts.rules.rename_node;
+        let wanted = self.parts.rules.headscale.rename_node;
         let named = !wanted || node.given_name == request.device.as_str();
         JoinedNode {
             id: node.id,

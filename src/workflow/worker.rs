@@ -276,7 +276,7 @@ impl Workflow {
     }
 
     fn doubled(&self, times: u32) -> Duration {
-        let retries = self.parts.rules.retries;
+        let retries = &self.parts.rules.retries;
         let wait = retries.first.saturating_mul(1 << times.min(16));
         wait.min(retries.longest)
     }

@@ -5,6 +5,7 @@ mod asking;
 mod claiming;
 mod deciding;
 mod delivering;
+mod hostile;
 mod leaving;
 mod leaving_decided;
 mod links;

@@ -120,7 +120,6 @@ pub(super) struct Connection {
 
 impl Connection {
     pub(super) fn new(settings: &Settings) -> Result<Self, Error> {
-        settings.check()?;
         let builder = Client::builder()
             .user_agent(concat!(
                 env!("CARGO_PKG_NAME"),
@@ -131,13 +130,13 @@ impl Connection {
             .timeout(settings.timeout)
             .connect_timeout(settings.timeout / 2);
         // A proxy from the environment would read the key of a plain call; through TLS it cannot.
-        let plain = settings.url.scheme() == "http";
+        let plain = settings.url.url().scheme() == "http";
         let builder = if plain { builder.no_proxy() } else { builder };
         Ok(Self {
             client: builder
                 .build()
                 .map_err(|_| Error::Unreachable(Unreachable::Tls))?,
-            base: settings.url.clone(),
+            base: settings.url.url().clone(),
             keys: KeyRing::new(settings.api_key.clone()),
             timeout: settings.timeout,
         })

@@ -1,0 +1,162 @@
+//! The matrix: kill at a point, start again, let everybody go on, look at what is left.
+
+use std::fmt;
+
+use headscale_usher::domain::Status;
+use sandbox::aftermath::{self, Cast, PATIENCE, Scan, Way};
+use sandbox::discord::Refusal;
+use sandbox::headscale::{Fault, When};
+use sandbox::stage::Stage;
+use tokio::task::JoinSet;
+
+use super::points::{self, Point};
+use super::revive;
+use crate::PROGRAM;
+
+/// Cases played at the same time: they mostly wait.
+const SIDE_BY_SIDE: usize = 4;
+
+/// How a case ended.
+struct Outcome {
+    status: Status,
+    keys: usize,
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_kill_at_any_point_loses_nothing_and_doubles_nothing() {
+    let chosen = std::env::var("USHER_CRASH_POINTS").unwrap_or_default();
+    let points = points::all().into_iter();
+    let mut waiting = points.filter(|point| point.to_string().contains(&chosen));
+    let mut playing = JoinSet::new();
+    let (mut told, mut failed) = (0, 0);
+    loop {
+        while playing.len() < SIDE_BY_SIDE
+            && let Some(point) = waiting.next()
+        {
+            // A task of its own, so that one failure leaves the rest of the table.
+            playing.spawn(async move { (point, tokio::spawn(survive(point)).await) });
+        }
+        let Some(ended) = playing.join_next().await else {
+            break;
+        };
+        let (point, outcome) = ended.expect("nothing panics here");
+        told += 1;
+        failed += usize::from(outcome.is_err());
+        tell(point, outcome.ok());
+    }
+    assert_eq!(failed, 0, "of {told} points");
+}
+
+#[expect(
+    clippy::print_stdout,
+    reason = "the table is for whoever runs the test"
+)]
+fn tell(point: Point, outcome: Option<Outcome>) {
+    match outcome {
+        Some(outcome) => println!("{point} → {outcome}"),
+        None => println!("{point} → FAILED"),
+    }
+}
+
+async fn survive(point: Point) -> Outcome {
+    let mut stage = set(point.way).await;
+    stage.start_program(PROGRAM.as_ref()).await;
+    let mut cast = Cast::of(&stage, ("alice", "laptop"), point.way, point.scan);
+    // The last effect of all can be seen just before its call is known to stand.
+    let standing = async {
+        let mut reached = std::pin::pin!(point.reached(&stage));
+        tokio::select! {
+            biased;
+            standing = &mut reached => standing,
+            () = cast.play(&stage) => reached.await,
+        }
+    };
+    let standing = tokio::time::timeout(PATIENCE, standing).await;
+    let standing = standing.unwrap_or_else(|_| panic!("{point}: never reached"));
+    if point.scan == Scan::Meanwhile {
+        cast.scan_now(&stage);
+    }
+    stage.kill().await;
+    standing.let_go().await;
+    revive(&mut stage).await;
+    cast.scan = Scan::AtOnce;
+    cast.play(&stage).await;
+    conclude(point, stage).await
+}
+
+async fn set(way: Way) -> Stage {
+    let mut stage = Stage::set().await;
+    stage
+        .settings
+        .text_value("retries.first", "20ms")
+        .text_value("headscale.watch_interval", "100ms");
+    if way == Way::Reclaim {
+        let lost = Fault::ApplyThenDrop;
+        stage.headscale.fault("POST", "/api/v1/preauthkey", lost);
+    }
+    if way == Way::Notice {
+        let answers = stage
+            .discord
+            .fault("PATCH /webhooks/{}/{}/messages/@original");
+        let gone = Refusal::code(404, 10_015, "Unknown Webhook");
+        let _ = answers
+            .when(|call| call.files.is_empty())
+            .always()
+            .refuse(gone);
+    }
+    stage
+}
+
+async fn conclude(point: Point, stage: Stage) -> Outcome {
+    let headscale = stage.headscale.clone();
+    let rows = aftermath::settled(stage).await;
+    let [row] = &rows[..] else {
+        panic!("{point}: {} requests", rows.len());
+    };
+    let (status, devices) = match point.way {
+        Way::Denial => (Status::Denied, 0),
+        Way::RevokeKey => (Status::Revoked, usize::from(point.scan == Scan::Meanwhile)),
+        Way::RevokeNode => (Status::Revoked, 1),
+        Way::Letter | Way::Reclaim | Way::Claim | Way::ClaimAgain | Way::Notice | Way::Link => {
+            (Status::Joined, 1)
+        }
+    };
+    assert_eq!(row.status(), status, "{point}");
+    assert_eq!(headscale.nodes().len(), devices, "{point}: devices");
+    for key in headscale.issued_secrets() {
+        assert!(
+            headscale.join(&key, "another").is_err(),
+            "{point}: a second scan"
+        );
+    }
+    Outcome {
+        status: row.status(),
+        keys: headscale.keys().len(),
+    }
+}
+
+impl fmt::Display for Point {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let when = match self.when {
+            When::Before => "before",
+            When::After => "after",
+        };
+        let scan = match self.scan {
+            Scan::AtOnce => "at once",
+            Scan::Later => "later",
+            Scan::Meanwhile => "meanwhile",
+        };
+        write!(
+            f,
+            "{:<11} {when:<6} {:<26} scan {scan:<9}",
+            format!("{:?}", self.way),
+            self.name
+        )
+    }
+}
+
+impl fmt::Display for Outcome {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}, {} keys made", self.status.into_str(), self.keys)
+    }
+}

@@ -1,0 +1,3 @@
+//! What holds in every case, because every case is tried.
+
+mod model;

@@ -1,0 +1,116 @@
+//! Departures: every state and every event, printed whole.
+
+use headscale_usher::domain::{
+    Departure, DepartureEvent, DepartureId, DepartureState, Person, Projection, RequestId,
+};
+
+use super::table;
+use crate::support::states::{moment, person};
+
+fn departure(state: DepartureState) -> Departure {
+    Departure {
+        id: DepartureId(1),
+        person: person(1),
+        first_missing_at: moment(0),
+        state,
+        devices: vec![RequestId(4)],
+        updated_at: moment(0),
+        version: 1,
+        card: Projection::default(),
+    }
+}
+
+fn states() -> Vec<DepartureState> {
+    let by = person(9);
+    vec![
+        DepartureState::Missed,
+        DepartureState::Asking,
+        DepartureState::Kept { by: by.clone() },
+        DepartureState::Expiring { by: by.clone() },
+        DepartureState::Expired { by },
+        DepartureState::Back { kept_by: None },
+        DepartureState::Over,
+    ]
+}
+
+fn still_missing(device: i64, expire_by: Option<Person>) -> DepartureEvent {
+    DepartureEvent::StillMissing {
+        devices: vec![RequestId(device)],
+        expire_by,
+    }
+}
+
+fn events() -> Vec<(&'static str, DepartureEvent)> {
+    let by = person(9);
+    let devices = vec![RequestId(5)];
+    vec![
+        ("missing", still_missing(4, None)),
+        ("missing, new device", still_missing(5, None)),
+        ("missing, expire", still_missing(4, Some(Person::bot()))),
+        ("seen", DepartureEvent::Seen),
+        ("keep", DepartureEvent::Kept { by: by.clone() }),
+        ("expire all", DepartureEvent::ExpireAsked { by, devices }),
+        ("nothing left", DepartureEvent::NothingLeft),
+    ]
+}
+
+#[test]
+fn the_machine_printed_whole() {
+    let mut rows = vec![vec![String::new()]];
+    rows[0].extend(events().iter().map(|(name, _)| (*name).to_owned()));
+    for state in states() {
+        let mut row = vec![state.into_str().to_owned()];
+        for (_, event) in events() {
+            let after = departure(state.clone()).apply(event, moment(3_600));
+            row.push(after.map_or("-", |after| after.state.into_str()).to_owned());
+        }
+        rows.push(row);
+    }
+    insta::assert_snapshot!(table(&rows), @"
+              missing  missing, new device  missing, expire  seen  keep  expire all  nothing left
+    missed    asking   asking               expiring         -     -     expiring    -
+    asking    -        asking               expiring         back  kept  expiring    over
+    kept      -        -                    -                back  -     -           -
+    expiring  -        -                    -                -     -     -           expired
+    expired   -        -                    -                -     -     -           -
+    back      -        -                    -                -     -     -           -
+    over      -        -                    -                -     -     -           -
+    ");
+}
+
+#[test]
+fn two_misses_count_from_an_hour_apart_and_never_before() {
+    for expire_by in [None, Some(Person::bot())] {
+        for (seconds, confirmed) in [(-7_200, false), (0, false), (3_599, false), (3_600, true)] {
+            let event = still_missing(4, expire_by.clone());
+            let after = departure(DepartureState::Missed).apply(event, moment(seconds));
+            assert_eq!(after.is_some(), confirmed, "{seconds} s");
+        }
+    }
+}
+
+#[test]
+fn a_decision_says_what_it_is_about() {
+    let keep = DepartureEvent::Kept { by: person(9) };
+    let kept = departure(DepartureState::Asking).apply(keep, moment(1));
+    assert_eq!(kept.unwrap().devices, [RequestId(4)], "as it was shown");
+    let devices = vec![RequestId(4), RequestId(5)];
+    let by = person(9);
+    let all = DepartureEvent::ExpireAsked { by, devices };
+    let expiring = departure(DepartureState::Asking)
+        .apply(all, moment(1))
+        .unwrap();
+    assert_eq!(expiring.devices.len(), 2, "all there is by now");
+    assert_eq!((expiring.version, expiring.updated_at), (2, moment(1)));
+}
+
+#[test]
+fn a_single_miss_is_shown_to_nobody() {
+    for state in states() {
+        let owed = departure(state.clone()).owes_card();
+        assert_eq!(owed, state != DepartureState::Missed);
+    }
+    let mut shown = departure(DepartureState::Asking);
+    shown.card.shown = shown.version;
+    assert!(!shown.owes_card());
+}

@@ -1,0 +1,231 @@
+//! The whole of [`owed()`], printed, and what holds for every request whatever its messages show.
+
+use headscale_usher::domain::{
+    Backoff, ChannelId, DeviceRequest, Handover, MessageId, MessageRef, Owed, Projection,
+    ProjectionKind, State, owed,
+};
+use jiff::Timestamp;
+use proptest::prelude::*;
+
+use super::transition_matrix::is_final;
+use super::{KINDS, request, requests, showing, table};
+use crate::support::states::{self, moment};
+
+fn with_closed_messages(request: &DeviceRequest) -> DeviceRequest {
+    let mut request = request.clone();
+    request.letter.closed = true;
+    request
+}
+
+fn step(owed: &Owed) -> String {
+    owed.step.map_or("·".to_owned(), |(step, at)| {
+        format!(
+            "{} {}",
+            step.into_str(),
+            at.duration_since(moment(0)).as_secs()
+        )
+    })
+}
+
+fn messages(owed: &Owed) -> String {
+    let all = [
+        ("card", owed.card),
+        ("letter", owed.letter),
+        ("notice", owed.notice),
+    ];
+    let due: Vec<&str> = all
+        .iter()
+        .filter(|(_, at)| at.is_some())
+        .map(|(name, _)| *name)
+        .collect();
+    if due.is_empty() {
+        "·".to_owned()
+    } else {
+        due.join("+")
+    }
+}
+
+/// The number is the second since the request was made: its last event was at 60, its key ends at 3600, its claim
+/// window at 5000, its deadline at 9000.
+#[test]
+fn what_is_owed_in_each_state() {
+    let mut rows = vec![
+        [
+            "",
+            "STEP",
+            "STEP, LETTER POSTED",
+            "NOTHING POSTED",
+            "ALL BEHIND",
+            "MESSAGES CLOSED",
+        ]
+        .map(str::to_owned)
+        .to_vec(),
+    ];
+    for (name, request) in requests() {
+        let (new, behind) = (owed(&request), owed(&showing(&request, 4)));
+        let closed = owed(&with_closed_messages(&request));
+        rows.push(vec![
+            name.to_owned(),
+            step(&new),
+            step(&behind),
+            messages(&new),
+            messages(&behind),
+            messages(&closed),
+        ]);
+    }
+    insta::assert_snapshot!(table(&rows), @"
+                                STEP              STEP, LETTER POSTED  NOTHING POSTED  ALL BEHIND          MESSAGES CLOSED
+    pending                     lapse 9000        lapse 9000           card            card+notice         card
+    approved                    open_letter 60    issue 60             card            card+letter+notice  card
+    claimable                   lapse 5000        lapse 5000           card+notice     card+letter         card+notice
+    claimable, lapsed           lapse 5000        lapse 5000           card+notice     card+letter         card+notice
+    failed                      lapse 9000        lapse 9000           card            card+letter+notice  card
+    issuing                     reclaim 60        reclaim 60           card            card+notice         card
+    issuing, key                reclaim 60        reclaim 60           card            card+notice         card
+    issuing, link               reclaim 60        reclaim 60           card            card+notice         card
+    issuing, claim              reclaim 60        reclaim 60           card            card                card
+    issuing, claim, key         reclaim 60        reclaim 60           card            card                card
+    delivered                   look_for_node 60  look_for_node 60     card            card+notice         card
+    delivered, revoking         revoke 60         revoke 60            card+letter     card+letter+notice  card
+    delivered, used             look_for_node 60  look_for_node 60     card+letter     card+letter+notice  card
+    delivered, used, revoking   revoke 60         revoke 60            card+letter     card+letter+notice  card
+    delivered, claim            look_for_node 60  look_for_node 60     card            card+letter+notice  card
+    delivered, claim, revoking  revoke 60         revoke 60            card            card+letter+notice  card
+    delivered, claim, used      look_for_node 60  look_for_node 60     card            card+letter+notice  card
+    joined                      ·                 ·                    card            card+letter+notice  card
+    joined, revoking            revoke 60         revoke 60            card            card+letter+notice  card
+    joined, unnamed             rename_node 60    rename_node 60       card            card+letter+notice  card
+    joined, unnamed, revoking   revoke 60         revoke 60            card            card+letter+notice  card
+    joined, name refused        ·                 ·                    card            card+letter+notice  card
+    joined, link                ·                 ·                    card            card+letter+notice  card
+    denied                      ·                 ·                    card+letter     card+letter+notice  card
+    denied, reason              ·                 ·                    card+letter     card+letter+notice  card
+    cancelled                   ·                 ·                    card            card+notice         card
+    expired                     ·                 ·                    card+letter     card+letter+notice  card
+    expired, approved           ·                 ·                    card+letter     card+letter+notice  card
+    revoked                     ·                 ·                    card+letter     card+letter+notice  card
+    ");
+}
+
+#[test]
+fn a_finished_request_whose_messages_are_current_owes_nothing() {
+    for (name, request) in requests() {
+        if is_final(request.status()) {
+            let owed = owed(&showing(&request, request.version));
+            assert_eq!(owed.due_at(), None, "{name}");
+        }
+    }
+}
+
+#[test]
+fn a_key_that_may_exist_is_always_looked_after() {
+    for (name, request) in requests() {
+        if matches!(
+            request.state,
+            State::Issuing { .. } | State::Delivered { used: false, .. }
+        ) {
+            let owed = owed(&showing(&request, request.version));
+            assert!(owed.step.is_some(), "{name}");
+        }
+    }
+}
+
+#[test]
+fn a_letter_with_a_key_in_it_is_not_overwritten_before_the_key_is_used() {
+    for (name, request) in requests() {
+        let untouched = matches!(
+            request.state,
+            State::Issuing { .. }
+                | State::Delivered {
+                    handover: Handover::Letter,
+                    used: false,
+                    revoking: None,
+                    ..
+                }
+        );
+        if untouched {
+            assert_eq!(owed(&showing(&request, 1)).letter, None, "{name}");
+        }
+    }
+}
+
+fn any_moment() -> impl Strategy<Value = Timestamp> {
+    (-100_000i64..100_000).prop_map(moment)
+}
+
+fn any_backoff() -> impl Strategy<Value = Backoff> {
+    (0..20u32, prop::option::of(any_moment())).prop_map(|(attempts, retry_at)| Backoff {
+        attempts,
+        retry_at,
+        last_error: None,
+    })
+}
+
+fn any_projection() -> impl Strategy<Value = Projection> {
+    (any::<bool>(), 0..6i64, any::<bool>(), any_backoff()).prop_map(
+        |(posted, shown, closed, backoff)| Projection {
+            place: posted.then_some(MessageRef {
+                channel: ChannelId(5),
+                message: MessageId(6),
+            }),
+            shown,
+            generation: 0,
+            closed,
+            backoff,
+        },
+    )
+}
+
+fn any_request() -> impl Strategy<Value = DeviceRequest> {
+    let state = prop::sample::select(states::all()).prop_map(|(_, state)| state);
+    let shown = (any_projection(), any_projection(), any_projection());
+    (state, any_backoff(), shown).prop_map(|(state, backoff, (card, letter, notice))| {
+        DeviceRequest {
+            backoff,
+            card,
+            letter,
+            notice,
+            ..request(state)
+        }
+    })
+}
+
+proptest! {
+    #[test]
+    fn what_is_owed_is_due_when_its_earliest_part_is(request in any_request()) {
+        let owed = owed(&request);
+        let step = owed.step.map(|(_, at)| at);
+        let parts = [step, owed.card, owed.letter, owed.notice];
+        prop_assert_eq!(owed.due_at(), parts.into_iter().flatten().min());
+    }
+
+    #[test]
+    fn a_backoff_is_waited_out(request in any_request()) {
+        if let (Some((_, at)), Some(retry_at)) = (owed(&request).step, request.backoff.retry_at) {
+            prop_assert!(at >= retry_at);
+        }
+        for kind in KINDS {
+            let shown = request.projection(kind);
+            let owed = owed(&request);
+            let at = match kind {
+                ProjectionKind::Card => owed.card,
+                ProjectionKind::Letter => owed.letter,
+                ProjectionKind::Notice => owed.notice,
+            };
+            if let (Some(at), Some(retry_at)) = (at, shown.backoff.retry_at) {
+                prop_assert_eq!(at, retry_at);
+            }
+        }
+    }
+
+    #[test]
+    fn a_message_that_is_current_or_refused_is_not_owed(request in any_request()) {
+        let owed = owed(&request);
+        let parts = [(&request.card, owed.card), (&request.letter, owed.letter), (&request.notice, owed.notice)];
+        for (shown, at) in parts {
+            if shown.closed || shown.shown >= request.version {
+                prop_assert_eq!(at, None);
+            }
+        }
+    }
+}

@@ -1,0 +1,262 @@
+//! Names, reasons and policy: what is accepted, and what a person reads when it is not.
+
+use std::time::Duration;
+
+use headscale_usher::domain::{
+    Asker, DeviceName, GuildId, MemberId, Platform, Reason, Record, Refusal, RequestId, RoleId,
+    State, Status,
+};
+use proptest::prelude::*;
+use strum::IntoEnumIterator as _;
+
+use super::request;
+use crate::support::rules::rules;
+use crate::support::states::{moment, person};
+
+// ---------------------------------------------------------------- names and reasons
+
+#[test]
+fn a_name_is_a_dns_label() {
+    let longest = "a".repeat(63);
+    for name in ["ab", "a1", "anna-laptop", "7-of-9", "xn--caf-dma", &longest] {
+        assert_eq!(name.parse::<DeviceName>().unwrap().as_str(), name);
+    }
+    let too_long = "a".repeat(64);
+    for typed in [
+        "", "a", "-ab", "ab-", "Ab", "a_b", "a.b", "a b", "ab\n", "é1", &too_long,
+    ] {
+        assert!(typed.parse::<DeviceName>().is_err(), "{typed:?}");
+    }
+}
+
+#[test]
+fn a_refused_name_comes_with_the_nearest_good_one() {
+    let suggested = |typed: &str| DeviceName::suggest(typed).map(|name| name.to_string());
+    let some = |name: &str| Some(name.to_owned());
+    assert_eq!(suggested("Anna's Laptop"), some("anna-s-laptop"));
+    assert_eq!(suggested("  my__phone!! "), some("my-phone"));
+    assert_eq!(suggested("büro"), some("b-ro"));
+    assert_eq!(suggested("日本"), None);
+    assert_eq!(suggested("x"), None);
+}
+
+#[test]
+fn a_reason_is_cleaned_and_has_at_most_400_characters() {
+    let typed = "  one\r\n two\u{202e}three\u{0}\u{200b} ";
+    let reason = Reason::parse(typed).unwrap().unwrap();
+    assert_eq!(reason.as_str(), "one twothree");
+    assert_eq!(Reason::parse(" \u{200b}\n").unwrap(), None);
+    assert!(Reason::parse(&"é".repeat(400)).unwrap().is_some());
+    assert_eq!(
+        Reason::parse(&"é".repeat(401)).unwrap_err(),
+        Refusal::ReasonTooLong { length: 401 }
+    );
+}
+
+proptest! {
+    #[test]
+    fn every_suggestion_is_a_name(typed in any::<String>()) {
+        if let Some(name) = DeviceName::suggest(&typed) {
+            prop_assert_eq!(name.as_str().parse::<DeviceName>(), Ok(name));
+        }
+    }
+
+    #[test]
+    fn a_good_name_is_its_own_suggestion(name in "[a-z0-9][a-z0-9]{0,30}[a-z0-9]") {
+        let suggested = DeviceName::suggest(&name);
+        prop_assert_eq!(suggested.as_ref().map(DeviceName::as_str), Some(name.as_str()));
+    }
+
+    #[test]
+    fn a_clean_reason_stays_as_it_is(typed in any::<String>()) {
+        if let Ok(Some(reason)) = Reason::parse(&typed) {
+            prop_assert!(!reason.as_str().chars().any(char::is_control));
+            prop_assert_eq!(Reason::parse(reason.as_str()), Ok(Some(reason)));
+        }
+    }
+
+    #[test]
+    fn a_refusal_is_never_longer_than_a_message_may_be(typed in any::<String>()) {
+        if let Err(refusal) = typed.parse::<DeviceName>() {
+            prop_assert!(refusal.to_string().chars().count() < 500);
+        }
+    }
+}
+
+#[test]
+fn every_platform_is_known_by_its_word() {
+    for platform in Platform::iter() {
+        assert_eq!(platform.into_str().parse(), Ok(platform));
+    }
+    assert!("amiga".parse::<Platform>().is_err());
+}
+
+#[test]
+fn every_status_has_a_word_of_its_own() {
+    let words: std::collections::BTreeSet<&str> =
+        Status::iter().map(|status| status.into_str()).collect();
+    assert_eq!(words.len(), Status::iter().count());
+}
+
+// ---------------------------------------------------------------- policy
+
+fn asker(member: i64, roles: &[i64]) -> Asker {
+    Asker {
+        person: person(member),
+        guild: Some(GuildId(1)),
+        roles: roles.iter().copied().map(RoleId).collect(),
+    }
+}
+
+#[test]
+fn without_requester_roles_every_member_of_the_guild_may_ask() {
+    assert_eq!(rules().may_ask(&asker(1, &[])), Ok(()));
+    let outsider = Asker {
+        guild: Some(GuildId(7)),
+        ..asker(1, &[])
+    };
+    assert_eq!(rules().may_ask(&outsider), Err(Refusal::WrongGuild));
+    let direct = Asker {
+        guild: None,
+        ..asker(1, &[])
+    };
+    assert_eq!(rules().may_ask(&direct), Err(Refusal::WrongGuild));
+}
+
+#[test]
+fn with_requester_roles_one_of_them_is_needed() {
+    let mut rules = rules();
+    rules.discord.requester_roles = vec![RoleId(3), RoleId(4)];
+    assert_eq!(rules.may_ask(&asker(1, &[4, 9])), Ok(()));
+    assert_eq!(rules.may_ask(&asker(1, &[9])), Err(Refusal::MayNotAsk));
+}
+
+#[test]
+fn an_approver_needs_the_role_in_this_guild() {
+    assert_eq!(rules().is_approver(&asker(9, &[2])), Ok(()));
+    let member = rules().is_approver(&asker(9, &[3]));
+    assert_eq!(member, Err(Refusal::MayNotDecide));
+    let elsewhere = Asker {
+        guild: Some(GuildId(7)),
+        ..asker(9, &[2])
+    };
+    assert_eq!(rules().is_approver(&elsewhere), Err(Refusal::WrongGuild));
+    let mut nobody = rules();
+    nobody.discord.approver_roles = vec![];
+    let refused = nobody.is_approver(&asker(9, &[2]));
+    assert_eq!(refused, Err(Refusal::MayNotDecide));
+}
+
+#[test]
+fn nobody_grants_their_own_request_unless_that_is_allowed() {
+    let own = request(State::Cancelled);
+    let MemberId(requester) = own.requester.id;
+    let refused = rules().may_grant(&asker(requester, &[2]), &own);
+    assert_eq!(refused, Err(Refusal::SelfApproval));
+    assert_eq!(rules().may_grant(&asker(9, &[2]), &own), Ok(()));
+    let mut lenient = rules();
+    lenient.requests.allow_self_approval = true;
+    assert_eq!(lenient.may_grant(&asker(requester, &[2]), &own), Ok(()));
+}
+
+#[test]
+fn each_limit_is_reached_exactly_at_its_number() {
+    let now = moment(0);
+    let record = |open, last_day| Record {
+        open,
+        last_day,
+        last_denied_at: None,
+    };
+    assert_eq!(rules().within_limits(record(2, 4), now), Ok(()));
+    assert_eq!(
+        rules().within_limits(record(3, 4), now),
+        Err(Refusal::TooManyOpen { open: 3, limit: 3 })
+    );
+    assert_eq!(
+        rules().within_limits(record(2, 5), now),
+        Err(Refusal::TooManyToday { made: 5, limit: 5 })
+    );
+}
+
+#[test]
+fn the_cooldown_ends_to_the_second_and_zero_means_none() {
+    let record = Record {
+        last_denied_at: Some(moment(0)),
+        ..Record::default()
+    };
+    let until = moment(3_600);
+    assert_eq!(
+        rules().within_limits(record, moment(3_599)),
+        Err(Refusal::CoolingDown { until })
+    );
+    assert_eq!(rules().within_limits(record, until), Ok(()));
+    let mut lenient = rules();
+    lenient.requests.cooldown_after_denial = Duration::ZERO;
+    assert_eq!(lenient.within_limits(record, moment(0)), Ok(()));
+}
+
+// ---------------------------------------------------------------- what people read
+
+#[test]
+fn refusals_are_calm_and_name_the_rule() {
+    let name = |typed: &str| typed.parse::<DeviceName>().unwrap_err();
+    let device: DeviceName = "anna-laptop".parse().unwrap();
+    let mut refusals = vec![
+        name("Anna's Laptop"),
+        name("`@everyone`"),
+        name("日本"),
+        "amiga".parse::<Platform>().unwrap_err(),
+        Refusal::ReasonTooLong { length: 401 },
+        Refusal::WrongGuild,
+        Refusal::MayNotAsk,
+        Refusal::MayNotDecide,
+        Refusal::SelfApproval,
+        Refusal::NotTheRequester,
+        Refusal::TooManyOpen { open: 3, limit: 3 },
+        Refusal::TooManyToday { made: 5, limit: 5 },
+        Refusal::CoolingDown { until: moment(0) },
+        Refusal::AlreadyOpen {
+            request: RequestId(42),
+            device,
+        },
+        Refusal::UnknownRequest,
+        Refusal::StaleMessage,
+        Refusal::ClaimOver,
+        Refusal::Busy,
+        Refusal::TooFast { until: moment(60) },
+    ];
+    refusals.extend(Status::iter().map(|status| Refusal::NotNow { status }));
+    let sentences: Vec<String> = refusals.iter().map(ToString::to_string).collect();
+    insta::assert_snapshot!(sentences.join("\n"), @"
+    device: `Anna's Laptop` cannot be a device's name. A name has 2 to 63 characters: small letters a-z, digits and hyphens, with no hyphen at either end. How about `anna-s-laptop`?
+    device: `@everyone` cannot be a device's name. A name has 2 to 63 characters: small letters a-z, digits and hyphens, with no hyphen at either end. How about `everyone`?
+    device: `日本` cannot be a device's name. A name has 2 to 63 characters: small letters a-z, digits and hyphens, with no hyphen at either end.
+    platform: choose one of linux, macos, windows, android, ios, tv or other.
+    reason: 401 characters are too many; at most 400 are allowed.
+    Device requests can only be made and decided in the server that this bot serves.
+    Only members with one of the roles chosen by the operator may request devices here.
+    Only approvers can do that. Nothing was changed.
+    Another approver has to decide about your own request.
+    Only the person who made the request can do that. Nothing was changed.
+    You already have 3 open requests; at most 3 are allowed at a time. Cancel one or wait for a decision.
+    You have made 5 requests in the last 24 hours; at most 5 are allowed. Try again later.
+    Your last request was denied. You may ask again <t:1750000000:R>.
+    You already have an open request for `anna-laptop`: #42.
+    This request is not known here any more.
+    This message is not the request's own card. Please use the card in the approvers' channel.
+    The time to collect this key is over. Please make a new request.
+    A key is being made for this request at this moment. Please try again in a few seconds.
+    That was too often in a short time. Nothing was changed. Please try again <t:1750000060:R>.
+    That is not possible now. It still waits for a decision.
+    That is not possible now. It is approved and being worked on.
+    That is not possible now. It is approved and being worked on.
+    That is not possible now. Its key has been handed over.
+    That is not possible now. It is approved and waits to be collected.
+    That is not possible now. It has failed and waits for an approver.
+    That is not possible now. Its device has joined.
+    That is not possible now. It has been denied.
+    That is not possible now. It has been cancelled.
+    That is not possible now. It has expired.
+    That is not possible now. It has been revoked.
+    ");
+}

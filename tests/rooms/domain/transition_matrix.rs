@@ -1,0 +1,309 @@
+//! The whole of [`apply`], printed: the reader's diagram is a test.
+
+use std::collections::BTreeSet;
+
+use headscale_usher::domain::{
+    Approval, Attempt, Backoff, DeviceRequest, Event, KeyId, Naming, Refusal, State, Status, apply,
+};
+use strum::IntoEnumIterator as _;
+
+use super::{requests, showing, table};
+use crate::support::states::{self, moment};
+
+/// Every outcome among the variants of a status; a question mark where some of them refuse.
+fn cell(status: Status, event: &Event) -> String {
+    let outcomes: Vec<Option<Status>> = requests()
+        .iter()
+        .filter(|(_, request)| request.status() == status)
+        .map(|(_, request)| apply(request, event.clone(), moment(70)).ok())
+        .map(|after| after.map(|after| after.status()))
+        .collect();
+    let words: BTreeSet<&str> = outcomes
+        .iter()
+        .flatten()
+        .map(|after| after.into_str())
+        .collect();
+    if words.is_empty() {
+        return "·".to_owned();
+    }
+    let words: Vec<&str> = words.into_iter().collect();
+    let sometimes = if outcomes.contains(&None) { "?" } else { "" };
+    format!("{}{sometimes}", words.join("/"))
+}
+
+#[test]
+fn every_status_under_every_event() {
+    let open = Status::iter().filter(|status| !is_final(*status));
+    let columns: Vec<Status> = open.collect();
+    let mut rows = vec![vec![String::new()]];
+    rows[0].extend(
+        columns
+            .iter()
+            .map(|status| status.into_str().to_uppercase()),
+    );
+    for event in states::events() {
+        let mut row = vec![event.into_str().to_owned()];
+        row.extend(columns.iter().map(|status| cell(*status, &event)));
+        rows.push(row);
+    }
+    insta::assert_snapshot!(table(&rows), @"
+                    PENDING    APPROVED   ISSUING             DELIVERED   CLAIMABLE  FAILED    JOINED
+    approved        approved   ·          ·                   ·           ·          ·         ·
+    denied          denied     ·          ·                   ·           ·          denied    ·
+    cancelled       cancelled  ·          ·                   ·           ·          ·         ·
+    lapsed          expired    ·          ·                   ·           expired    expired   ·
+    letter_refused  ·          claimable  ·                   ·           ·          ·         ·
+    issue_begun     ·          issuing    ·                   ·           issuing    ·         ·
+    register_begun  ·          issuing    ·                   ·           ·          ·         ·
+    key_created     ·          ·          issuing?            ·           ·          ·         ·
+    delivered       ·          ·          delivered?          ·           ·          ·         ·
+    found_used      ·          ·          delivered?          ·           ·          ·         ·
+    reclaimed       ·          ·          approved/claimable  ·           ·          ·         ·
+    given_up        ·          failed     ·                   ·           ·          ·         ·
+    retried         ·          ·          ·                   ·           ·          approved  ·
+    key_used        ·          ·          ·                   delivered?  ·          ·         ·
+    joined          ·          ·          joined?             joined      ·          ·         ·
+    named           ·          ·          ·                   ·           ·          ·         joined?
+    key_lapsed      ·          ·          ·                   claimable?  ·          ·         ·
+    claimed_again   ·          ·          ·                   issuing?    ·          ·         ·
+    revoke_asked    ·          ·          ·                   delivered?  revoked    ·         joined?
+    revoked         ·          ·          ·                   revoked?    ·          ·         revoked?
+    ");
+}
+
+pub(crate) fn is_final(status: Status) -> bool {
+    matches!(
+        status,
+        Status::Denied | Status::Cancelled | Status::Expired | Status::Revoked
+    )
+}
+
+#[test]
+fn what_each_state_takes() {
+    let mut rows = vec![];
+    for (name, request) in requests() {
+        let taken: Vec<&str> = states::events()
+            .iter()
+            .filter(|event| apply(&request, (*event).clone(), moment(70)).is_ok())
+            .map(Event::word)
+            .collect();
+        rows.push(vec![name.to_owned(), taken.join(" · ")]);
+    }
+    insta::assert_snapshot!(table(&rows), @"
+    pending                     approved · denied · cancelled · lapsed
+    approved                    letter_refused · issue_begun · register_begun · given_up
+    claimable                   lapsed · issue_begun · revoke_asked
+    claimable, lapsed           lapsed · issue_begun · revoke_asked
+    failed                      denied · lapsed · retried
+    issuing                     key_created · found_used · reclaimed
+    issuing, key                delivered · found_used · reclaimed
+    issuing, link               reclaimed · joined
+    issuing, claim              key_created · found_used · reclaimed
+    issuing, claim, key         delivered · found_used · reclaimed
+    delivered                   key_used · joined · key_lapsed · revoke_asked
+    delivered, revoking         key_used · joined · revoked
+    delivered, used             joined · revoke_asked
+    delivered, used, revoking   joined · revoked
+    delivered, claim            key_used · joined · key_lapsed · claimed_again · revoke_asked
+    delivered, claim, revoking  key_used · joined · revoked
+    delivered, claim, used      joined · revoke_asked
+    joined                      revoke_asked
+    joined, revoking            revoked
+    joined, unnamed             named · revoke_asked
+    joined, unnamed, revoking   named · revoked
+    joined, name refused        revoke_asked
+    joined, link                revoke_asked
+    denied
+    denied, reason
+    cancelled
+    expired
+    expired, approved
+    revoked
+    ");
+}
+
+#[test]
+fn every_status_and_every_event_is_in_the_matrix() {
+    let statuses: BTreeSet<Status> = requests().iter().map(|(_, it)| it.status()).collect();
+    assert_eq!(statuses, Status::iter().collect());
+    let words: BTreeSet<&str> = states::events().iter().map(Event::into_str).collect();
+    assert_eq!(words.len(), 20);
+}
+
+fn every_step() -> Vec<(DeviceRequest, Event, Result<DeviceRequest, Refusal>)> {
+    let mut steps = vec![];
+    for (_, before) in requests() {
+        let before = showing(&before, 3);
+        for event in states::events() {
+            let after = apply(&before, event.clone(), moment(70));
+            steps.push((before.clone(), event, after));
+        }
+    }
+    steps
+}
+
+#[test]
+fn an_event_raises_the_version_by_one_and_forgets_failures_but_within_an_attempt() {
+    for (mut before, event, _) in every_step() {
+        before.backoff.attempts = 3;
+        before.backoff.retry_at = Some(moment(99));
+        let within_an_attempt = matches!(
+            event,
+            Event::IssueBegun { .. }
+                | Event::RegisterBegun { .. }
+                | Event::KeyCreated { .. }
+                | Event::Reclaimed
+        );
+        let Ok(after) = apply(&before, event.clone(), moment(70)) else {
+            continue;
+        };
+        let expected = DeviceRequest {
+            version: before.version + 1,
+            updated_at: moment(70),
+            backoff: if let Event::Delivered { look_at } = event {
+                Backoff::until(look_at)
+            } else if within_an_attempt {
+                before.backoff.clone()
+            } else {
+                Backoff::default()
+            },
+            state: after.state.clone(),
+            ..before
+        };
+        assert_eq!(after, expected, "nothing else changes");
+    }
+}
+
+#[test]
+fn a_refusal_names_the_present_status() {
+    for (before, _, after) in every_step() {
+        if let Err(refusal) = after {
+            let status = before.status();
+            assert_eq!(refusal, Refusal::NotNow { status });
+        }
+    }
+}
+
+#[test]
+fn a_state_in_which_a_key_may_exist_is_left_only_by_knowing_its_fate() {
+    for (before, event, after) in every_step() {
+        let leaves = after.is_ok_and(|after| after.status() != Status::Issuing);
+        if before.status() == Status::Issuing && leaves {
+            assert!(
+                matches!(
+                    event,
+                    Event::Delivered { .. }
+                        | Event::FoundUsed { .. }
+                        | Event::Joined { .. }
+                        | Event::Reclaimed
+                ),
+                "left by {event:?}"
+            );
+        }
+    }
+}
+
+#[test]
+fn what_is_final_stays() {
+    for (before, event, after) in every_step() {
+        if is_final(before.status()) {
+            assert!(after.is_err(), "{event:?} revived a finished request");
+        }
+    }
+}
+
+#[test]
+fn an_approval_is_remembered_until_a_denial() {
+    for (before, event, after) in every_step() {
+        let Ok(after) = after else { continue };
+        let approval: Option<&Approval> = before.state.approval();
+        if approval.is_some() && after.status() != Status::Denied {
+            assert_eq!(after.state.approval(), approval, "lost by {event:?}");
+        }
+    }
+}
+
+#[test]
+fn a_revocation_once_asked_for_is_not_forgotten() {
+    for (before, event, after) in every_step() {
+        let Ok(after) = after else { continue };
+        if revoking(&before.state) {
+            let kept = revoking(&after.state) || after.status() == Status::Revoked;
+            assert!(kept, "forgotten by {event:?}");
+        }
+    }
+}
+
+fn revoking(state: &State) -> bool {
+    matches!(
+        state,
+        State::Delivered {
+            revoking: Some(_),
+            ..
+        } | State::Joined {
+            revoking: Some(_),
+            ..
+        }
+    )
+}
+
+#[test]
+fn a_key_found_used_is_the_key_of_the_attempt() {
+    let (_, known) = requests()
+        .into_iter()
+        .find(|(name, _)| *name == "issuing, key")
+        .unwrap();
+    let other = Event::FoundUsed { key: KeyId(8) };
+    assert!(apply(&known, other, moment(70)).is_err());
+}
+
+#[test]
+fn a_node_is_not_named_by_still_owing_its_name() {
+    let (_, unnamed) = requests()
+        .into_iter()
+        .find(|(name, _)| *name == "joined, unnamed")
+        .unwrap();
+    let naming = Naming::Owed;
+    let named = Event::Named {
+        name: "laptop".into(),
+        naming,
+    };
+    assert!(apply(&unnamed, named, moment(70)).is_err());
+}
+
+#[test]
+fn a_claim_window_is_not_prolonged_by_the_keys_collected_in_it() {
+    let (_, delivered) = requests()
+        .into_iter()
+        .find(|(name, _)| *name == "delivered, claim")
+        .unwrap();
+    let lapsed = Event::KeyLapsed {
+        claim_until: moment(99_999),
+    };
+    let after = apply(&delivered, lapsed, moment(70)).unwrap();
+    let State::Claimable { until, .. } = after.state else {
+        panic!("not claimable");
+    };
+    assert_eq!(until, moment(5_000));
+}
+
+#[test]
+fn an_attempt_begins_without_a_key() {
+    for (name, before) in requests() {
+        let begun = Event::IssueBegun {
+            key_expires_at: moment(3_600),
+        };
+        let Ok(after) = apply(&before, begun, moment(70)) else {
+            continue;
+        };
+        let State::Issuing { attempt, .. } = after.state else {
+            panic!("{name} began something else");
+        };
+        let expected = Attempt {
+            key_expires_at: moment(3_600),
+            key: None,
+            handover: attempt.handover,
+        };
+        assert_eq!(attempt, expected, "{name}");
+    }
+}

@@ -1,0 +1,147 @@
+//! A messenger at its desk, and requests to write about.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::support::rules::rules;
+
+use headscale_usher::domain::{
+    Approval, Attempt, Backoff, ChannelId, DeviceRequest, GuildId, Handover, History,
+    InteractionId, MemberId, MessageRef, Person, Platform, Projection, Reason, RequestId, RoleId,
+    State,
+};
+use headscale_usher::gateway::{Connection, DiscordSettings};
+use headscale_usher::outbound::{Answers, Messenger};
+use headscale_usher::view::ShownKey;
+use jiff::SignedDuration;
+use sandbox::discord::{Discord, Member};
+use secrecy::SecretString;
+
+pub(super) const POST: &str = "POST /channels/{}/messages";
+pub(super) const EDIT: &str = "PATCH /channels/{}/messages/{}";
+pub(super) const OPEN: &str = "POST /users/@me/channels";
+pub(super) const ANSWER: &str = "PATCH /webhooks/{}/{}/messages/@original";
+pub(super) const KEY: &str = "hskey-auth-abcdefghijkl-mnopqrstuvwxyz0123456789";
+
+pub(super) struct Office {
+    pub(super) discord: Discord,
+    pub(super) connection: Connection,
+    pub(super) messenger: Messenger,
+    pub(super) answers: Answers,
+    pub(super) alice: Member,
+}
+
+impl Office {
+    pub(super) async fn open() -> Self {
+        Self::patient(Duration::from_secs(10)).await
+    }
+
+    pub(super) async fn patient(request_timeout: Duration) -> Self {
+        let discord = Discord::start().await;
+        let connection = Connection::open(DiscordSettings {
+            api_url: Some(discord.api_url().parse().unwrap()),
+            request_timeout,
+            ..DiscordSettings::new(discord.token())
+        })
+        .unwrap();
+        let mut rules = rules();
+        rules.discord.guild = GuildId(id(discord.guild_id()));
+        rules.discord.admin_channel = ChannelId(id(discord.admin_channel_id()));
+        rules.discord.mention_role = Some(RoleId(id(discord.approver_role_id())));
+        let answers = Answers::default();
+        Self {
+            messenger: Messenger::new(connection.wire().clone(), Arc::new(rules), answers.clone()),
+            alice: discord.member("alice"),
+            discord,
+            connection,
+            answers,
+        }
+    }
+
+    pub(super) fn request(&self) -> DeviceRequest {
+        let now = headscale_usher::clock::Clock::system().now();
+        DeviceRequest {
+            sign_in: None,
+            id: RequestId(42),
+            interaction: InteractionId(7),
+            requester: Person {
+                id: MemberId(id(self.alice.id())),
+                name: "alice".into(),
+            },
+            member_since: None,
+            asked_in: ChannelId(id(self.discord.general_channel_id())),
+            device: "laptop".parse().unwrap(),
+            platform: Platform::Linux,
+            reason: Reason::parse("for work").unwrap(),
+            history: History::default(),
+            created_at: now,
+            updated_at: now,
+            state: State::Pending {
+                lapses_at: now + SignedDuration::from_hours(24),
+            },
+            version: 1,
+            backoff: Backoff::default(),
+            card: Projection::default(),
+            letter: Projection::default(),
+            notice: Projection::default(),
+        }
+    }
+
+    pub(super) fn approved(&self) -> DeviceRequest {
+        let mut request = self.request();
+        request.state = State::Approved {
+            approval: approval(&request),
+        };
+        request.version = 2;
+        request
+    }
+
+    pub(super) fn issuing(&self, letter: Option<MessageRef>) -> DeviceRequest {
+        let mut request = self.approved();
+        request.state = State::Issuing {
+            approval: approval(&request),
+            attempt: Attempt {
+                key_expires_at: request.created_at + SignedDuration::from_hours(1),
+                key: None,
+                handover: Handover::Letter,
+            },
+        };
+        request.letter.place = letter;
+        request
+    }
+
+    /// The stand-in has nothing to say against any call.
+    pub(super) fn finish(&self) {
+        assert_eq!(self.discord.complaints(), []);
+    }
+}
+
+pub(super) fn approval(request: &DeviceRequest) -> Approval {
+    Approval {
+        by: Person {
+            id: MemberId(99),
+            name: "carol".into(),
+        },
+        at: request.created_at,
+    }
+}
+
+pub(super) fn id(theirs: u64) -> i64 {
+    i64::try_from(theirs).unwrap()
+}
+
+pub(super) fn at(place: MessageRef) -> Projection {
+    Projection {
+        place: Some(place),
+        shown: 1,
+        ..Projection::default()
+    }
+}
+
+/// The key of the request's attempt, as the step that made it would show it.
+pub(super) fn shown<'a>(request: &DeviceRequest, secret: &'a SecretString) -> ShownKey<'a> {
+    ShownKey {
+        secret,
+        expires_at: request.created_at + SignedDuration::from_hours(1),
+    }
+}

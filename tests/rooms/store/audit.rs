@@ -1,0 +1,53 @@
+//! The audit log, and members' Headscale users.
+
+use headscale_usher::domain::{HeadscaleUserId, MemberId, RequestId};
+use headscale_usher::store::{Account, AuditEntry, Remembered};
+
+use super::scene::Scene;
+use crate::support::states::{moment, person};
+
+#[tokio::test]
+async fn a_refused_click_is_noted_even_on_a_request_that_does_not_exist() {
+    let scene = Scene::new().await;
+    let request = scene.stored(1).await;
+    let click = AuditEntry {
+        actor: Some(person(3)),
+        event: "refused",
+        detail: Some("approve: not an approver".to_owned()),
+    };
+    for id in [Some(request.id), Some(RequestId(4711)), None] {
+        scene.store.note(&click, id, moment(3)).await.unwrap();
+    }
+    let history = scene.store.history(request.id).await.unwrap();
+    assert_eq!(history.len(), 2);
+    assert_eq!(history[1].version, None);
+    assert_eq!(history[1].detail, click.detail);
+    let unknown = scene.store.history(RequestId(4711)).await.unwrap();
+    assert_eq!(unknown, []);
+}
+
+#[tokio::test]
+async fn an_account_is_remembered_and_belongs_to_one_member() {
+    let scene = Scene::new().await;
+    let (anna, ben) = (MemberId(1), MemberId(2));
+    let store = &scene.store;
+    assert_eq!(store.account(anna).await.unwrap(), None);
+    let done = store
+        .remember_account(anna, HeadscaleUserId(7), "anna")
+        .await;
+    assert_eq!(done.unwrap(), Remembered::Done);
+    let taken = store
+        .remember_account(ben, HeadscaleUserId(7), "anna")
+        .await;
+    assert_eq!(taken.unwrap(), Remembered::Taken { by: anna });
+    assert_eq!(store.account(ben).await.unwrap(), None);
+    let moved = store
+        .remember_account(anna, HeadscaleUserId(8), "anna-2")
+        .await;
+    assert_eq!(moved.unwrap(), Remembered::Done);
+    let account = Account {
+        owner: HeadscaleUserId(8),
+        name: "anna-2".to_owned(),
+    };
+    assert_eq!(store.account(anna).await.unwrap(), Some(account));
+}

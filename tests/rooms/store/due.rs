@@ -1,0 +1,162 @@
+//! What is due, and what is not.
+
+use headscale_usher::domain::{
+    DeviceRequest, Event, KeyId, Lane, ProjectionKind, RequestId, State, Status, owed,
+};
+use headscale_usher::store::{Agenda, Error};
+use jiff::Timestamp;
+
+use super::scene::{Scene, projection};
+use crate::support::states::{moment, person};
+
+fn ids(agenda: &Agenda) -> Vec<RequestId> {
+    agenda.due.iter().map(|(id, _)| *id).collect()
+}
+
+#[tokio::test]
+async fn what_is_due_comes_in_order_and_the_rest_waits() {
+    let scene = Scene::new().await;
+    let later = scene.stored_at(1, moment(10)).await;
+    let sooner = scene.stored_at(2, moment(5)).await;
+    let future = scene.stored_at(3, moment(99)).await;
+    let agenda = scene.store.agenda(moment(10), 10).await.unwrap();
+    assert_eq!(ids(&agenda), [sooner.id, later.id]);
+    assert_eq!(agenda.next, Some(future.created_at));
+    let short = scene.store.agenda(moment(10), 1).await.unwrap();
+    assert_eq!(ids(&short), [sooner.id]);
+    let exact = scene.store.agenda(moment(10), 2).await.unwrap();
+    assert_eq!(exact, agenda);
+}
+
+/// A delivered key, issued long ago.
+async fn watched(scene: &Scene, number: i64) -> DeviceRequest {
+    let mut request = scene.stored(number).await;
+    let claim_until = moment(9_000);
+    for event in [
+        Event::Approved { by: person(9) },
+        Event::LetterRefused { claim_until },
+        Event::IssueBegun {
+            key_expires_at: moment(8_000 + number),
+        },
+        Event::KeyCreated { key: KeyId(number) },
+        Event::Delivered { look_at: moment(1) },
+    ] {
+        request = scene.apply(&request, event, moment(1)).await;
+    }
+    request
+}
+
+#[tokio::test]
+async fn of_more_than_can_be_taken_each_lane_has_its_share_and_watching_comes_last() {
+    let scene = Scene::new().await;
+    let watched = watched(&scene, 1).await;
+    let asked = scene.stored_at(2, moment(5)).await;
+    let later = scene.stored_at(3, moment(6)).await;
+    let approved = Event::Approved { by: person(9) };
+    let approved = scene.apply(&later, approved, moment(7)).await;
+    let future = scene.stored_at(4, moment(99)).await;
+    let agenda = scene.store.agenda(moment(10), 1).await.unwrap();
+    let (discord, headscale) = (Lane::Discord, Lane::Headscale);
+    let last = (watched.id, headscale);
+    assert_eq!(
+        agenda.due,
+        [(asked.id, discord), (approved.id, headscale), last]
+    );
+    let next = Some(future.created_at);
+    assert_eq!((agenda.next, agenda.more.len()), (next, 3));
+    let agenda = scene.store.agenda(moment(10), 2).await.unwrap();
+    let told = (agenda.due.len(), agenda.next, agenda.more);
+    assert_eq!(told, (3, next, vec![]), "all that is due, and what will be");
+    let agenda = scene.store.agenda(moment(10), 3).await.unwrap();
+    assert_eq!(ids(&agenda), [watched.id, asked.id, approved.id]);
+}
+
+#[tokio::test]
+async fn a_shown_card_leaves_only_the_deadline_due() {
+    let scene = Scene::new().await;
+    let request = scene.stored(1).await;
+    let State::Pending { lapses_at } = request.state else {
+        panic!("not pending");
+    };
+    let kind = ProjectionKind::Card;
+    let card = projection(&request);
+    scene.store.shown(request.id, kind, &card).await.unwrap();
+    let agenda = scene.store.agenda(moment(1), 9).await.unwrap();
+    assert_eq!(ids(&agenda), []);
+    assert_eq!(agenda.next, Some(lapses_at));
+}
+
+#[tokio::test]
+async fn a_finished_request_whose_card_is_shown_is_never_due() {
+    let scene = Scene::new().await;
+    let request = scene.stored(1).await;
+    let over = scene.apply(&request, Event::Cancelled, moment(1)).await;
+    let kind = ProjectionKind::Card;
+    let card = projection(&over);
+    scene.store.shown(over.id, kind, &card).await.unwrap();
+    let agenda = scene.store.agenda(Timestamp::MAX, 9).await.unwrap();
+    assert_eq!(agenda, Agenda::default());
+}
+
+#[tokio::test]
+async fn a_wrong_due_time_can_be_corrected() {
+    let scene = Scene::new().await;
+    let request = scene.stored(1).await;
+    let kind = ProjectionKind::Card;
+    let card = projection(&request);
+    scene.store.shown(request.id, kind, &card).await.unwrap();
+    scene.tamper("UPDATE device_request SET due_at = 0").await;
+    scene.store.correct_due(request.id).await.unwrap();
+    let agenda = scene.store.agenda(moment(1), 9).await.unwrap();
+    assert_eq!(ids(&agenda), []);
+    assert_eq!(agenda.next, owed(&scene.fresh(request.id).await).due_at());
+}
+
+#[tokio::test]
+async fn a_row_that_cannot_be_read_does_not_hold_up_the_others() {
+    let scene = Scene::new().await;
+    let bad = scene.stored(1).await;
+    let good = scene.stored(2).await;
+    scene
+        .tamper("UPDATE device_request SET lapses_at = NULL WHERE id = 1")
+        .await;
+    let agenda = scene.store.agenda(moment(1), 1).await.unwrap();
+    assert_eq!(ids(&agenda), [bad.id]);
+    scene.store.leave_alone(bad.id);
+    let agenda = scene.store.agenda(moment(1), 1).await.unwrap();
+    assert_eq!(ids(&agenda), [good.id]);
+    let error = scene.store.request(bad.id).await.unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "request #1 cannot be read from the database: its column lapses_at does not fit the rest"
+    );
+    assert!(!error.is_transient());
+}
+
+#[tokio::test]
+async fn a_column_that_the_status_has_no_use_for_is_corrupt() {
+    let scene = Scene::new().await;
+    let request = scene.stored(1).await;
+    scene.tamper("UPDATE device_request SET key_id = 4").await;
+    let error = scene.store.request(request.id).await.unwrap_err();
+    assert!(matches!(
+        error,
+        Error::Corrupt {
+            column: "key_id",
+            ..
+        }
+    ));
+}
+
+#[tokio::test]
+async fn requests_are_counted_by_status() {
+    let scene = Scene::new().await;
+    let first = scene.stored(1).await;
+    scene.stored(2).await;
+    scene.apply(&first, Event::Cancelled, moment(1)).await;
+    let counts = scene.store.count_by_status().await.unwrap();
+    assert_eq!(counts.len(), Status::ALL.len());
+    assert_eq!(counts[&Status::Pending], 1);
+    assert_eq!(counts[&Status::Cancelled], 1);
+    assert_eq!(counts[&Status::Joined], 0);
+}

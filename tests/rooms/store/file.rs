@@ -1,0 +1,152 @@
+//! The file: kept, private, ours alone, and honest about what is wrong with it.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+
+use headscale_usher::domain::{HeadscaleUserId, MemberId, ProjectionKind};
+use headscale_usher::store::{Error, Store};
+
+use super::scene::{Scene, projection, tamper};
+use crate::support::states::moment;
+
+#[tokio::test]
+async fn reopening_keeps_everything() {
+    let scene = Scene::new().await;
+    let request = scene.stored(1).await;
+    let letter = projection(&request);
+    let kind = ProjectionKind::Letter;
+    let shown = scene.store.shown(request.id, kind, &letter).await.unwrap();
+    scene
+        .store
+        .remember_account(MemberId(1), HeadscaleUserId(7), "anna")
+        .await
+        .unwrap();
+    let history = scene.store.history(request.id).await.unwrap();
+    let scene = scene.reopened().await;
+    assert_eq!(scene.fresh(request.id).await, shown);
+    assert_eq!(scene.store.history(request.id).await.unwrap(), history);
+    assert!(scene.store.account(MemberId(1)).await.unwrap().is_some());
+}
+
+#[tokio::test]
+async fn a_second_store_on_the_same_file_is_refused_with_a_sentence() {
+    let scene = Scene::new().await;
+    let error = Store::open(&scene.path()).await.err().unwrap();
+    assert!(matches!(error, Error::InUse { .. }));
+    assert_eq!(
+        error.to_string(),
+        format!(
+            "another process is using the database {}: two bots on one database would do everything twice",
+            scene.path().display()
+        )
+    );
+    scene.reopened().await;
+}
+
+#[tokio::test]
+async fn the_files_are_for_their_owner_alone() {
+    let scene = Scene::new().await;
+    scene.stored(1).await;
+    for name in ["usher.db", "usher.db-wal", "usher.db-shm", "usher.db.lock"] {
+        assert_eq!(mode(&scene.dir.path().join(name)), 0o600, "{name}");
+    }
+}
+
+#[tokio::test]
+async fn a_file_that_was_open_to_others_is_closed_to_them() {
+    let scene = Scene::new().await;
+    let path = scene.path();
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o644)).unwrap();
+    let scene = scene.reopened().await;
+    assert_eq!(mode(&path), 0o600);
+    drop(scene);
+}
+
+fn mode(path: &Path) -> u32 {
+    fs::metadata(path).unwrap().permissions().mode() & 0o777
+}
+
+#[tokio::test]
+async fn a_read_only_file_is_refused_and_left_as_it_is() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("usher.db");
+    Store::open(&path).await.unwrap().close().await;
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o400)).unwrap();
+    let error = Store::open(&path).await.err().unwrap();
+    assert!(matches!(error, Error::ReadOnly), "{error}");
+    assert_eq!(mode(&path), 0o400);
+}
+
+#[tokio::test]
+async fn a_file_that_is_no_database_is_refused_and_left_as_it_is() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("usher.db");
+    let text = "this is a shopping list, not a database\n".repeat(200);
+    fs::write(&path, &text).unwrap();
+    let error = Store::open(&path).await.err().unwrap();
+    assert!(matches!(error, Error::Damaged(_)), "{error}");
+    assert_eq!(fs::read_to_string(&path).unwrap(), text);
+}
+
+#[tokio::test]
+async fn a_damaged_database_is_reported_as_such() {
+    let scene = Scene::new().await;
+    for number in 1..=50 {
+        scene.stored(number).await;
+    }
+    let (_dir, path) = scene.closed().await;
+    let mut bytes = fs::read(&path).unwrap();
+    for byte in bytes.iter_mut().skip(4096) {
+        *byte ^= 0x5a;
+    }
+    fs::write(&path, &bytes).unwrap();
+    let error = match Store::open(&path).await {
+        Ok(store) => store.agenda(moment(1), 100).await.unwrap_err(),
+        Err(error) => error,
+    };
+    assert!(matches!(error, Error::Damaged(_)), "{error}");
+}
+
+#[tokio::test]
+async fn a_database_from_a_newer_release_is_refused() {
+    let scene = Scene::new().await;
+    let (_dir, path) = scene.closed().await;
+    tamper(
+        &path,
+        "INSERT INTO seaql_migrations VALUES ('m9999_from_the_future', 0)",
+    )
+    .await;
+    let error = Store::open(&path).await.err().unwrap();
+    assert!(matches!(error, Error::Newer(_)), "{error}");
+}
+
+#[tokio::test]
+async fn a_directory_that_does_not_exist_is_named() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("nowhere").join("usher.db");
+    let error = Store::open(&path).await.err().unwrap();
+    assert!(error.to_string().contains("nowhere"), "{error}");
+}
+
+#[tokio::test]
+async fn an_open_store_is_writable_and_a_closed_one_is_not() {
+    let scene = Scene::new().await;
+    scene.store.writable().await.unwrap();
+    scene.store.close().await;
+    assert!(scene.store.writable().await.is_err());
+}
+
+#[tokio::test]
+async fn a_database_held_by_a_foreign_program_is_busy_for_now() {
+    use sea_orm::ConnectionTrait;
+    let scene = Scene::new().await;
+    let url = format!("sqlite://{}", scene.path().display());
+    let foreign = sea_orm::Database::connect(url).await.unwrap();
+    foreign.execute_unprepared("BEGIN IMMEDIATE").await.unwrap();
+    let error = scene.store.writable().await.unwrap_err();
+    assert!(matches!(error, Error::Busy), "{error}");
+    assert!(error.is_transient());
+    foreign.execute_unprepared("ROLLBACK").await.unwrap();
+    scene.store.writable().await.unwrap();
+}

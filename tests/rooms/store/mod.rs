@@ -1,0 +1,9 @@
+//! The store, over a real file: what it promises to the workflow and to the operator.
+
+mod audit;
+mod departures;
+mod due;
+mod file;
+mod scene;
+mod submit;
+mod swap;

@@ -1,0 +1,181 @@
+//! Compare-and-set, and what goes on beside it.
+
+use std::time::Duration;
+
+use std::sync::Arc;
+
+use headscale_usher::domain::{
+    Backoff, DeviceRequest, Event, Projection, ProjectionKind, RequestId, apply,
+};
+use headscale_usher::store::{Error, Swap};
+use proptest::prelude::*;
+
+use super::scene::{Scene, entry, projection};
+use crate::support::states::{self, moment, person};
+
+#[tokio::test]
+async fn of_fifty_swaps_at_once_one_wins() {
+    let scene = Arc::new(Scene::new().await);
+    let before = scene.stored(1).await;
+    let swaps = (0..50).map(|number| {
+        let (scene, before) = (scene.clone(), before.clone());
+        let approved = Event::Approved { by: person(number) };
+        let after = apply(&before, approved, moment(1)).unwrap();
+        tokio::spawn(async move {
+            let audit = entry("approved");
+            scene.store.swap(&before, &after, &audit).await.unwrap()
+        })
+    });
+    let mut won = 0;
+    for swap in swaps.collect::<Vec<_>>() {
+        won += usize::from(swap.await.unwrap() == Swap::Done);
+    }
+    assert_eq!(won, 1);
+    assert_eq!(scene.fresh(before.id).await.version, 2);
+    assert_eq!(scene.store.history(before.id).await.unwrap().len(), 2);
+}
+
+#[tokio::test]
+async fn a_lost_swap_writes_nothing() {
+    let scene = Scene::new().await;
+    let before = scene.stored(1).await;
+    let approved = scene
+        .apply(&before, Event::Approved { by: person(9) }, moment(1))
+        .await;
+    let after = apply(&before, Event::Cancelled, moment(2)).unwrap();
+    let late = scene.store.swap(&before, &after, &entry("cancelled")).await;
+    assert_eq!(late.unwrap(), Swap::Lost);
+    assert_eq!(scene.fresh(before.id).await, approved);
+    assert_eq!(scene.store.history(before.id).await.unwrap().len(), 2);
+}
+
+#[tokio::test]
+async fn a_swap_keeps_what_was_shown_meanwhile() {
+    let scene = Scene::new().await;
+    let before = scene.stored(1).await;
+    let card = projection(&before);
+    let kind = ProjectionKind::Card;
+    let shown = scene.store.shown(before.id, kind, &card).await.unwrap();
+    assert_eq!((shown.version, &shown.card), (1, &card));
+    let after = scene
+        .apply(&before, Event::Approved { by: person(9) }, moment(1))
+        .await;
+    assert_eq!(after.card, card);
+}
+
+#[tokio::test]
+async fn postponing_needs_the_version_and_an_event_undoes_it() {
+    let scene = Scene::new().await;
+    let request = scene.stored(1).await;
+    let backoff = Backoff {
+        attempts: 2,
+        retry_at: Some(moment(500_000)),
+        last_error: Some("refused".to_owned()),
+    };
+    let stale = scene.store.postpone(request.id, 7, &backoff).await.unwrap();
+    assert_eq!(stale, Swap::Lost);
+    let done = scene.store.postpone(request.id, 1, &backoff).await.unwrap();
+    assert_eq!(done, Swap::Done);
+    assert_eq!(scene.fresh(request.id).await.backoff, backoff);
+    // `request` was read before the postponement, and has a fresh backoff.
+    let after = scene
+        .apply(&request, Event::Approved { by: person(9) }, moment(1))
+        .await;
+    assert_eq!(after.backoff, Backoff::default());
+}
+
+#[tokio::test]
+async fn showing_an_unknown_request_is_an_error() {
+    let scene = Scene::new().await;
+    let card = Projection::default();
+    let shown = scene.store.shown(RequestId(1), ProjectionKind::Card, &card);
+    assert!(matches!(
+        shown.await,
+        Err(Error::UnknownRequest(RequestId(1)))
+    ));
+}
+
+#[tokio::test]
+async fn key_expiries_are_never_handed_out_twice() {
+    let scene = Scene::new().await;
+    let wanted = moment(3_600);
+    let mut handed_out = vec![];
+    for number in 1..=3 {
+        let request = scene.stored(number).await;
+        let approved = Event::Approved { by: person(9) };
+        let request = scene.apply(&request, approved, moment(1)).await;
+        let at = scene
+            .store
+            .unique_key_expiry(wanted, Duration::ZERO)
+            .await
+            .unwrap();
+        let begun = Event::IssueBegun { key_expires_at: at };
+        scene.apply(&request, begun, moment(1)).await;
+        handed_out.push(at);
+    }
+    let scene = scene.reopened().await;
+    handed_out.push(
+        scene
+            .store
+            .unique_key_expiry(wanted, Duration::ZERO)
+            .await
+            .unwrap(),
+    );
+    let millis: Vec<i64> = handed_out
+        .iter()
+        .map(|at| at.as_millisecond() - wanted.as_millisecond())
+        .collect();
+    assert_eq!(millis, [0, 1, 2, 3]);
+}
+
+#[tokio::test]
+async fn every_state_comes_back_as_it_was_written() {
+    let scene = Scene::new().await;
+    let mut before = scene.stored(1).await;
+    for (name, state) in states::all() {
+        let after = DeviceRequest {
+            version: before.version + 1,
+            state,
+            ..before.clone()
+        };
+        let swap = scene.store.swap(&before, &after, &entry("jump")).await;
+        assert_eq!(swap.unwrap(), Swap::Done, "{name}");
+        assert_eq!(scene.fresh(before.id).await, after, "{name}");
+        before = after;
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 24, ..ProptestConfig::default() })]
+
+    #[test]
+    fn any_life_of_a_request_comes_back_as_it_was_written(
+        picks in prop::collection::vec(any::<prop::sample::Index>(), 1..12),
+    ) {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+        runtime.block_on(live(picks));
+    }
+}
+
+/// At every turn one of the events that are possible then.
+async fn live(picks: Vec<prop::sample::Index>) {
+    let scene = Scene::new().await;
+    let mut before = scene.stored(1).await;
+    for pick in picks {
+        let possible: Vec<(Event, DeviceRequest)> = states::events()
+            .into_iter()
+            .filter_map(|event| Some((event.clone(), apply(&before, event, moment(1)).ok()?)))
+            .collect();
+        if possible.is_empty() {
+            break;
+        }
+        let (event, after) = &possible[pick.index(possible.len())];
+        let audit = entry(event.into_str());
+        let swap = scene.store.swap(&before, after, &audit);
+        assert_eq!(swap.await.unwrap(), Swap::Done);
+        assert_eq!(scene.fresh(before.id).await, *after);
+        before = after.clone();
+    }
+    let lines = scene.store.history(before.id).await.unwrap().len();
+    assert_eq!(i64::try_from(lines), Ok(before.version));
+}

@@ -1,0 +1,165 @@
+//! Private answers, status by status, and the form behind *Deny…*.
+
+use headscale_usher::domain::{DeviceName, Refusal, RequestId, Status};
+use headscale_usher::view::{already_decided, deny_form, error_with_id, refusal, submitted};
+
+use super::people::{at, every_state, pending, request, rules};
+use super::reading::read;
+
+#[test]
+fn a_new_request_is_on_its_way_until_its_card_is_there() {
+    let mut request = request(pending());
+    request.card.place = None;
+    insta::assert_snapshot!(read(&submitted(&request, &rules())), @r"
+    ⏳ Request #42 (`laptop`) is stored and on its way to the approvers.
+    [Cancel request] secondary v1:cancel:42
+    ");
+}
+
+#[test]
+fn a_new_request_can_be_cancelled() {
+    let request = request(pending());
+    insta::assert_snapshot!(read(&submitted(&request, &rules())), @r"
+    ⏳ Request #42 (`laptop`) was sent to the approvers. You will get a direct message when they have decided; it expires <t:1800086400:R>.
+    [Cancel request] secondary v1:cancel:42
+    ");
+}
+
+#[test]
+fn a_request_that_no_approver_can_see_yet_is_kept() {
+    let mut request = request(pending());
+    request.card.place = None;
+    request.card.backoff.attempts = 1;
+    insta::assert_snapshot!(read(&submitted(&request, &rules())), @r"
+    ⏳ Request #42 (`laptop`) is kept, but could not be shown to the approvers yet. It will be, without your doing; it expires <t:1800086400:R>.
+    [Cancel request] secondary v1:cancel:42
+    ");
+}
+
+#[test]
+fn the_answer_to_the_command_follows_the_request() {
+    let shown: Vec<_> = every_state()
+        .into_iter()
+        .map(|state| read(&submitted(&request(state), &rules())))
+        .collect();
+    insta::assert_snapshot!(shown.join("\n"), @r"
+    ⏳ Request #42 (`laptop`) was sent to the approvers. You will get a direct message when they have decided; it expires <t:1800086400:R>.
+    [Cancel request] secondary v1:cancel:42
+    ✅ Request #42 (`laptop`) is approved. Your key comes in a direct message.
+    ✅ Request #42 (`laptop`) is approved. Your key is being made.
+    ✅ Request #42 (`laptop`) is approved. Your key is being made.
+    📨 Request #42 (`laptop`) is approved. Your key is in your direct messages.
+    📨 Request #42 (`laptop`): the key has been used. Your device should be online in a moment.
+    📨 Request #42 (`laptop`): you have collected your key. Lost it? Press **Get my key** for a new one.
+    [Get my key] primary v1:claim:42
+    📨 Request #42 (`laptop`): the key has been used. Your device should be online in a moment.
+    🚫 Request #42 (`laptop`) is being revoked.
+    🔔 Request #42 (`laptop`) is approved. Press **Get my key** when you are at your device; this offer ends <t:1800259200:R>.
+    [Get my key] primary v1:claim:42
+    🔔 Request #42 (`laptop`) is approved. Press **Get my key** when you are at your device; this offer ends <t:1800259200:R>.
+    [Get my key] primary v1:claim:42
+    ❗ Request #42 (`laptop`) is approved, but its key could not be made yet. The approvers have been told.
+    ✅ Request #42 (`laptop`): your device is online.
+    ✅ Request #42 (`laptop`): your device is online.
+    ✅ Request #42 (`laptop`): your device is online.
+    🚫 Request #42 (`laptop`) is being revoked.
+    ⛔ Request #42 (`laptop`) was denied by <@80351110224678912>.
+    > not a work device
+    ⛔ Request #42 (`laptop`) was denied by <@80351110224678912>.
+    ↩️ Request #42 (`laptop`) is cancelled.
+    💤 Request #42 (`laptop`) has expired. Please ask again with `/request-device`.
+    💤 Request #42 (`laptop`) has expired. Please ask again with `/request-device`.
+    🚫 Request #42 (`laptop`) was revoked by <@80351110224678912>.
+    ");
+}
+
+#[test]
+fn whoever_comes_second_is_told_what_happened() {
+    let shown: Vec<_> = every_state()
+        .into_iter()
+        .map(|state| read(&already_decided(&request(state))))
+        .collect();
+    insta::assert_snapshot!(shown.join("\n"), @r"
+    Request #42: nobody has decided yet. Your click changed nothing.
+    Request #42: <@80351110224678912> approved this <t:1800000030:R>. Your click changed nothing.
+    Request #42: <@80351110224678912> approved this <t:1800000030:R>. Your click changed nothing.
+    Request #42: <@80351110224678912> approved this <t:1800000030:R>. Your click changed nothing.
+    Request #42: <@80351110224678912> approved this <t:1800000030:R>. Your click changed nothing.
+    Request #42: <@80351110224678912> approved this <t:1800000030:R>. Your click changed nothing.
+    Request #42: <@80351110224678912> approved this <t:1800000030:R>. Your click changed nothing.
+    Request #42: <@80351110224678912> approved this <t:1800000030:R>. Your click changed nothing.
+    Request #42: <@80351110224678912> approved this <t:1800000030:R>. Your click changed nothing.
+    Request #42: <@80351110224678912> approved this <t:1800000030:R>. Your click changed nothing.
+    Request #42: <@80351110224678912> approved this <t:1800000030:R>. Your click changed nothing.
+    Request #42: this was approved, but failed <t:1800000060:R>. Your click changed nothing.
+    Request #42: <@80351110224678912> approved this <t:1800000030:R>. Your click changed nothing.
+    Request #42: <@80351110224678912> approved this <t:1800000030:R>. Your click changed nothing.
+    Request #42: <@80351110224678912> approved this <t:1800000030:R>. Your click changed nothing.
+    Request #42: <@80351110224678912> approved this <t:1800000030:R>. Your click changed nothing.
+    Request #42: <@80351110224678912> denied this <t:1800000060:R>. Your click changed nothing.
+    Request #42: <@80351110224678912> denied this <t:1800000060:R>. Your click changed nothing.
+    Request #42: <@175928847299117063> cancelled this <t:1800000060:R>. Your click changed nothing.
+    Request #42: this expired <t:1800000060:R>. Your click changed nothing.
+    Request #42: <@80351110224678912> approved this <t:1800000030:R>. Your click changed nothing.
+    Request #42: <@80351110224678912> revoked this <t:1800000060:R>. Your click changed nothing.
+    ");
+}
+
+#[test]
+fn refusals_name_the_field_and_the_rule() {
+    let shown: Vec<_> = [
+        "Anna's `Laptop`".parse::<DeviceName>().unwrap_err(),
+        Refusal::MayNotDecide,
+        Refusal::SelfApproval,
+        Refusal::TooManyOpen { open: 3, limit: 3 },
+        Refusal::CoolingDown { until: at(600) },
+        Refusal::AlreadyOpen {
+            request: RequestId(42),
+            device: "laptop".parse().unwrap(),
+        },
+        Refusal::NotNow {
+            status: Status::Cancelled,
+        },
+    ]
+    .iter()
+    .map(|no| read(&refusal(no)))
+    .collect();
+    insta::assert_snapshot!(shown.join("\n"), @r"
+    device: `Anna's Laptop` cannot be a device's name. A name has 2 to 63 characters: small letters a-z, digits and hyphens, with no hyphen at either end. How about `anna-s-laptop`?
+    Only approvers can do that. Nothing was changed.
+    Another approver has to decide about your own request.
+    You already have 3 open requests; at most 3 are allowed at a time. Cancel one or wait for a decision.
+    Your last request was denied. You may ask again <t:1800000600:R>.
+    You already have an open request for `laptop`: #42.
+    That is not possible now. It has been cancelled.
+    ");
+}
+
+#[test]
+fn a_fault_of_ours_has_an_id_and_nothing_else() {
+    insta::assert_snapshot!(read(&error_with_id("7f3a")), @"Something went wrong on our side (error id `7f3a`). Please try again in a moment; if it happens again, tell an approver this id.");
+}
+
+#[test]
+fn every_answer_is_for_one_persons_eyes() {
+    let face = submitted(&request(pending()), &rules());
+    let answer = serde_json::to_value(face.clone().answer()).unwrap();
+    assert_eq!(answer["flags"], 64);
+    assert_eq!(answer["allowed_mentions"]["parse"], serde_json::json!([]));
+    let later = serde_json::to_value(face.edit_answer()).unwrap();
+    assert_eq!(later["allowed_mentions"]["parse"], serde_json::json!([]));
+    assert_eq!(later["attachments"], serde_json::json!([]));
+}
+
+#[test]
+fn the_form_asks_for_an_optional_reason_within_discords_limits() {
+    let form = serde_json::to_value(deny_form(RequestId(i64::MAX))).unwrap();
+    assert!(form["title"].as_str().unwrap().chars().count() <= 45);
+    assert_eq!(form["custom_id"], "v1:deny-form:9223372036854775807");
+    let input = &form["components"][0]["components"][0];
+    assert!(input["label"].as_str().unwrap().chars().count() <= 45);
+    assert_eq!(input["custom_id"], "reason");
+    assert_eq!(input["max_length"], 400);
+    assert_eq!(input["required"], false);
+    assert_eq!(input["style"], 2);
+}

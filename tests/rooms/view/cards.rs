@@ -1,0 +1,402 @@
+//! The card, status by status.
+
+use headscale_usher::domain::UserMapping;
+use headscale_usher::domain::{
+    Approval, Backoff, ClaimReason, Handover, History, Naming, Projection, State,
+};
+use headscale_usher::view::{Face, card};
+
+use super::people::{
+    anna, approved, at, bob, by_claim, claimable, closed, delivered, denied, expired, failed,
+    issuing, joined, pending, request, revoked, rules,
+};
+use super::reading::read;
+
+/// What every card says whatever became of it.
+const FACTS: &str = r"├ Who
+│ <@175928847299117063>
+│ -# anna\_lee · 175928847299117063
+│ Account made <t:1462015105:R> · joined the server <t:1799913600:R>
+├ What
+│ `laptop` · Linux
+├ Approval gives
+│ Headscale user `discord-175928847299117063`, their own (**new** if there is none yet)
+│ A key that works once and lasts 1 hour
+│ The device stays until it is removed
+├ Why
+│ > for \*work\*, see https\://example.org
+├ So far
+│ First request
+├ Requested
+│ <t:1800000000:f>";
+
+/// The card without the facts, which have to be there.
+fn outcome(face: &Face) -> String {
+    let shown = read(face);
+    assert!(shown.contains(FACTS), "{shown}");
+    shown.replace(FACTS, "├ (the facts)")
+}
+
+#[test]
+fn a_waiting_card_asks_for_a_decision_and_pings_the_approvers() {
+    let mut request = request(pending());
+    request.card = Projection::default();
+    insta::assert_snapshot!(outcome(&card(&request, &rules())), @r#"
+    <@&77>
+    ┌ Device request #42 · laptop
+    │ ⏳ **Waiting** · expires <t:1800086400:R>
+    ├ (the facts)
+    [Approve] success v1:approve:42  [Deny…] danger v1:deny:42
+    pings roles ["77"] members []
+    "#);
+}
+
+#[test]
+fn a_waiting_card_that_is_already_there_pings_nobody() {
+    let request = request(pending());
+    insta::assert_snapshot!(outcome(&card(&request, &rules())), @r"
+    ┌ Device request #42 · laptop
+    │ ⏳ **Waiting** · expires <t:1800086400:R>
+    ├ (the facts)
+    [Approve] success v1:approve:42  [Deny…] danger v1:deny:42
+    ");
+}
+
+#[test]
+fn an_approved_card_is_working() {
+    let request = request(approved());
+    insta::assert_snapshot!(outcome(&card(&request, &rules())), @r"
+    ┌ Device request #42 · laptop
+    │ ⚙️ **Working** · approved by <@80351110224678912>
+    ├ (the facts)
+    ├ Approved
+    │ <@80351110224678912> (bob) <t:1800000030:f>
+    ");
+}
+
+#[test]
+fn a_working_card_says_what_holds_it_up() {
+    let mut request = request(approved());
+    request.backoff = Backoff {
+        attempts: 3,
+        retry_at: Some(at(90)),
+        last_error: Some("Headscale cannot be reached.".to_owned()),
+    };
+    insta::assert_snapshot!(outcome(&card(&request, &rules())), @r"
+    ┌ Device request #42 · laptop
+    │ ⚙️ **Working** · approved by <@80351110224678912>
+    ├ (the facts)
+    ├ Approved
+    │ <@80351110224678912> (bob) <t:1800000030:f>
+    ├ Trouble
+    │ Headscale cannot be reached. Next attempt <t:1800000090:R>.
+    ");
+}
+
+#[test]
+fn an_issuing_card_is_working() {
+    let request = request(issuing(Handover::Letter));
+    insta::assert_snapshot!(outcome(&card(&request, &rules())), @r"
+    ┌ Device request #42 · laptop
+    │ ⚙️ **Working** · approved by <@80351110224678912>
+    ├ (the facts)
+    ├ Approved
+    │ <@80351110224678912> (bob) <t:1800000030:f>
+    ");
+}
+
+#[test]
+fn a_card_says_that_the_requester_is_collecting_the_key() {
+    let request = request(issuing(by_claim()));
+    insta::assert_snapshot!(outcome(&card(&request, &rules())), @r"
+    ┌ Device request #42 · laptop
+    │ ⚙️ **Working** · <@175928847299117063> is collecting the key
+    ├ (the facts)
+    ├ Approved
+    │ <@80351110224678912> (bob) <t:1800000030:f>
+    ");
+}
+
+#[test]
+fn a_delivered_card_says_until_when_the_key_lives() {
+    let request = request(delivered(Handover::Letter, false, None));
+    insta::assert_snapshot!(outcome(&card(&request, &rules())), @"
+    ┌ Device request #42 · laptop
+    │ 📨 **Key sent** to <@175928847299117063> · expires <t:1800003660:R>
+    ├ (the facts)
+    ├ Approved
+    │ <@80351110224678912> (bob) <t:1800000030:f>
+    [Revoke…] danger v1:revoke:42
+    ");
+}
+
+#[test]
+fn a_delivered_card_says_that_the_key_has_been_used() {
+    let request = request(delivered(Handover::Letter, true, None));
+    insta::assert_snapshot!(outcome(&card(&request, &rules())), @"
+    ┌ Device request #42 · laptop
+    │ 📨 **Key used** · waiting for the device to appear
+    ├ (the facts)
+    ├ Approved
+    │ <@80351110224678912> (bob) <t:1800000030:f>
+    [Revoke…] danger v1:revoke:42
+    ");
+}
+
+#[test]
+fn a_delivered_card_says_that_the_key_was_collected() {
+    let request = request(delivered(by_claim(), false, None));
+    insta::assert_snapshot!(outcome(&card(&request, &rules())), @"
+    ┌ Device request #42 · laptop
+    │ 📨 **Key collected** by <@175928847299117063> · expires <t:1800003660:R>
+    ├ (the facts)
+    ├ Approved
+    │ <@80351110224678912> (bob) <t:1800000030:f>
+    [Revoke…] danger v1:revoke:42
+    ");
+}
+
+#[test]
+fn a_card_says_that_the_key_is_being_taken_back() {
+    let request = request(delivered(Handover::Letter, false, Some(bob())));
+    insta::assert_snapshot!(outcome(&card(&request, &rules())), @r"
+    ┌ Device request #42 · laptop
+    │ ⚙️ **Revoking** · asked for by <@80351110224678912>
+    ├ (the facts)
+    ├ Approved
+    │ <@80351110224678912> (bob) <t:1800000030:f>
+    ");
+}
+
+#[test]
+fn a_card_says_that_direct_messages_are_closed() {
+    let mut request = request(claimable(ClaimReason::DirectMessagesClosed));
+    request.letter = closed();
+    insta::assert_snapshot!(outcome(&card(&request, &rules())), @"
+    ┌ Device request #42 · laptop
+    │ 🔔 **Approved** · direct messages are closed, waiting for <@175928847299117063> to collect the key · expires <t:1800259200:R>
+    ├ (the facts)
+    ├ Approved
+    │ <@80351110224678912> (bob) <t:1800000030:f>
+    [Revoke…] danger v1:revoke:42
+    ");
+}
+
+#[test]
+fn a_card_says_that_the_key_lapsed_unused() {
+    let request = request(claimable(ClaimReason::KeyLapsed));
+    insta::assert_snapshot!(outcome(&card(&request, &rules())), @"
+    ┌ Device request #42 · laptop
+    │ 🔔 **Approved** · the key lapsed unused, waiting for <@175928847299117063> to collect the key · expires <t:1800259200:R>
+    ├ (the facts)
+    ├ Approved
+    │ <@80351110224678912> (bob) <t:1800000030:f>
+    [Revoke…] danger v1:revoke:42
+    ");
+}
+
+#[test]
+fn a_failed_card_gives_the_buttons_back() {
+    let request = request(failed());
+    insta::assert_snapshot!(outcome(&card(&request, &rules())), @r"
+    ┌ Device request #42 · laptop
+    │ ❗ **Failed** · Headscale does not accept the bot's API key.
+    │ Retry when it is mended · expires <t:1800086400:R>
+    ├ (the facts)
+    ├ Approved
+    │ <@80351110224678912> (bob) <t:1800000030:f>
+    [Retry] primary v1:retry:42  [Deny…] danger v1:deny:42
+    ");
+}
+
+#[test]
+fn a_joined_card_says_name_and_addresses() {
+    let request = request(joined(Naming::Settled, None));
+    insta::assert_snapshot!(outcome(&card(&request, &rules())), @"
+    ┌ Device request #42 · laptop
+    │ ✅ **Joined** as `laptop`
+    │ Addresses: `100.64.0.7`, `fd7a:115c:a1e0::7`
+    ├ (the facts)
+    ├ Approved
+    │ <@80351110224678912> (bob) <t:1800000030:f>
+    [Revoke…] danger v1:revoke:42
+    ");
+}
+
+#[test]
+fn a_joined_card_says_that_the_name_is_still_to_come() {
+    let request = request(joined(Naming::Owed, None));
+    insta::assert_snapshot!(outcome(&card(&request, &rules())), @"
+    ┌ Device request #42 · laptop
+    │ ✅ **Joined** as `laptop`
+    │ Addresses: `100.64.0.7`, `fd7a:115c:a1e0::7`
+    │ Being renamed to `laptop`
+    ├ (the facts)
+    ├ Approved
+    │ <@80351110224678912> (bob) <t:1800000030:f>
+    [Revoke…] danger v1:revoke:42
+    ");
+}
+
+#[test]
+fn a_joined_card_says_why_the_name_was_not_given() {
+    let request = request(joined(
+        Naming::Refused {
+            cause: "the name is taken".to_owned(),
+        },
+        None,
+    ));
+    insta::assert_snapshot!(outcome(&card(&request, &rules())), @"
+    ┌ Device request #42 · laptop
+    │ ✅ **Joined** as `laptop`
+    │ Addresses: `100.64.0.7`, `fd7a:115c:a1e0::7`
+    │ ❗ Could not be renamed to `laptop`: the name is taken
+    ├ (the facts)
+    ├ Approved
+    │ <@80351110224678912> (bob) <t:1800000030:f>
+    [Revoke…] danger v1:revoke:42
+    ");
+}
+
+#[test]
+fn a_denied_card_keeps_the_facts_and_adds_who_and_why() {
+    let request = request(denied("not a *work* device"));
+    insta::assert_snapshot!(outcome(&card(&request, &rules())), @r"
+    ┌ Device request #42 · laptop
+    │ ⛔ **Denied** by <@80351110224678912> <t:1800000060:R>
+    ├ (the facts)
+    ├ Denied
+    │ <@80351110224678912> (bob)
+    │ > not a \*work\* device
+    ");
+}
+
+#[test]
+fn a_denied_card_says_that_the_requester_could_not_be_told() {
+    let mut request = request(denied(""));
+    request.letter = closed();
+    insta::assert_snapshot!(outcome(&card(&request, &rules())), @r"
+    ┌ Device request #42 · laptop
+    │ ⛔ **Denied** by <@80351110224678912> <t:1800000060:R>
+    ├ (the facts)
+    ├ Denied
+    │ <@80351110224678912> (bob), without a reason
+    ├ Trouble
+    │ <@175928847299117063> could not be told: their direct messages are closed.
+    ");
+}
+
+#[test]
+fn a_cancelled_card_is_over() {
+    let request = request(State::Cancelled);
+    insta::assert_snapshot!(outcome(&card(&request, &rules())), @r"
+    ┌ Device request #42 · laptop
+    │ ↩️ **Cancelled** by <@175928847299117063> <t:1800000060:R>
+    ├ (the facts)
+    ");
+}
+
+#[test]
+fn an_expired_card_says_that_nobody_decided() {
+    let request = request(expired(false));
+    insta::assert_snapshot!(outcome(&card(&request, &rules())), @r"
+    ┌ Device request #42 · laptop
+    │ 💤 **Expired** <t:1800000060:R> · nobody decided in time
+    ├ (the facts)
+    ");
+}
+
+#[test]
+fn an_expired_card_says_that_nobody_joined() {
+    let request = request(expired(true));
+    insta::assert_snapshot!(outcome(&card(&request, &rules())), @r"
+    ┌ Device request #42 · laptop
+    │ 💤 **Expired** <t:1800000060:R> · approved, but no device joined in time
+    ├ (the facts)
+    ├ Approved
+    │ <@80351110224678912> (bob) <t:1800000030:f>
+    ");
+}
+
+#[test]
+fn a_revoked_card_says_by_whom() {
+    let request = request(revoked());
+    insta::assert_snapshot!(outcome(&card(&request, &rules())), @r"
+    ┌ Device request #42 · laptop
+    │ 🚫 **Revoked** by <@80351110224678912> <t:1800000060:R>
+    ├ (the facts)
+    ├ Approved
+    │ <@80351110224678912> (bob) <t:1800000030:f>
+    ");
+}
+
+#[test]
+fn a_joined_card_says_that_access_is_being_taken_back() {
+    let request = request(joined(Naming::Settled, Some(bob())));
+    insta::assert_snapshot!(outcome(&card(&request, &rules())), @r"
+    ┌ Device request #42 · laptop
+    │ ⚙️ **Revoking**
+    │ Addresses: `100.64.0.7`, `fd7a:115c:a1e0::7`
+    ├ (the facts)
+    ├ Approved
+    │ <@80351110224678912> (bob) <t:1800000030:f>
+    ");
+}
+
+#[test]
+fn self_approval_is_marked() {
+    let request = request(State::Approved {
+        approval: Approval {
+            by: anna(),
+            at: at(30),
+        },
+    });
+    insta::assert_snapshot!(outcome(&card(&request, &rules())), @r"
+    ┌ Device request #42 · laptop
+    │ ⚙️ **Working** · approved by <@175928847299117063>
+    ├ (the facts)
+    ├ Approved
+    │ <@175928847299117063> (anna\_lee) <t:1800000030:f>
+    │ ⚠️ Self-approval: requester and approver are the same person
+    ");
+}
+
+#[test]
+fn the_facts_follow_the_request_and_the_operators_terms() {
+    let mut request = request(pending());
+    request.history = History {
+        requests: 3,
+        denials: 1,
+        devices: 2,
+    };
+    request.reason = None;
+    request.member_since = None;
+    let mut rules = rules();
+    rules.keys.ephemeral = true;
+    rules.keys.tags = ["tag:guest", "tag:lab"]
+        .map(|tag| tag.parse().unwrap())
+        .into();
+    rules.headscale.user = UserMapping::Shared("club".parse().unwrap());
+    rules.headscale.create_users = false;
+    rules.discord.mention_role = None;
+    insta::assert_snapshot!(read(&card(&request, &rules)), @r"
+    ┌ Device request #42 · laptop
+    │ ⏳ **Waiting** · expires <t:1800086400:R>
+    ├ Who
+    │ <@175928847299117063>
+    │ -# anna\_lee · 175928847299117063
+    │ Account made <t:1462015105:R>
+    ├ What
+    │ `laptop` · Linux
+    ├ Approval gives
+    │ Headscale user `club`, for everybody (has to exist already)
+    │ A key that works once and lasts 1 hour
+    │ Ephemeral: the device is removed soon after it goes offline
+    │ Tags: `tag:guest`, `tag:lab`
+    ├ So far
+    │ 3 earlier requests · 1 denied · 2 devices
+    ├ Requested
+    │ <t:1800000000:f>
+    [Approve] success v1:approve:42  [Deny…] danger v1:deny:42
+    ");
+}

@@ -1,0 +1,264 @@
+//! The letter and the notice, status by status. None of these faces holds a key.
+
+use std::time::Duration;
+
+use headscale_usher::domain::{ClaimReason, Handover, Naming, State};
+use headscale_usher::view::{letter, notice};
+
+use super::people::{
+    approved, bob, by_claim, claimable, closed, delivered, denied, every_state, expired, failed,
+    issuing, joined, pending, posted, request, revoked, rules,
+};
+use super::reading::read;
+
+#[test]
+fn a_waiting_letter_says_so() {
+    let request = request(pending());
+    insta::assert_snapshot!(read(&letter(&request, &rules())), @r"
+    ⏳ Your request for `laptop` waits for a decision.
+    ┌ Your device request #42 · laptop
+    │ It expires <t:1800086400:R>.
+    ");
+}
+
+#[test]
+fn an_approved_letter_holds_no_key_yet() {
+    let request = request(approved());
+    insta::assert_snapshot!(read(&letter(&request, &rules())), @r"
+    ✅ Your request for `laptop` is approved.
+    ┌ Your device request #42 · laptop
+    │ Approved by <@80351110224678912>. Your key is being made and will appear in this message.
+    ");
+}
+
+#[test]
+fn an_issuing_letter_reads_like_an_approved_one() {
+    let request = request(issuing(Handover::Letter));
+    insta::assert_snapshot!(read(&letter(&request, &rules())), @r"
+    ✅ Your request for `laptop` is approved.
+    ┌ Your device request #42 · laptop
+    │ Approved by <@80351110224678912>. Your key is being made and will appear in this message.
+    ");
+}
+
+#[test]
+fn a_delivered_letter_without_its_key_says_that_it_was_shown() {
+    let request = request(delivered(Handover::Letter, false, None));
+    insta::assert_snapshot!(read(&letter(&request, &rules())), @r"
+    📨 A key for `laptop` has been made.
+    ┌ Your device request #42 · laptop
+    │ A key is shown only once. It expires <t:1800003660:R>.
+    ");
+}
+
+#[test]
+fn a_used_key_is_gone_from_the_letter() {
+    let request = request(delivered(Handover::Letter, true, None));
+    insta::assert_snapshot!(read(&letter(&request, &rules())), @r"
+    📨 The key for `laptop` has been used.
+    ┌ Your device request #42 · laptop
+    │ It works once, so it has been removed from here. Your device should be online in a moment.
+    ");
+}
+
+#[test]
+fn a_collected_key_can_be_collected_again() {
+    let request = request(delivered(by_claim(), false, None));
+    insta::assert_snapshot!(read(&letter(&request, &rules())), @r"
+    📨 You have collected your key for `laptop`.
+    ┌ Your device request #42 · laptop
+    │ It expires <t:1800003660:R>. Lost it? Press **Get my key** for a new one; the old one stops working first.
+    [Get my key] primary v1:claim:42
+    ");
+}
+
+#[test]
+fn a_letter_says_that_access_is_being_revoked() {
+    let request = request(delivered(Handover::Letter, false, Some(bob())));
+    insta::assert_snapshot!(read(&letter(&request, &rules())), @r"
+    🚫 Your access for `laptop` is being revoked.
+    ┌ Your device request #42 · laptop
+    │ <@80351110224678912> asked for it. What this request gave is being taken back.
+    ");
+}
+
+#[test]
+fn a_claimable_letter_has_the_button() {
+    let request = request(claimable(ClaimReason::DirectMessagesClosed));
+    insta::assert_snapshot!(read(&letter(&request, &rules())), @r"
+    🔔 Your key for `laptop` waits to be collected.
+    ┌ Your device request #42 · laptop
+    │ It could not be sent to you in a direct message. Press **Get my key** when you are at your device: a new key is made then, for your eyes only. This offer ends <t:1800259200:R>.
+    [Get my key] primary v1:claim:42
+    ");
+}
+
+#[test]
+fn a_lapsed_letter_has_the_button() {
+    let request = request(claimable(ClaimReason::KeyLapsed));
+    insta::assert_snapshot!(read(&letter(&request, &rules())), @r"
+    🔔 Your key for `laptop` lapsed before it was used.
+    ┌ Your device request #42 · laptop
+    │ That key does not work any more. Press **Get my key** when you are at your device: a new key is made then, for your eyes only. This offer ends <t:1800259200:R>.
+    [Get my key] primary v1:claim:42
+    ");
+}
+
+#[test]
+fn a_failed_letter_says_that_there_is_nothing_to_do() {
+    let request = request(failed());
+    insta::assert_snapshot!(read(&letter(&request, &rules())), @r"
+    ❗ Your request for `laptop` is approved, but its key could not be made.
+    ┌ Your device request #42 · laptop
+    │ Headscale does not accept the bot's API key.
+    │ The approvers have been told and can try again. There is nothing for you to do.
+    ");
+}
+
+#[test]
+fn a_joined_letter_says_online_and_holds_no_key() {
+    let request = request(joined(Naming::Settled, None));
+    insta::assert_snapshot!(read(&letter(&request, &rules())), @r"
+    ✅ `laptop` is online as `100.64.0.7`, `fd7a:115c:a1e0::7`.
+    ┌ Your device request #42 · laptop
+    │ The key has done its work and is gone from this message.
+    ");
+}
+
+#[test]
+fn a_joined_letter_tells_that_the_name_was_refused() {
+    let request = request(joined(
+        Naming::Refused {
+            cause: "the name is taken".to_owned(),
+        },
+        None,
+    ));
+    insta::assert_snapshot!(read(&letter(&request, &rules())), @r"
+    ✅ `laptop` is online as `100.64.0.7`, `fd7a:115c:a1e0::7`.
+    ┌ Your device request #42 · laptop
+    │ The key has done its work and is gone from this message.
+    │ It could not be given the name `laptop`: the name is taken
+    ");
+}
+
+#[test]
+fn a_joined_letter_says_that_access_is_being_revoked() {
+    let request = request(joined(Naming::Settled, Some(bob())));
+    insta::assert_snapshot!(read(&letter(&request, &rules())), @r"
+    🚫 Your access for `laptop` is being revoked.
+    ┌ Your device request #42 · laptop
+    │ <@80351110224678912> asked for it. What this request gave is being taken back.
+    ");
+}
+
+#[test]
+fn a_denied_letter_says_who_and_why_and_when_to_ask_again() {
+    let request = request(denied("not a *work* device"));
+    insta::assert_snapshot!(read(&letter(&request, &rules())), @r"
+    ⛔ Your request for `laptop` was denied.
+    ┌ Your device request #42 · laptop
+    │ Denied by <@80351110224678912>.
+    │ > not a \*work\* device
+    │ You may ask again <t:1800003660:R>.
+    ");
+}
+
+#[test]
+fn a_denied_letter_without_a_reason_says_so() {
+    let request = request(denied(""));
+    insta::assert_snapshot!(read(&letter(&request, &rules())), @r"
+    ⛔ Your request for `laptop` was denied.
+    ┌ Your device request #42 · laptop
+    │ Denied by <@80351110224678912>. No reason was given; you may ask them.
+    │ You may ask again <t:1800003660:R>.
+    ");
+}
+
+#[test]
+fn a_cancelled_letter_is_over() {
+    let request = request(State::Cancelled);
+    insta::assert_snapshot!(read(&letter(&request, &rules())), @r"
+    ↩️ Your request for `laptop` is cancelled.
+    ┌ Your device request #42 · laptop
+    │ You cancelled it. You may ask again with `/request-device`.
+    ");
+}
+
+#[test]
+fn an_expired_letter_says_that_nobody_decided() {
+    let request = request(expired(false));
+    insta::assert_snapshot!(read(&letter(&request, &rules())), @r"
+    💤 Your request for `laptop` has expired.
+    ┌ Your device request #42 · laptop
+    │ Nobody decided in time. Please ask again with `/request-device`.
+    ");
+}
+
+#[test]
+fn an_expired_letter_says_that_nobody_joined() {
+    let request = request(expired(true));
+    insta::assert_snapshot!(read(&letter(&request, &rules())), @r"
+    💤 Your request for `laptop` has expired.
+    ┌ Your device request #42 · laptop
+    │ It was approved, but no device joined in time. Please ask again with `/request-device`.
+    ");
+}
+
+#[test]
+fn a_revoked_letter_says_by_whom() {
+    let request = request(revoked());
+    insta::assert_snapshot!(read(&letter(&request, &rules())), @r"
+    🚫 Your access for `laptop` has been revoked.
+    ┌ Your device request #42 · laptop
+    │ Revoked by <@80351110224678912> <t:1800000060:R>. What this request gave has been taken back: its key does not work any more.
+    ");
+}
+
+#[test]
+fn without_a_cool_down_a_denied_member_may_ask_at_once() {
+    let mut rules = rules();
+    rules.requests.cooldown_after_denial = Duration::ZERO;
+    let shown = read(&letter(&request(denied("no")), &rules));
+    assert!(shown.contains("You may ask again at any time."), "{shown}");
+}
+
+#[test]
+fn every_face_of_the_letter_replaces_text_steps_buttons_and_picture() {
+    for state in every_state() {
+        let face = letter(&request(state), &rules());
+        assert!(face.attachment.is_none());
+        let edit = serde_json::to_value(face.edit()).unwrap();
+        assert!(!edit["content"].as_str().unwrap().is_empty(), "{edit}");
+        assert_eq!(edit["embeds"].as_array().unwrap().len(), 1, "{edit}");
+        assert!(edit["components"].is_array(), "{edit}");
+        assert_eq!(edit["attachments"], serde_json::json!([]), "{edit}");
+    }
+}
+
+#[test]
+fn a_notice_calls_the_requester_without_details() {
+    let mut request = request(claimable(ClaimReason::DirectMessagesClosed));
+    request.letter = closed();
+    insta::assert_snapshot!(read(&notice(&request)), @r#"
+    <@175928847299117063>, something is ready for you (request #42). Press the button: only you will see the answer.
+    [Get my key] primary v1:claim:42
+    pings roles [] members ["175928847299117063"]
+    "#);
+}
+
+#[test]
+fn a_settled_notice_pings_nobody() {
+    let mut request = request(joined(Naming::Settled, None));
+    request.notice = posted();
+    insta::assert_snapshot!(read(&notice(&request)), @"<@175928847299117063>, there is nothing left to collect here (request #42).");
+}
+
+#[test]
+fn no_notice_tells_the_channel_about_device_or_decision() {
+    for state in every_state() {
+        let shown = read(&notice(&request(state)));
+        for detail in ["laptop", "denied", "revoked", "100.64", "bob", "work"] {
+            assert!(!shown.replace("worked on", "").contains(detail), "{shown}");
+        }
+    }
+}

@@ -1,0 +1,10 @@
+//! What people see, as text: one snapshot for each status of the card, the letter and the answers.
+
+mod answers;
+mod cards;
+mod departures;
+mod keys;
+mod letters;
+mod limits;
+pub(crate) mod people;
+mod reading;

@@ -1,0 +1,4 @@
+//! What tests of several rooms share.
+
+pub(crate) mod rules;
+pub(crate) mod states;
