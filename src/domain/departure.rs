@@ -86,6 +86,20 @@ impl Departure {
     /// Two looks have to miss somebody, so far apart, before anything is made of it.
     pub const APART: SignedDuration = SignedDuration::from_hours(1);
 
+    /// A first look did not find this person.
+    pub fn missed(person: Person, at: Timestamp) -> Self {
+        Self {
+            id: DepartureId::default(),
+            person,
+            first_missing_at: at,
+            state: DepartureState::Missed,
+            devices: Vec::new(),
+            updated_at: at,
+            version: 1,
+            card: Projection::default(),
+        }
+    }
+
     /// The departure after the event: one version later. None for an event that has no place in the present state.
     pub fn apply(&self, event: DepartureEvent, at: Timestamp) -> Option<Self> {
         let (state, devices) = self.next(event, at)?;

@@ -275,6 +275,28 @@ impl State {
         self.into()
     }
 
+    /// No other device of the requester's may have this name yet, because a key may still be handed over for it: a
+    /// delivered key that nobody has used may lapse and become claimable again.
+    pub fn reserves_name(&self) -> bool {
+        Status::OPEN.contains(&self.status()) || matches!(self, Self::Delivered { used: false, .. })
+    }
+
+    /// The approver who wants the key or the device revoked, until it is.
+    pub fn revoking(&self) -> Option<&Person> {
+        match self {
+            Self::Delivered { revoking, .. } | Self::Joined { revoking, .. } => revoking.as_ref(),
+            Self::Pending { .. }
+            | Self::Approved { .. }
+            | Self::Issuing { .. }
+            | Self::Claimable { .. }
+            | Self::Failed { .. }
+            | Self::Denied { .. }
+            | Self::Cancelled
+            | Self::Expired { .. }
+            | Self::Revoked { .. } => None,
+        }
+    }
+
     /// Who approved and when, in every state that follows an approval.
     pub fn approval(&self) -> Option<&Approval> {
         match self {

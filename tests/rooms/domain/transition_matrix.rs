@@ -85,7 +85,7 @@ fn what_each_state_takes() {
         let taken: Vec<&str> = states::events()
             .iter()
             .filter(|event| apply(&request, (*event).clone(), moment(70)).is_ok())
-            .map(Event::word)
+            .map(Event::into_str)
             .collect();
         rows.push(vec![name.to_owned(), taken.join(" · ")]);
     }

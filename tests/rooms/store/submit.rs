@@ -13,12 +13,13 @@ async fn a_new_request_is_pending_with_version_one_and_a_line_in_the_audit_log()
     assert_eq!(request.status(), Status::Pending);
     assert_eq!(request.version, 1);
     assert_eq!(scene.fresh(request.id).await, request);
-    let history = scene.store.history(request.id).await.unwrap();
+    let history = scene.history(request.id).await;
     assert_eq!(history.len(), 1);
     assert_eq!(history[0].event, "requested");
     assert_eq!(history[0].version, Some(1));
-    assert_eq!(history[0].actor, Some(person(1)));
-    assert_eq!(history[0].at, moment(0));
+    assert_eq!(history[0].actor_id, Some(1));
+    assert_eq!(history[0].actor_name.as_deref(), Some("member-1"));
+    assert_eq!(history[0].at, moment(0).as_millisecond());
 }
 
 #[tokio::test]
@@ -31,7 +32,7 @@ async fn the_same_interaction_twice_makes_one_request() {
     };
     let second = scene.submit(&changed).await;
     assert_eq!(second, Submission::Redelivered(Box::new(first.clone())));
-    assert_eq!(scene.store.history(first.id).await.unwrap().len(), 1);
+    assert_eq!(scene.history(first.id).await.len(), 1);
 }
 
 #[tokio::test]
@@ -107,7 +108,8 @@ async fn the_fourth_open_request_is_refused() {
     let refusal = Refusal::TooManyOpen { open: 3, limit: 3 };
     let fourth = scene.submit(&ask(4, 1, "four")).await;
     assert_eq!(fourth, Submission::Refused(refusal));
-    assert_eq!(scene.store.open_requests().await.unwrap(), 3);
+    let due = scene.store.due_requests(moment(1), 9).await.unwrap();
+    assert_eq!(due.due.len(), 3);
 }
 
 #[tokio::test]
