@@ -5,6 +5,7 @@ mod architecture;
 mod domain;
 mod gateway;
 mod hostile;
+mod manifests;
 mod migrations;
 mod outbound;
 mod settings;
