@@ -18,11 +18,7 @@ fn cell(status: Status, event: &Event) -> String {
         .map(|(_, request)| apply(request, event.clone(), moment(70)).ok())
         .map(|after| after.map(|after| after.status()))
         .collect();
-    let words: BTreeSet<&str> = outcomes
-        .iter()
-        .flatten()
-        .map(|after| after.into_str())
-        .collect();
+    let words: BTreeSet<&str> = outcomes.iter().flatten().map(Status::into_str).collect();
     if words.is_empty() {
         return "·".to_owned();
     }

@@ -7,7 +7,7 @@ use super::scene::Scene;
 const PLANS: [(&str, &str); 10] = [
     (
         "SELECT id, due_at, status FROM device_request WHERE due_at IS NOT NULL ORDER BY due_at, id LIMIT 9",
-        "SCAN device_request USING INDEX device_request_due_at",
+        "SEARCH device_request USING INDEX device_request_due_at (due_at>?)",
     ),
     (
         "SELECT due_at FROM device_request WHERE due_at > ?1 ORDER BY due_at LIMIT 1",

@@ -1,10 +1,10 @@
 //! Submitting: once, and within the rules.
 
-use headscale_usher::domain::{Event, KeyId, Refusal, Status};
-use headscale_usher::store::{NewRequest, Submission};
+use headscale_usher::domain::{DeviceRequest, Event, KeyId, Refusal, Status};
+use headscale_usher::store::{NewRequest, Submission, Swap};
 
-use super::scene::{Scene, ask};
-use crate::support::states::{moment, person};
+use super::scene::{Scene, ask, entry};
+use crate::support::states::{self, moment, person};
 
 #[tokio::test]
 async fn a_new_request_is_pending_with_version_one_and_a_line_in_the_audit_log() {
@@ -86,6 +86,33 @@ async fn a_used_key_frees_its_name() {
         scene.submit(&ask(2, 1, "laptop")).await,
         Submission::New(_)
     ));
+}
+
+#[tokio::test]
+async fn a_name_stays_reserved_as_long_as_a_key_may_be_handed_over() {
+    let scene = Scene::new().await;
+    let mut before = scene.stored(1).await;
+    for (number, (name, state)) in (2..).zip(states::all()) {
+        let version = before.version + 1;
+        let after = DeviceRequest {
+            state,
+            version,
+            ..before.clone()
+        };
+        let swap = scene.store.swap(&before, &after, &entry("jump")).await;
+        assert_eq!(swap.unwrap(), Swap::Done);
+        let again = scene.submit(&ask(number, 1, "laptop")).await;
+        let is_free = ["joined", "denied", "cancelled", "expired", "revoked"]
+            .iter()
+            .any(|free| name.starts_with(free))
+            || name.contains("used");
+        let reserved = matches!(again, Submission::Refused(Refusal::AlreadyOpen { .. }));
+        assert_eq!(reserved, !is_free, "{name}");
+        if let Submission::New(other) = again {
+            scene.apply(&other, Event::Cancelled, moment(1)).await;
+        }
+        before = after;
+    }
 }
 
 fn to_delivered() -> [Event; 4] {

@@ -145,29 +145,6 @@ async fn every_state_comes_back_as_it_was_written() {
     }
 }
 
-#[tokio::test]
-async fn a_name_stays_reserved_as_long_as_a_key_may_be_handed_over() {
-    let scene = Scene::new().await;
-    let mut before = scene.stored(1).await;
-    for (number, (name, state)) in (2..).zip(states::all()) {
-        let version = before.version + 1;
-        let after = DeviceRequest { version, state, ..before.clone() };
-        let swap = scene.store.swap(&before, &after, &entry("jump")).await;
-        assert_eq!(swap.unwrap(), Swap::Done);
-        let again = scene.submit(&ask(number, 1, "laptop")).await;
-        let is_free = ["joined", "denied", "cancelled", "expired", "revoked"]
-            .iter()
-            .any(|free| name.starts_with(free))
-            || name.contains("used");
-        let reserved = matches!(again, Submission::Refused(Refusal::AlreadyOpen { .. }));
-        assert_eq!(reserved, !is_free, "{name}");
-        if let Submission::New(other) = again {
-            scene.apply(&other, Event::Cancelled, moment(1)).await;
-        }
-        before = after;
-    }
-}
-
 proptest! {
     #![proptest_config(ProptestConfig { cases: 24, ..ProptestConfig::default() })]
 
