@@ -169,6 +169,11 @@ fn request_event() -> TableCreateStatement {
         .col(string(RequestEvent::Event))
         .col(text_null(RequestEvent::Detail))
         .foreign_key(&mut of_request)
+        .check(
+            Expr::col(RequestEvent::ActorId)
+                .is_null()
+                .eq(Expr::col(RequestEvent::ActorName).is_null()),
+        )
         .to_owned()
 }
 
