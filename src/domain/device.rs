@@ -114,21 +114,6 @@ pub enum Platform {
     Other,
 }
 
-impl Platform {
-    /// The platform's name as its makers write it.
-    pub fn title(self) -> &'static str {
-        match self {
-            Self::Linux => "Linux",
-            Self::Macos => "macOS",
-            Self::Windows => "Windows",
-            Self::Android => "Android",
-            Self::Ios => "iPhone or iPad",
-            Self::Tv => "TV",
-            Self::Other => "Other",
-        }
-    }
-}
-
 fn unknown_platform(typed: &str) -> Refusal {
     Refusal::Platform {
         typed: typed.chars().take(32).collect(),
