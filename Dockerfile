@@ -27,6 +27,7 @@ RUN mkdir -p src migration/src tests/sandbox/src \
 # Ours. Copied files can be older than what the empty programs left behind, and cargo goes by the time.
 COPY migration/src migration/src
 COPY src src
+COPY locales locales
 RUN find src migration/src -name '*.rs' -exec touch {} + \
     && cargo build --release --locked --package headscale-usher --bin headscale-usher
 

@@ -1,8 +1,8 @@
 //! Which Headscale user a request's key is made for: one fixed user, or one per member, remembered by Discord id so
 //! that a later change of name changes nothing.
 
-use crate::domain::{Person, UserMapping};
-use crate::headscale::{NewUser, User, UserName};
+use crate::domain::{Person, UserMapping, UserName};
+use crate::headscale::{NewUser, User};
 use crate::store::{Account, Remembered};
 
 use super::{Trouble, Workflow};

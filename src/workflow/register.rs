@@ -3,8 +3,8 @@
 //! came without a key is the device. For that one device is let in at a time, and an attempt whose outcome is open is
 //! settled before the next one begins.
 
-use crate::domain::{DeviceRequest, Event, Handover, NodeId, SignIn, State};
-use crate::headscale::{self, Node, RegistrationId, UserName};
+use crate::domain::{DeviceRequest, Event, Handover, NodeId, SignIn, State, UserName};
+use crate::headscale::{self, Node, RegistrationId};
 use crate::store::Account;
 
 use super::{Trouble, Workflow};

@@ -81,7 +81,7 @@ impl Workflow {
         match self.find_key(known, owner).await? {
             Some(after) if after.used => Ok(Fate::Used(after.id)),
             Some(after) if self.still_lives(&key, &after) => {
-                Err(headscale::Error::not_expired().into())
+                Err(headscale::Error::NotExpired.into())
             }
             _ => Ok(Fate::Gone),
         }
