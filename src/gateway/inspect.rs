@@ -10,76 +10,56 @@ use super::Connection;
 use super::permissions::{Channel, Guild, Member, NEEDED, Snowflake, in_channel};
 use crate::domain;
 use crate::domain::{DiscordRules, RoleId};
+use crate::i18n::text;
 use crate::outbound::{Error, Key, Missing};
 
 /// One line of `check`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Finding {
-    pub subject: &'static str,
-    /// What is fine, or what is not.
+    pub subject: String,
+    /// A sentence about what is fine, or the fault.
     pub verdict: Result<String, Fault>,
 }
 
-/// `Display` says what is wrong; [`Fault::mend`] says how to mend it.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+/// What keeps the bot from its work at Discord.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Fault {
-    #[error("Discord does not accept the bot's token")]
     Token,
-    #[error("{0}")]
     Call(Error),
-    #[error("only {left} session starts are left for today")]
     FewSessions { left: u64 },
-    #[error("anybody may add this bot to a server of theirs")]
     Public,
-    #[error("the bot is not in the server {0}")]
     NotInGuild(domain::GuildId),
-    #[error("the channel {0} does not exist, or the bot may not see it")]
     NoChannel(domain::ChannelId),
-    #[error("the channel {0} belongs to another server")]
     ForeignChannel(domain::ChannelId),
-    #[error("the bot lacks permissions in the channel: {}", .0.join(", "))]
     Lacks(Vec<&'static str>),
-    #[error("the server has no role {0}")]
     NoRole(RoleId),
-    #[error("the role {0} cannot be mentioned by the bot: new cards will call nobody")]
-    NotMentionable(String),
+    NotMentionable { role: String },
 }
 
 impl Fault {
-    pub fn mend(&self) -> &'static str {
+    /// What is wrong, and how to put it right.
+    pub(crate) fn text(&self) -> String {
         match self {
-            Self::Token => {
-                "Put the bot's present token into discord.token: Developer Portal, Bot, Reset Token."
+            Self::Token => text!("check-token-wrong"),
+            Self::Call(error) => text!("check-discord-call", cause = error.to_string()),
+            Self::FewSessions { left } => text!("check-gateway-few", left = *left),
+            Self::Public => text!("check-application-public"),
+            Self::NotInGuild(guild) => text!("check-server-absent", guild = guild.to_string()),
+            Self::NoChannel(channel) => {
+                text!("check-channel-absent", channel = channel.to_string())
             }
-            Self::Call(_) => {
-                "Check the network, discord.api_url and Discord's status page, then try again."
+            Self::ForeignChannel(channel) => {
+                text!("check-channel-foreign", channel = channel.to_string())
             }
-            Self::FewSessions { .. } => {
-                "Something restarts the bot again and again. Stop it until tomorrow and look into its log."
-            }
-            Self::Public => "Switch off Public Bot: Developer Portal, Bot.",
-            Self::NotInGuild(_) => {
-                "Check discord.guild_id, and invite the bot: Developer Portal, OAuth2, scopes bot and applications.commands."
-            }
-            Self::NoChannel(_) => {
-                "Check discord.admin_channel_id, and give the bot View Channel there."
-            }
-            Self::ForeignChannel(_) => {
-                "Set discord.admin_channel_id to a channel of the server in discord.guild_id."
-            }
-            Self::Lacks(_) => "Give them to the bot's role: channel settings, Permissions.",
-            Self::NoRole(_) => {
-                "Correct discord.approver_role_ids: Server Settings, Roles, Copy Role ID."
-            }
-            Self::NotMentionable(_) => {
-                "Allow anyone to mention the role: Server Settings, Roles; or give the bot Mention Everyone in the channel."
-            }
+            Self::Lacks(names) => text!("check-channel-lacks", permissions = names.join(", ")),
+            Self::NoRole(role) => text!("check-role-absent", role = role.to_string()),
+            Self::NotMentionable { role } => text!("check-mention-silent", name = role.clone()),
         }
     }
 
     /// The bot does its work all the same.
     pub fn is_harmless(&self) -> bool {
-        matches!(self, Self::Public | Self::NotMentionable(_))
+        matches!(self, Self::Public | Self::NotMentionable { .. })
     }
 }
 
@@ -119,11 +99,11 @@ impl Connection {
     async fn inspect_token(&self, findings: &mut Vec<Finding>) -> Option<Snowflake> {
         let me: Result<Me, Error> = self.wire().get(key("me"), Route::UserMe).await;
         let verdict = match &me {
-            Ok(me) => Ok(format!("accepted, the bot is @{}", me.username)),
+            Ok(me) => Ok(text!("check-token-fine", name = me.username.clone())),
             Err(Error::Unauthorised) => Err(Fault::Token),
             Err(error) => Err(Fault::Call(*error)),
         };
-        findings.push(Finding::new("Discord token", verdict));
+        findings.push(Finding::new(text!("check-token"), verdict));
         me.ok().map(|me| me.id)
     }
 
@@ -131,14 +111,14 @@ impl Connection {
         let floor = self.tempo().session_floor;
         let verdict = match self.entrance().await {
             Ok(entrance) if entrance.left > floor => {
-                Ok(format!("{} session starts left for today", entrance.left))
+                Ok(text!("check-gateway-fine", left = entrance.left))
             }
             Ok(entrance) => Err(Fault::FewSessions {
                 left: entrance.left,
             }),
             Err(error) => Err(Fault::Call(error)),
         };
-        findings.push(Finding::new("Discord gateway", verdict));
+        findings.push(Finding::new(text!("check-gateway"), verdict));
     }
 
     /// Says nothing when all is well or nothing can be learnt.
@@ -149,7 +129,7 @@ impl Connection {
             .await;
         let public = application.is_ok_and(|it| it["bot_public"] == true);
         if public {
-            findings.push(Finding::new("Discord application", Err(Fault::Public)));
+            findings.push(Finding::new(text!("check-application"), Err(Fault::Public)));
         }
     }
 
@@ -161,13 +141,13 @@ impl Connection {
     ) -> Option<(Guild, Member)> {
         let found = self.guild(rules.guild, me).await;
         let verdict = match &found {
-            Ok((guild, _)) => Ok(format!("the bot is in {}", guild.name)),
+            Ok((guild, _)) => Ok(text!("check-server-fine", name = guild.name.clone())),
             Err(Error::Gone(Missing::Guild | Missing::Member) | Error::Forbidden { .. }) => {
                 Err(Fault::NotInGuild(rules.guild))
             }
             Err(error) => Err(Fault::Call(*error)),
         };
-        findings.push(Finding::new("Discord server", verdict));
+        findings.push(Finding::new(text!("check-server"), verdict));
         found.ok()
     }
 
@@ -211,13 +191,13 @@ impl Connection {
         };
         let may = judged.as_ref().ok().map(|(may, _)| *may);
         let verdict = judged.and_then(|(may, name)| sufficient(may, name));
-        findings.push(Finding::new("Admin channel", verdict));
+        findings.push(Finding::new(text!("check-channel"), verdict));
         may
     }
 }
 
 impl Finding {
-    fn new(subject: &'static str, verdict: Result<String, Fault>) -> Self {
+    fn new(subject: String, verdict: Result<String, Fault>) -> Self {
         Self { subject, verdict }
     }
 }
@@ -225,10 +205,7 @@ impl Finding {
 fn sufficient(may: Permissions, name: Option<String>) -> Result<String, Fault> {
     let lacks = NEEDED - may;
     if lacks.is_empty() {
-        return Ok(format!(
-            "the bot may post cards in #{}",
-            name.unwrap_or_default()
-        ));
+        return Ok(text!("check-channel-fine", name = name.unwrap_or_default()));
     }
     Err(Fault::Lacks(lacks.get_permission_names()))
 }
@@ -236,9 +213,9 @@ fn sufficient(may: Permissions, name: Option<String>) -> Result<String, Fault> {
 fn inspect_role(guild: &Guild, role: RoleId) -> Finding {
     let found = guild.roles.iter().find(|it| it.id.0 == role.0);
     let verdict = found
-        .map(|it| format!("@{} may approve", it.name))
+        .map(|it| text!("check-role-fine", name = it.name.clone()))
         .ok_or(Fault::NoRole(role));
-    Finding::new("Approver role", verdict)
+    Finding::new(text!("check-role"), verdict)
 }
 
 /// Whether the first post of a card reaches anybody.
@@ -247,11 +224,13 @@ fn inspect_call(rules: &DiscordRules, guild: &Guild, may: Permissions) -> Option
     let role = guild.roles.iter().find(|it| it.id.0 == called.0)?;
     let reached = role.mentionable || may.contains(Permissions::MENTION_EVERYONE);
     let verdict = if reached {
-        Ok(format!("new cards call @{}", role.name))
+        Ok(text!("check-mention-fine", name = role.name.clone()))
     } else {
-        Err(Fault::NotMentionable(format!("@{}", role.name)))
+        Err(Fault::NotMentionable {
+            role: role.name.clone(),
+        })
     };
-    Some(Finding::new("Approver call", verdict))
+    Some(Finding::new(text!("check-mention"), verdict))
 }
 
 fn key(route: &'static str) -> Key {
