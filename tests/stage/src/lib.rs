@@ -2,6 +2,7 @@
 //! program. Start it, kill it, start it again on the same files; [`Stage::finish`] says what a careful observer
 //! would have complained about.
 
+pub mod aftermath;
 mod bot;
 mod inspection;
 mod settings;
@@ -12,8 +13,8 @@ use tempfile::TempDir;
 
 use headscale_usher::clock::Clock;
 
-use crate::discord::{Discord, Layout};
-use crate::headscale::{Headscale, Release};
+use stand_ins::discord::{Discord, Layout};
+use stand_ins::headscale::{Headscale, Release};
 
 pub use bot::{Bot, Ending};
 pub use settings::Settings;

@@ -219,7 +219,7 @@ impl World {
         }
     }
 
-    pub(crate) fn user_named(&self, name: &str) -> Option<&User> {
+    pub fn user_named(&self, name: &str) -> Option<&User> {
         self.users.values().find(|user| user.username == name)
     }
 

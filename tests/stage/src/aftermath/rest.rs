@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use sea_orm::sqlx::sqlite::SqliteConnectOptions;
 use sea_orm::{ConnectionTrait as _, DatabaseConnection, SqlxSqliteConnector, Statement};
 
-use crate::stage::Stage;
+use crate::Stage;
 
 /// Nobody notices a write to the file: it is looked at so often.
 const INTERVAL: Duration = Duration::from_millis(10);

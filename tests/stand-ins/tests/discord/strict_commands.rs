@@ -1,8 +1,8 @@
 //! What Discord refuses in commands, and what its client refuses to send.
 
 use reqwest::Method;
-use sandbox::discord::Discord;
 use serde_json::{Value, json};
+use stand_ins::discord::Discord;
 
 use crate::raw::{Raw, wrong_at};
 

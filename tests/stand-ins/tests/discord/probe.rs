@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use sandbox::discord::Discord;
 use secrecy::ExposeSecret as _;
 use serenity::{
     Client,
@@ -13,6 +12,7 @@ use serenity::{
     async_trait,
     client::ClientBuilder,
 };
+use stand_ins::discord::Discord;
 use tokio::{sync::mpsc, task::AbortHandle};
 
 pub(crate) struct Probe {

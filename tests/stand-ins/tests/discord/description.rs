@@ -1,8 +1,8 @@
 //! The published description judges what the stand-in says, route by route.
 
 use reqwest::Method;
-use sandbox::discord::{Discord, openapi::Spec};
 use serde_json::{Value, json};
+use stand_ins::discord::{Discord, openapi::Spec};
 
 use crate::raw::Raw;
 

@@ -4,9 +4,9 @@ use std::{io::Read as _, time::Duration};
 
 use flate2::read::ZlibDecoder;
 use futures_util::{SinkExt as _, StreamExt as _};
-use sandbox::discord::{Discord, Forged};
 use secrecy::ExposeSecret as _;
 use serde_json::{Value, json};
+use stand_ins::discord::{Discord, Forged};
 use tokio::net::TcpStream;
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async, tungstenite::Message};
 

@@ -7,9 +7,9 @@ use std::time::Duration;
 use serde_json::json;
 use tokio::time::timeout;
 
-use crate::discord::model::AckKind;
-use crate::discord::{Interaction, Member, Message};
-use crate::stage::Stage;
+use crate::Stage;
+use stand_ins::discord::model::AckKind;
+use stand_ins::discord::{Interaction, Member, Message};
 
 /// Who sees nothing happen for so long presses again.
 const LULL: Duration = Duration::from_millis(1_500);

@@ -1,12 +1,12 @@
 //! One whole story through the unmodified serenity client.
 
-use sandbox::discord::{Discord, model::AckKind, openapi::Spec};
 use serenity::all::{
     ButtonStyle, ChannelId, CreateActionRow, CreateAllowedMentions, CreateAttachment, CreateButton,
     CreateEmbed, CreateInputText, CreateInteractionResponse, CreateInteractionResponseMessage,
     CreateMessage, CreateModal, EditInteractionResponse, EditMessage, InputTextStyle, Interaction,
     UserId,
 };
+use stand_ins::discord::{Discord, model::AckKind, openapi::Spec};
 
 use crate::probe::Probe;
 

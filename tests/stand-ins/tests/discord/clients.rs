@@ -1,10 +1,10 @@
 //! What Discord's own client lets people do, and what the bot gets to hear of it.
 
-use sandbox::discord::{Discord, Forged, model::AckKind, permission};
 use serde_json::json;
 use serenity::all::{
     CreateActionRow, CreateButton, CreateInteractionResponse, CreateMessage, Interaction, UserId,
 };
+use stand_ins::discord::{Discord, Forged, model::AckKind, permission};
 
 use crate::probe::Probe;
 

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use reqwest::Method;
-use sandbox::discord::{Discord, Forged, Interaction, Member, Message, model::AckKind};
 use serde_json::{Value, json};
+use stand_ins::discord::{Discord, Forged, Interaction, Member, Message, model::AckKind};
 
 use crate::raw::{Raw, wrong_at};
 
@@ -119,7 +119,7 @@ async fn each_kind_takes_its_own_types_of_answer() {
 
 /// A fresh interaction of the same kind.
 fn repeat(scene: &Scene, like: &Interaction) -> Forged {
-    use sandbox::discord::model::InteractionKind as Kind;
+    use stand_ins::discord::model::InteractionKind as Kind;
     match scene
         .discord
         .world(|world| world.interactions[&like.id()].kind)

@@ -5,7 +5,7 @@
 //!
 //! ```no_run
 //! # async fn story() {
-//! use sandbox::discord::Discord;
+//! use stand_ins::discord::Discord;
 //! let discord = Discord::start().await;
 //! // … start the bot with `discord.api_url()` and `discord.token()` …
 //! let alice = discord.member("alice");

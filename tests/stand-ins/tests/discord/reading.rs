@@ -4,8 +4,8 @@ use std::io::Cursor;
 
 use image::{GrayImage, ImageFormat, Luma};
 use qrcode::{Color, QrCode};
-use sandbox::discord::Discord;
 use serde_json::json;
+use stand_ins::discord::Discord;
 
 use crate::raw::Raw;
 

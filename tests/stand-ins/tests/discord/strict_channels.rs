@@ -1,8 +1,8 @@
 //! What a channel adds to a message: permissions, time limits, nonces, mentions.
 
 use reqwest::Method;
-use sandbox::discord::{Discord, permission};
 use serde_json::{Value, json};
+use stand_ins::discord::{Discord, permission};
 
 use crate::raw::Raw;
 

@@ -1,9 +1,9 @@
 //! A client without manners: says exactly what a test tells it to.
 
 use reqwest::{Client, Method, RequestBuilder, multipart};
-use sandbox::discord::Discord;
 use secrecy::ExposeSecret as _;
 use serde_json::Value;
+use stand_ins::discord::Discord;
 
 pub(crate) struct Raw {
     client: Client,

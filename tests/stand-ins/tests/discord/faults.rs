@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use reqwest::Method;
-use sandbox::discord::{Discord, Refusal};
 use serde_json::{Value, json};
 use serenity::all::{ChannelId, CreateEmbed, CreateMessage};
+use stand_ins::discord::{Discord, Refusal};
 
 use crate::{
     probe,

@@ -6,8 +6,8 @@ use std::path::Path;
 
 use secrecy::ExposeSecret as _;
 
-use crate::discord::Discord;
-use crate::headscale::{Headscale, RealHeadscale};
+use stand_ins::discord::Discord;
+use stand_ins::headscale::{Headscale, RealHeadscale};
 
 /// `section.key` → a TOML value, as text.
 #[derive(Clone, Debug)]

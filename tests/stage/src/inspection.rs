@@ -6,8 +6,8 @@ use std::sync::LazyLock;
 use secrecy::ExposeSecret as _;
 
 use super::Stage;
-use crate::discord::model::ChannelKind;
-use crate::discord::openapi::Spec;
+use stand_ins::discord::model::ChannelKind;
+use stand_ins::discord::openapi::Spec;
 
 pub(super) fn of(stage: &Stage) -> Vec<String> {
     let mut found = Vec::new();
@@ -50,7 +50,7 @@ fn doubles(stage: &Stage) -> Vec<String> {
         .collect()
 }
 
-fn title(message: &crate::discord::Message) -> Option<String> {
+fn title(message: &stand_ins::discord::Message) -> Option<String> {
     let title = message.embeds().first()?.get("title")?;
     title.as_str().map(ToOwned::to_owned)
 }

@@ -9,8 +9,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use headscale_usher::domain::{DeviceRequest, Handover, RequestId, State, Status, Step, owed};
 use headscale_usher::store::Store;
 
-use crate::discord::Message;
-use crate::stage::Stage;
+use crate::Stage;
+use stand_ins::discord::Message;
 
 pub use cast::{Cast, PATIENCE, Scan, Way};
 
@@ -202,8 +202,9 @@ fn stray_devices(stage: &Stage, rows: &[DeviceRequest]) -> Vec<String> {
     let now = stage.headscale.now();
     let mut nodes = stage.headscale.nodes();
     nodes.retain(|node| node.expiry.is_none_or(|end| end > now));
-    let times =
-        |node: &crate::headscale::Node| claimed.get(&node.id.cast_signed()).copied().unwrap_or(0);
+    let times = |node: &stand_ins::headscale::Node| {
+        claimed.get(&node.id.cast_signed()).copied().unwrap_or(0)
+    };
     let stray = nodes.iter().filter(|node| times(node) != 1);
     stray
         .map(|node| {

@@ -1,8 +1,8 @@
 //! What Discord refuses in messages, one row per rule.
 
 use reqwest::Method;
-use sandbox::discord::Discord;
 use serde_json::{Value, json};
+use stand_ins::discord::Discord;
 
 use crate::raw::{Raw, finish, wrong_at};
 
