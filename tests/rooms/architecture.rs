@@ -13,7 +13,7 @@ const DOORS: [(&str, &[&str]); 17] = [
     ("headscale", &["domain", "clock"]),
     ("view", &["domain"]),
     ("outbound", &["domain", "view"]),
-    ("gateway", &["domain", "outbound"]),
+    ("gateway", &["domain", "outbound", "operations"]),
     ("operations", &[]),
     ("telemetry", &["config"]),
     (
