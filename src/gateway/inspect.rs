@@ -152,13 +152,10 @@ impl Connection {
     }
 
     async fn me(&self) -> Result<CurrentUser, Fault> {
-        self.wire()
-            .get(Route::UserMe)
-            .await
-            .map_err(|error| match error {
-                Error::Unauthorised => Fault::Token,
-                error => Fault::Call(error),
-            })
+        match self.wire().get(Route::UserMe).await {
+            Err(Error::Unauthorised) => Err(Fault::Token),
+            outcome => Ok(outcome?),
+        }
     }
 
     async fn starts_left(&self) -> Result<u64, Fault> {
@@ -183,17 +180,17 @@ impl Connection {
         user_id: id::UserId,
     ) -> Result<(PartialGuild, Member), Fault> {
         let guild_id = id::GuildId::new(snowflake(ours.0)?);
+        let member = Route::GuildMember { guild_id, user_id };
         let found = async {
             let guild = self.wire().get(Route::Guild { guild_id }).await?;
-            let member = Route::GuildMember { guild_id, user_id };
             Ok((guild, self.wire().get(member).await?))
         };
-        found.await.map_err(|error| match error {
-            Error::Gone(Missing::Guild | Missing::Member) | Error::Forbidden { .. } => {
-                Fault::NotInGuild(ours)
+        match found.await {
+            Err(Error::Gone(Missing::Guild | Missing::Member) | Error::Forbidden { .. }) => {
+                Err(Fault::NotInGuild(ours))
             }
-            error => Fault::Call(error),
-        })
+            outcome => Ok(outcome?),
+        }
     }
 
     async fn channel(&self, ours: ChannelId, guild: &PartialGuild) -> Result<GuildChannel, Fault> {

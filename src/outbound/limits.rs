@@ -5,7 +5,7 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use reqwest::header::HeaderMap;
+use reqwest::header::{HeaderMap, HeaderName};
 use serde_json::Value;
 use serenity::http::{RatelimitingBucket, Route};
 use tokio::time::Instant;
@@ -157,9 +157,8 @@ fn bucket_headers(headers: &HeaderMap) -> Option<BucketHeaders> {
 
 /// The global limit, or Cloudflare's, which comes without any of Discord's headers.
 fn is_global(headers: &HeaderMap) -> bool {
-    let mut names = headers.keys().map(|name| name.as_str());
-    headers.contains_key("x-ratelimit-global")
-        || !names.any(|name| name.starts_with("x-ratelimit-"))
+    let is_discords = |name: &HeaderName| name.as_str().starts_with("x-ratelimit-");
+    headers.contains_key("x-ratelimit-global") || !headers.keys().any(is_discords)
 }
 
 /// How long a refused call has to wait. Discord's body is exact; the header is rounded up.

@@ -10,9 +10,9 @@ use headscale_usher::domain::UserName;
 use headscale_usher::headscale as usher;
 use headscale_usher::headscale::{ApiKey, Headscale, NewUser, RegistrationId, User};
 use jiff::{SignedDuration, Timestamp};
-use sandbox::headscale as stand_in;
-use sandbox::headscale::{RealHeadscale, Release};
 use secrecy::SecretString;
+use stand_ins::headscale as stand_in;
+use stand_ins::headscale::{RealHeadscale, Release};
 
 /// A program named in `HEADSCALE_BIN`, started when it is first needed.
 pub(crate) struct Program {

@@ -4,14 +4,15 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 /// What each room may import of ours.
-const DOORS: [(&str, &[&str]); 17] = [
+const DOORS: [(&str, &[&str]); 18] = [
     ("domain", &[]),
+    ("i18n", &[]),
     ("clock", &[]),
     ("config", &["domain"]),
     ("command", &["domain"]),
     ("store", &["domain", "clock"]),
     ("headscale", &["domain", "clock"]),
-    ("view", &["domain"]),
+    ("view", &["domain", "i18n"]),
     ("outbound", &["domain", "view"]),
     ("gateway", &["domain", "outbound", "operations"]),
     ("operations", &[]),

@@ -9,9 +9,9 @@ use headscale_usher::gateway::{
     Connection, DiscordSettings, Fatal, Fault, Finding, OpenError, ReconnectPolicy, run,
 };
 use headscale_usher::operations::Health;
-use sandbox::discord::{Discord, Layout, Refusal, permission};
 use serenity::all::EventHandler;
 use serenity::async_trait;
+use stand_ins::discord::{Discord, Layout, Refusal, permission};
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep, timeout};

@@ -5,10 +5,23 @@ use std::path::Path;
 use super::architecture::collect;
 
 /// The packages, and the folders of each.
-const PACKAGES: [(&str, &[&str]); 3] = [
-    (".", &["src", "tests"]),
+const PACKAGES: [(&str, &[&str]); 5] = [
+    (
+        ".",
+        &[
+            "src",
+            "tests/headscale",
+            "tests/program",
+            "tests/proofs",
+            "tests/rooms",
+            "tests/stories",
+            "tests/support",
+        ],
+    ),
     ("migration", &["src"]),
     ("tests/sandbox", &["src", "tests"]),
+    ("tests/stage", &["src"]),
+    ("tests/stand-ins", &["src", "tests"]),
 ];
 
 fn dependencies(manifest: &str) -> Vec<&str> {

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use headscale_usher::headscale::{ApiKey, Headscale};
-use sandbox::stage::Stage;
 use secrecy::SecretString;
+use stage::Stage;
 
 pub(crate) fn operator(stage: &Stage) -> Headscale {
     let url = stage.headscale.url().parse().expect("a URL");

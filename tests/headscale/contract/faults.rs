@@ -12,9 +12,9 @@ use std::time::Duration;
 use headscale_usher::domain::HeadscaleUserId;
 use headscale_usher::headscale::{ApiKey, Error, Headscale, KeyOrder, NewUser, Unreachable, User};
 use libtest_mimic::Trial;
-use sandbox::headscale as stand_in;
-use sandbox::headscale::{Canned, Fault, Release, When};
 use secrecy::{ExposeSecret, SecretString};
+use stand_ins::headscale as stand_in;
+use stand_ins::headscale::{Canned, Fault, Release, When};
 
 use super::run;
 use crate::subject::{in_an_hour, unique};

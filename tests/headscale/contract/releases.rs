@@ -1,8 +1,8 @@
 //! Which release it is, and what becomes of it while the bot runs.
 
 use headscale_usher::headscale::Error;
-use sandbox::headscale as stand_in;
-use sandbox::headscale::{Canned, Fault, Release};
+use stand_ins::headscale as stand_in;
+use stand_ins::headscale::{Canned, Fault, Release};
 
 use super::Scene;
 use crate::subject::client_of;

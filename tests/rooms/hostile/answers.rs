@@ -8,8 +8,8 @@ use headscale_usher::headscale::{ApiKey, Error, Headscale, KeyOrder};
 use jiff::Timestamp;
 use proptest::prelude::*;
 use proptest::test_runner::TestRunner;
-use sandbox::headscale::{Canned, Fault, Headscale as StandIn, Release};
 use serde_json::{Value, json};
+use stand_ins::headscale::{Canned, Fault, Headscale as StandIn, Release};
 
 use super::texts::hostile_text;
 
