@@ -13,6 +13,7 @@ use crate::domain::{UserMapping, UserName};
 use crate::gateway::Finding;
 use crate::headscale::{ApiKeyStanding, Error, Headscale, Unreachable};
 use crate::i18n::text;
+use crate::operations::Health;
 use crate::store::{self, Store};
 
 /// An API key that runs out sooner than this is worth a word.
@@ -131,7 +132,7 @@ fn no_store(error: &store::Error) -> Found {
 }
 
 async fn discord(settings: &Settings) -> Vec<Line> {
-    let connection = match app::connection(settings) {
+    let connection = match app::connection(settings, Health::new()) {
         Ok(connection) => connection,
         Err(error) => {
             let cause = format!("{error:#}");
