@@ -15,7 +15,7 @@ mod messenger;
 mod wire;
 
 pub use answers::{Answer, Answers};
-pub use error::{Cause, Error, Missing};
-pub(crate) use limits::Key;
+pub use error::{Error, Missing, Outage};
 pub use messenger::Messenger;
+pub(crate) use messenger::snowflake;
 pub use wire::Wire;
