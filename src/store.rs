@@ -37,10 +37,10 @@ use sea_orm::{
     TransactionOptions, TransactionTrait,
 };
 
-pub use account::{Account, Remembered};
+pub use account::{HeadscaleUser, Remembered};
 pub use audit::{AuditEntry, AuditRow};
 pub use error::Error;
-pub use queue::Agenda;
+pub use queue::DueRequests;
 pub use request::Swap;
 pub use submit::{NewRequest, Submission};
 

@@ -15,7 +15,7 @@ use crate::domain::{DeviceRequest, Lane, RequestId, Status};
 
 /// What the worker has to know of all requests: one look at the index.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Agenda {
+pub struct DueRequests {
     /// Owed something now, longest due first.
     pub due: Vec<(RequestId, Lane)>,
     /// The first moment at which more becomes due.
@@ -27,7 +27,7 @@ pub struct Agenda {
 impl Store {
     /// The requests that are owed something at `now`, and when to look again. Of more than `limit`, so many of each
     /// lane, and then of those that are only watched.
-    pub async fn agenda(&self, now: Timestamp, limit: u64) -> Result<Agenda, Error> {
+    pub async fn agenda(&self, now: Timestamp, limit: u64) -> Result<DueRequests, Error> {
         let most = usize::try_from(limit).unwrap_or(usize::MAX);
         let now = now.as_millisecond();
         let rows = self.by_due(limit.saturating_add(1)).await?;
@@ -38,7 +38,7 @@ impl Store {
         let due = due
             .iter()
             .map(|(id, _, status)| (RequestId(*id), lane_of(status)));
-        Ok(Agenda {
+        Ok(DueRequests {
             due: due.collect(),
             next: later.first().and_then(|(_, at, _)| row::moment(*at)),
             more: Vec::new(),
@@ -58,10 +58,10 @@ impl Store {
     }
 
     /// Somebody waits behind every request but those that are only watched: these come last.
-    async fn backlog(&self, now: i64, limit: u64) -> Result<Agenda, Error> {
-        let mut agenda = Agenda {
+    async fn backlog(&self, now: i64, limit: u64) -> Result<DueRequests, Error> {
+        let mut agenda = DueRequests {
             next: self.first_due_after(now).await?,
-            ..Agenda::default()
+            ..DueRequests::default()
         };
         for (lane, statuses) in [
             (Lane::Discord, Lane::DISCORD.as_slice()),

@@ -3,13 +3,13 @@
 use headscale_usher::domain::{
     DeviceRequest, Event, KeyId, Lane, ProjectionKind, RequestId, State, Status, owed,
 };
-use headscale_usher::store::{Agenda, Error};
+use headscale_usher::store::{DueRequests, Error};
 use jiff::Timestamp;
 
 use super::scene::{Scene, projection};
 use crate::support::states::{moment, person};
 
-fn ids(agenda: &Agenda) -> Vec<RequestId> {
+fn ids(agenda: &DueRequests) -> Vec<RequestId> {
     agenda.due.iter().map(|(id, _)| *id).collect()
 }
 
@@ -95,7 +95,7 @@ async fn a_finished_request_whose_card_is_shown_is_never_due() {
     let card = projection(&over);
     scene.store.shown(over.id, kind, &card).await.unwrap();
     let agenda = scene.store.agenda(Timestamp::MAX, 9).await.unwrap();
-    assert_eq!(agenda, Agenda::default());
+    assert_eq!(agenda, DueRequests::default());
 }
 
 #[tokio::test]
