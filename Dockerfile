@@ -18,8 +18,10 @@ WORKDIR /build
 COPY Cargo.toml Cargo.lock ./
 COPY migration/Cargo.toml migration/
 COPY tests/sandbox/Cargo.toml tests/sandbox/
-RUN mkdir -p src migration/src tests/sandbox/src \
-    && touch src/lib.rs migration/src/lib.rs tests/sandbox/src/lib.rs \
+COPY tests/stage/Cargo.toml tests/stage/
+COPY tests/stand-ins/Cargo.toml tests/stand-ins/
+RUN mkdir -p src migration/src tests/sandbox/src tests/stage/src tests/stand-ins/src \
+    && touch src/lib.rs migration/src/lib.rs tests/sandbox/src/lib.rs tests/stage/src/lib.rs tests/stand-ins/src/lib.rs \
     && echo 'fn main() {}' | tee src/main.rs migration/src/main.rs tests/sandbox/src/main.rs \
     && sed -n '/^\[\[test\]\]/{n;s/name = "\(.*\)"/tests\/\1.rs/p}' Cargo.toml | xargs -r touch \
     && cargo build --release --locked --package headscale-usher
@@ -27,6 +29,7 @@ RUN mkdir -p src migration/src tests/sandbox/src \
 # Ours. Copied files can be older than what the empty programs left behind, and cargo goes by the time.
 COPY migration/src migration/src
 COPY src src
+COPY locales locales
 RUN find src migration/src -name '*.rs' -exec touch {} + \
     && cargo build --release --locked --package headscale-usher --bin headscale-usher
 

@@ -11,7 +11,7 @@ use tokio_util::task::TaskTracker;
 use crate::clock::Clock;
 use crate::config::{self, Settings};
 use crate::gateway::{self, Connection, DiscordSettings, Fatal};
-use crate::headscale::{self, ApiKey, Headscale, ProgramSettings};
+use crate::headscale::{self, ApiKey, Headscale};
 use crate::interaction::InteractionHandler;
 use crate::operations::{self, Health};
 use crate::outbound::Messenger;
@@ -198,14 +198,10 @@ pub(crate) fn connection(settings: &Settings) -> anyhow::Result<Connection> {
 pub(crate) fn headscale(settings: &Settings) -> Result<Headscale, headscale::Error> {
     let ours = &settings.headscale;
     match &ours.access {
-        config::Access::Program { command } => Headscale::with_program(&ProgramSettings {
-            timeout: ours.timeout,
-            ..ProgramSettings::new(command.clone())
-        }),
-        config::Access::Api { url, key } => Headscale::new(&headscale::Settings {
-            timeout: ours.timeout,
-            ..headscale::Settings::new(url.clone(), api_key(key))
-        }),
+        config::Access::Program { command } => {
+            Ok(Headscale::through_program(command.clone(), ours.timeout))
+        }
+        config::Access::Api { url, key } => Headscale::over_http(url, api_key(key), ours.timeout),
     }
 }
 

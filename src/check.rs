@@ -9,9 +9,9 @@ use jiff::{SignedDuration, Timestamp};
 use crate::app;
 use crate::clock::Clock;
 use crate::config::{Settings, Warning};
-use crate::domain::UserMapping;
+use crate::domain::{UserMapping, UserName};
 use crate::gateway::Finding;
-use crate::headscale::{ApiKeyStanding, Error, Headscale, Unreachable, UserName};
+use crate::headscale::{ApiKeyStanding, Error, Headscale, Unreachable};
 use crate::store::{self, Store};
 
 /// An API key that runs out sooner than this is worth a word.
@@ -229,7 +229,7 @@ fn mend(error: &Error) -> &'static str {
         Error::Unreachable(Unreachable::UnknownHost) => {
             "Check the host in headscale.url, and this machine's name servers."
         }
-        Error::ProgramMissing(_) | Error::NoProgram | Error::Program(_) => {
+        Error::ProgramMissing(_) | Error::Program(_) => {
             "Check headscale.command: run it by hand, followed by `users list`."
         }
         Error::NotHeadscale | Error::Unsupported(_) | Error::Unreadable(_) => {
@@ -237,7 +237,6 @@ fn mend(error: &Error) -> &'static str {
         }
         Error::TooOld { .. } => "Upgrade Headscale.",
         Error::Ambiguous(_) => "Rename or remove one of them: `headscale users list`.",
-        Error::UnusableUrl => "Correct headscale.url.",
         Error::Busy { .. } | Error::Unavailable(_) | Error::Failed(_) | Error::Interrupted => {
             "Look into the log of Headscale and of the proxy before it, then try again."
         }

@@ -1,278 +1,172 @@
-//! Headscale: users, pre-auth keys, nodes. Knows its releases and its ways; knows nothing of requests or Discord.
+//! Headscale: users, pre-auth keys and nodes, over its HTTP API or through its own program. Hides which release
+//! answers; knows nothing of requests or Discord.
 //!
-//! - [`Headscale`]: the face, the same for every release
-//! - [`model`](self): what is asked and answered; [`name`](self): names that every release accepts
-//! - [`Error`]: one sentence each, and whether what was asked may have happened
-//! - `release`, `dialect`: which releases there are, and how they differ; `wire`: their JSON
-//! - `transport`: the two ways to it, `http` (the API) and `program` (its own program)
+//! - [`Headscale`]: one Headscale; its calls are in `users`, `keys` and `nodes`
+//! - `model`, `sign_in`: what goes in and what comes out
+//! - [`Error`]: what went wrong, and whether the call may have taken effect all the same
+//! - `release`, `detect`: the supported releases, and how to tell which one answers
+//! - `http`, `program`: the two transports; `wire`: their JSON
 
-mod dialect;
+mod detect;
 mod error;
 mod http;
-mod id;
+mod keys;
 mod model;
-
+mod nodes;
 mod program;
 mod release;
-mod settings;
 mod sign_in;
-mod transport;
+mod users;
 mod wire;
 
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-pub use crate::domain::{Tag, UserName};
-pub use error::{Error, Unreachable, Words};
-pub use id::{KeyId, NodeId, UserId};
+use serde::de::DeserializeOwned;
+
+use crate::domain::Address;
+
+pub use error::{Error, ServerMessage, Unreachable};
+pub use http::ApiKey;
 pub use model::{ApiKeyStanding, IssuedKey, KeyOrder, NewUser, Node, PreAuthKey, User};
-pub use release::{Release, UnknownRelease};
-pub use settings::{ApiKey, ProgramSettings, Settings};
+pub use release::Release;
 pub use sign_in::{LinkRefusal, RegistrationId};
 
-use self::dialect::Dialect;
-use self::http::Http;
+use self::http::{Call, Http};
 use self::program::Program;
-use self::transport::Transport;
-use self::wire::WireKey;
 
-/// One Headscale. Cheap to clone; all clones share what they know about it.
+/// One Headscale. Clones are cheap and share what has been found out about it.
 #[derive(Clone, Debug)]
 pub struct Headscale {
-    shared: Arc<Shared>,
+    transport: Arc<Transport>,
+    /// Detected on first use, and again when an error suggests that Headscale has been upgraded.
+    release: Arc<Mutex<Option<Release>>>,
 }
 
 #[derive(Debug)]
-struct Shared {
-    transport: Transport,
-    /// How much later than ordered a key may end.
-    expiry_slack: Duration,
-    /// Given by the operator; otherwise found out and kept until answers stop fitting.
-    given: Option<Release>,
-    found: RwLock<Option<Release>>,
+enum Transport {
+    Http(Http),
+    Program(Program),
 }
 
 impl Headscale {
-    /// Over its HTTP API. Calls nobody: Headscale may be down when this program starts.
-    pub fn new(settings: &Settings) -> Result<Self, Error> {
-        let transport = Transport::Http(Http::new(settings)?);
-        Ok(Self::over(transport, settings.release, Duration::ZERO))
+    /// Calls nobody yet, so Headscale may be down. The timeout is for one whole call; connecting may take half of it.
+    ///
+    /// # Errors
+    /// If this machine's TLS library cannot be used.
+    pub fn over_http(address: &Address, key: ApiKey, timeout: Duration) -> Result<Self, Error> {
+        let http = Http::new(address.url().clone(), key, timeout)?;
+        Ok(Self::over(Transport::Http(http)))
     }
 
-    /// Through its own program. Runs nothing yet.
-    pub fn with_program(settings: &ProgramSettings) -> Result<Self, Error> {
-        let transport = Transport::Program(Program::new(settings)?);
-        Ok(Self::over(transport, settings.release, settings.timeout))
+    /// Through a command such as `headscale` or `docker exec headscale headscale`, which no shell reads. Runs nothing
+    /// yet. The timeout is for one run.
+    pub fn through_program(command: Vec<String>, timeout: Duration) -> Self {
+        Self::over(Transport::Program(Program::new(command, timeout)))
     }
 
-    fn over(transport: Transport, given: Option<Release>, expiry_slack: Duration) -> Self {
+    fn over(transport: Transport) -> Self {
         Self {
-            shared: Arc::new(Shared {
-                transport,
-                expiry_slack,
-                given,
-                found: RwLock::default(),
-            }),
+            transport: Arc::new(transport),
+            release: Arc::default(),
         }
     }
 
-    /// A key ends when it was ordered to, or later by at most this. Zero over HTTP; the program only takes durations,
-    /// and takes its time. Whoever knows a key by its end must leave more than this between two orders.
+    /// How much later than ordered a key may expire: not at all over HTTP, but the program only takes durations and
+    /// needs time to start. A caller who recognises a key by its expiry must keep its orders further apart than this.
     pub fn expiry_slack(&self) -> Duration {
-        self.shared.expiry_slack
+        match &*self.transport {
+            Transport::Http(_) => Duration::ZERO,
+            Transport::Program(program) => program.timeout(),
+        }
     }
 
-    /// Which release it is.
     pub async fn release(&self) -> Result<Release, Error> {
-        let known = self.shared.given.or_else(|| *self.found());
-        match known {
+        match self.known_release() {
             Some(release) => Ok(release),
-            None => self.find_release().await,
+            None => self.detect_release().await,
         }
     }
 
-    /// The next call finds out anew which release it is.
-    pub fn forget_release(&self) {
-        *self
-            .shared
-            .found
-            .write()
-            .unwrap_or_else(PoisonError::into_inner) = None;
+    /// The release detected earlier, without asking.
+    pub(crate) fn known_release(&self) -> Option<Release> {
+        *self.cached_release()
     }
 
-    /// What was found out before, without asking.
-    pub fn known_release(&self) -> Option<Release> {
-        self.shared.given.or_else(|| *self.found())
-    }
-
-    /// Whether it runs and reaches its database. Needs no API key.
-    pub async fn health(&self) -> Result<(), Error> {
-        self.shared.transport.health().await
-    }
-
-    /// Whether the API key is accepted, and until when.
+    /// Whether Headscale accepts the API key, and until when.
     pub async fn api_key_standing(&self) -> Result<ApiKeyStanding, Error> {
-        self.shared.transport.api_key_standing().await
-    }
-
-    /// By the exact name. Headscale allows several users of one name if they come from elsewhere; none of them will
-    /// do.
-    pub async fn find_user(&self, name: &UserName) -> Result<Option<User>, Error> {
-        let users = self.shared.transport.users(name).await?;
-        let mut named = users
-            .into_iter()
-            .map(User::from)
-            .filter(|user| user.name == name.as_str());
-        match (named.next(), named.next()) {
-            (_, Some(_)) => Err(Error::Ambiguous(name.clone())),
-            (user, None) => Ok(user),
+        match &*self.transport {
+            Transport::Http(http) => http.api_key_standing().await,
+            Transport::Program(_) => Ok(ApiKeyStanding::NotNeeded),
         }
     }
 
-    /// Whoever made the user: what counts is that it is there. Its number is the answer's; its display name may be
-    /// another's.
-    pub async fn create_user(&self, new: &NewUser) -> Result<User, Error> {
-        match self.shared.transport.create_user(new).await {
-            Ok(user) => Ok(user.into()),
-            Err(error) => match self.find_user(&new.name).await {
-                Ok(Some(user)) => Ok(user),
-                Err(Error::Ambiguous(name)) => Err(Error::Ambiguous(name)),
-                Ok(None) | Err(_) => Err(error),
+    /// Acts as the known release requires. If that fails in a way that suggests another release, and another one does
+    /// answer by now, acts once more.
+    async fn by_release<T, F>(&self, act: impl Fn(Release) -> F) -> Result<T, Error>
+    where
+        F: Future<Output = Result<T, Error>>,
+    {
+        let believed = self.release().await?;
+        match act(believed).await {
+            Err(error) if error.suggests_another_release() => match self.detect_release().await {
+                Ok(found) if found != believed => act(found).await,
+                _ => Err(error),
             },
-        }
-    }
-
-    /// Makes a single-use key. Not repeatable: after an error with [`Error::outcome_unknown`] the key may exist.
-    pub async fn create_key(&self, order: &KeyOrder) -> Result<IssuedKey, Error> {
-        issued(self.shared.transport.create_key(order).await?)
-    }
-
-    /// The keys of these users.
-    pub async fn list_keys(&self, owners: &[UserId]) -> Result<Vec<PreAuthKey>, Error> {
-        let transport = &self.shared.transport;
-        let release = self.release().await?;
-        let keys = match transport.keys(release.into(), owners).await {
-            Err(error) => {
-                let dialect = self.other_dialect(release, error).await?;
-                transport.keys(dialect, owners).await?
-            }
-            Ok(keys) => keys,
-        };
-        Ok(keys.into_iter().map(PreAuthKey::from).collect())
-    }
-
-    /// Repeatable. Only a list that is read afterwards proves that the key is dead: 0.28 and 0.29 answer the same
-    /// whether they did anything or not.
-    pub async fn expire_key(&self, key: KeyId, owner: UserId) -> Result<(), Error> {
-        let transport = &self.shared.transport;
-        let release = self.release().await?;
-        match transport.expire_key(release.into(), key, owner).await {
-            Err(error) => {
-                let dialect = self.other_dialect(release, error).await?;
-                transport.expire_key(dialect, key, owner).await
-            }
-            Ok(()) => Ok(()),
-        }
-    }
-
-    pub async fn list_nodes(&self) -> Result<Vec<Node>, Error> {
-        Ok(self
-            .shared
-            .transport
-            .nodes()
-            .await?
-            .into_iter()
-            .map(Node::from)
-            .collect())
-    }
-
-    /// Gives the node a name in the network's DNS; [`Error::is_conflict`] if another node has it. Repeatable, though
-    /// 0.26 takes a node's own name for taken.
-    pub async fn rename_node(&self, node: NodeId, name: &str) -> Result<Node, Error> {
-        match self.shared.transport.rename_node(node, name).await {
-            Ok(node) => Ok(node.into()),
-            Err(error) if error.is_conflict() => self.already_named(node, name).await.ok_or(error),
-            Err(error) => Err(error),
-        }
-    }
-
-    async fn already_named(&self, node: NodeId, name: &str) -> Option<Node> {
-        let nodes = self.list_nodes().await.ok()?;
-        nodes
-            .into_iter()
-            .find(|known| known.id == node && known.given_name == name)
-    }
-
-    /// Its user has to sign in again.
-    pub async fn expire_node(&self, node: NodeId) -> Result<Node, Error> {
-        Ok(self.shared.transport.expire_node(node).await?.into())
-    }
-
-    /// A node that is gone already is fine.
-    pub async fn delete_node(&self, node: NodeId) -> Result<(), Error> {
-        match self.shared.transport.delete_node(node).await {
-            Err(Error::NotFound(_)) => Ok(()),
             outcome => outcome,
         }
     }
 
-    /// Lets a device in that shows a sign-in link, as this user's. Works once per link.
-    pub async fn register_node(&self, user: &UserName, id: &RegistrationId) -> Result<Node, Error> {
-        let transport = &self.shared.transport;
-        let release = self.release().await?;
-        let node = match transport.register_node(release.into(), user, id).await {
-            Err(error) => {
-                let dialect = self.other_dialect(release, error).await?;
-                transport.register_node(dialect, user, id).await?
-            }
-            Ok(node) => node,
+    async fn detect_release(&self) -> Result<Release, Error> {
+        let release = match &*self.transport {
+            Transport::Http(http) => http.detect().await?,
+            Transport::Program(program) => program.detect().await?,
         };
-        Ok(node.into())
-    }
-
-    /// The dialect to try once more, if the error does not fit the release and the release is another by now.
-    async fn other_dialect(&self, believed: Release, error: Error) -> Result<Dialect, Error> {
-        if !error.is_surprise() {
-            return Err(error);
-        }
-        let other = self.other_release_than(believed).await;
-        other.map(Dialect::from).ok_or(error)
-    }
-
-    async fn other_release_than(&self, believed: Release) -> Option<Release> {
-        if self.shared.given.is_some() {
-            return None;
-        }
-        self.find_release()
-            .await
-            .ok()
-            .filter(|found| *found != believed)
-    }
-
-    async fn find_release(&self) -> Result<Release, Error> {
-        let release = self.shared.transport.detect().await?;
-        tracing::info!(%release, "found out headscale's release");
-        *self
-            .shared
-            .found
-            .write()
-            .unwrap_or_else(PoisonError::into_inner) = Some(release);
+        tracing::info!(%release, "detected headscale's release");
+        *self.cached_release() = Some(release);
         Ok(release)
     }
 
-    fn found(&self) -> std::sync::RwLockReadGuard<'_, Option<Release>> {
-        self.shared
-            .found
-            .read()
-            .unwrap_or_else(PoisonError::into_inner)
+    fn cached_release(&self) -> MutexGuard<'_, Option<Release>> {
+        self.release.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-fn issued(key: WireKey) -> Result<IssuedKey, Error> {
-    let secret = key.key.0.ok_or(Error::Unreadable("it holds no key"))?;
-    Ok(IssuedKey {
-        id: KeyId(key.id.0),
-        prefix: model::masked(&secret),
-        secret,
-    })
+/// Every call is given for both transports. The API wraps what it answers in an object, `E`; the program prints it bare.
+impl Transport {
+    async fn one<E: DeserializeOwned, T: DeserializeOwned>(
+        &self,
+        call: &Call<'_>,
+        arguments: &[&str],
+        unwrap: fn(E) -> T,
+    ) -> Result<T, Error> {
+        match self {
+            Self::Http(http) => Ok(unwrap(http.call(call).await?.json()?)),
+            Self::Program(program) => program.run(arguments).await?.json(),
+        }
+    }
+
+    /// Up to 0.29 the program prints an empty list as `null`.
+    async fn list<E: DeserializeOwned, T: DeserializeOwned>(
+        &self,
+        call: &Call<'_>,
+        arguments: &[&str],
+        unwrap: fn(E) -> Vec<T>,
+    ) -> Result<Vec<T>, Error> {
+        match self {
+            Self::Http(http) => Ok(unwrap(http.call(call).await?.json()?)),
+            Self::Program(program) => {
+                let printed: Option<Vec<T>> = program.run(arguments).await?.json()?;
+                Ok(printed.unwrap_or_default())
+            }
+        }
+    }
+
+    /// For calls whose answer says nothing.
+    async fn perform(&self, call: &Call<'_>, arguments: &[&str]) -> Result<(), Error> {
+        match self {
+            Self::Http(http) => http.call(call).await.map(drop),
+            Self::Program(program) => program.run(arguments).await.map(drop),
+        }
+    }
 }

@@ -43,6 +43,7 @@ pub mod config;
 pub mod domain;
 pub mod gateway;
 pub mod headscale;
+mod i18n;
 pub mod interaction;
 pub mod operations;
 pub mod outbound;

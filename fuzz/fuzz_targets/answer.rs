@@ -7,11 +7,12 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::body::Bytes;
-use axum::extract::State;
+use axum::extract::{Path, State};
 use axum::http::{StatusCode, header};
 use axum::response::IntoResponse;
+use axum::routing::get;
 use headscale_usher::domain::{KeyId, NodeId, HeadscaleUserId};
-use headscale_usher::headscale::{ApiKey, Error, Headscale, KeyOrder, Release, Settings};
+use headscale_usher::headscale::{ApiKey, Error, Headscale, KeyOrder, Release};
 use jiff::Timestamp;
 use libfuzzer_sys::fuzz_target;
 use tokio::runtime::Runtime;
@@ -31,7 +32,10 @@ static SCENE: LazyLock<Scene> = LazyLock::new(|| {
         .build()
         .expect("a runtime");
     let answer = Canned::default();
-    let router = Router::new().fallback(reply).with_state(answer.clone());
+    let router = Router::new()
+        .route("/{release}/version", get(version))
+        .fallback(reply)
+        .with_state(answer.clone());
     let listener = runtime.block_on(tokio::net::TcpListener::bind("127.0.0.1:0"));
     let listener = listener.expect("a port");
     let address = format!("http://{}", listener.local_addr().expect("an address"));
@@ -43,6 +47,12 @@ static SCENE: LazyLock<Scene> = LazyLock::new(|| {
         clients,
     }
 });
+
+/// Each client has a path of its own, under which Headscale names its release.
+async fn version(Path(release): Path<String>) -> impl IntoResponse {
+    let body = format!("{{\"version\":\"v{release}.0\"}}");
+    ([(header::CONTENT_TYPE, "application/json")], body)
+}
 
 async fn reply(State(answer): State<Canned>) -> impl IntoResponse {
     let (status, kind, body) = answer.lock().expect("no panic").clone();
@@ -76,13 +86,10 @@ fuzz_target!(|input: &[u8]| {
 });
 
 fn client(address: &str, release: Release) -> Headscale {
+    let address = format!("{address}/{release}");
     let address = address.parse().expect("an address");
-    let settings = Settings {
-        timeout: Duration::from_secs(5),
-        release: Some(release),
-        ..Settings::new(address, ApiKey::Fixed("key".into()))
-    };
-    Headscale::new(&settings).expect("a client")
+    let key = ApiKey::Fixed("key".into());
+    Headscale::over_http(&address, key, Duration::from_secs(5)).expect("a client")
 }
 
 async fn call(headscale: &Headscale, choice: u8) -> Result<(), Error> {
@@ -103,7 +110,6 @@ async fn call(headscale: &Headscale, choice: u8) -> Result<(), Error> {
         9 => headscale.expire_node(NodeId(1)).await.map(drop),
         10 => headscale.delete_node(NodeId(1)).await,
         11 => headscale.api_key_standing().await.map(drop),
-        12 => headscale.health().await,
         _ => headscale.release().await.map(drop),
     }
 }

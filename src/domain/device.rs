@@ -106,19 +106,6 @@ impl Platform {
             Self::Other => "other",
         }
     }
-
-    /// The platform's name as its makers write it.
-    pub fn title(self) -> &'static str {
-        match self {
-            Self::Linux => "Linux",
-            Self::Macos => "macOS",
-            Self::Windows => "Windows",
-            Self::Android => "Android",
-            Self::Ios => "iPhone or iPad",
-            Self::Tv => "TV",
-            Self::Other => "Other",
-        }
-    }
 }
 
 impl FromStr for Platform {

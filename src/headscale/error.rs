@@ -1,11 +1,13 @@
-//! What can go wrong with Headscale, in sentences for people. No sentence holds an address, a secret or a body.
+//! What can go wrong with Headscale. No message contains an address, a secret or a whole body.
 
 use std::fmt;
+use std::io;
 use std::time::Duration;
 
-use super::UserName;
+use super::Release;
+use crate::domain::UserName;
 
-/// `Display` is one sentence without a full stop, fit for a card, a log line and `check`.
+/// `Display` reads well behind a colon and has no full stop.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Error {
     #[error("Headscale cannot be reached: {0}")]
@@ -17,76 +19,63 @@ pub enum Error {
     #[error("Headscale refused the API key: it is wrong, expired or revoked")]
     Unauthorised,
     #[error("the file with Headscale's API key cannot be read: {0}")]
-    KeyFile(std::io::ErrorKind),
-    #[error("the file with Headscale's API key holds no key")]
+    KeyFile(io::ErrorKind),
+    #[error("the file with Headscale's API key contains no key")]
     KeyFileEmpty,
     #[error("Headscale refused the request{0}")]
-    Refused(Words),
+    Refused(ServerMessage),
     #[error("Headscale did not find it{0}")]
-    NotFound(Words),
-    #[error("Headscale already has one by this name{0}")]
-    Conflict(Words),
-    /// The path or the method is unknown: usually another release than was thought.
+    NotFound(ServerMessage),
+    #[error("Headscale already has one with this name{0}")]
+    Conflict(ServerMessage),
+    /// The path or the method is unknown: usually this is another release than expected.
     #[error("Headscale does not know this request (status {0})")]
     Unsupported(u16),
-    #[error("Headscale asks for fewer requests")]
+    #[error("Headscale is rate-limiting us")]
     Busy { retry_after: Option<Duration> },
-    #[error("Headscale failed with an error of its own{0}")]
-    Failed(Words),
-    #[error("Headscale is not available at the moment (status {0})")]
+    #[error("Headscale reported an internal error{0}")]
+    Failed(ServerMessage),
+    #[error("Headscale is unavailable at the moment (status {0})")]
     Unavailable(u16),
-    #[error("Headscale's answer makes no sense: {0}")]
+    #[error("Headscale sent an answer that cannot be read: {0}")]
     Unreadable(&'static str),
-    #[error("whatever answers at this address is not Headscale")]
+    #[error("the server at this address is not Headscale")]
     NotHeadscale,
     #[error(
-        "Headscale {found} is too old: {} is the oldest release that is supported",
-        super::Release::OLDEST
+        "Headscale {found} is too old: {} is the oldest supported release",
+        Release::OLDEST
     )]
     TooOld { found: String },
     #[error("Headscale has more than one user named `{0}`")]
     Ambiguous(UserName),
     #[error("the headscale program cannot be started: {0}")]
-    ProgramMissing(std::io::ErrorKind),
-    #[error("no command is given for the headscale program")]
-    NoProgram,
-    /// It ended badly, and not in its own manner.
+    ProgramMissing(io::ErrorKind),
+    /// It failed without reporting an error in its usual form.
     #[error("the headscale program failed{0}")]
-    Program(Words),
+    Program(ServerMessage),
     #[error("Headscale has not expired the key")]
     NotExpired,
-    #[error("Headscale's address must be a plain http:// or https:// URL")]
-    UnusableUrl,
 }
 
-/// Why no connection came about.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// Why no connection was established.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Unreachable {
+    #[error("the connection was refused")]
     ConnectionRefused,
+    #[error("connecting took too long")]
     ConnectTimedOut,
+    #[error("its host name is unknown")]
     UnknownHost,
-    /// The certificate.
+    #[error("its TLS certificate was not accepted")]
     Tls,
-    /// Whatever answers speaks something else.
+    #[error("it does not speak TLS, although its address begins with https")]
     NotTls,
+    #[error("no connection")]
     Other,
 }
 
-impl fmt::Display for Unreachable {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::ConnectionRefused => "the connection was refused",
-            Self::ConnectTimedOut => "no connection in time",
-            Self::UnknownHost => "its host name is unknown",
-            Self::Tls => "its TLS certificate was not accepted",
-            Self::NotTls => "it does not speak TLS there, although its address begins with https",
-            Self::Other => "no connection",
-        })
-    }
-}
-
 impl Error {
-    /// Whether Headscale may have done what was asked, although we were not told. A caller that made something must
+    /// Whether Headscale may have done what was asked although no answer says so. A caller that created something must
     /// then look for it rather than ask again.
     pub fn outcome_unknown(&self) -> bool {
         matches!(
@@ -100,8 +89,8 @@ impl Error {
         )
     }
 
-    /// Whether the same request may succeed later with nobody doing anything about it. Headscale's own errors count:
-    /// its status codes do not tell passing from lasting trouble.
+    /// Whether the same request may succeed later without anybody stepping in. Headscale's internal errors count,
+    /// because its status codes do not tell passing trouble from lasting trouble.
     pub fn is_transient(&self) -> bool {
         matches!(
             self,
@@ -109,7 +98,7 @@ impl Error {
         ) || self.outcome_unknown()
     }
 
-    /// Whether the API key must be seen to.
+    /// Whether the operator has to replace the API key.
     pub fn is_unauthorised(&self) -> bool {
         matches!(
             self,
@@ -125,13 +114,7 @@ impl Error {
         matches!(self, Self::Conflict(_))
     }
 
-    /// For a caller that has seen a key live on after it was expired.
-    pub fn not_expired() -> Self {
-        Self::NotExpired
-    }
-
-    /// Whether another release than was thought may have answered.
-    pub(in crate::headscale) fn is_surprise(&self) -> bool {
+    pub(super) fn suggests_another_release(&self) -> bool {
         matches!(
             self,
             Self::Unsupported(_)
@@ -141,11 +124,9 @@ impl Error {
                 | Self::Program(_)
         )
     }
-}
 
-impl Error {
-    /// Up to 0.29 most refusals have status 500, so the words decide.
-    pub(in crate::headscale) fn of_words(status: u16, words: Words) -> Self {
+    /// Up to 0.29 most refusals have status 500, so the message decides.
+    pub(super) fn of_message(status: u16, message: ServerMessage) -> Self {
         const GONE: [&str; 2] = ["not found", "no longer exists"];
         const TAKEN: [&str; 4] = [
             "unique",
@@ -153,32 +134,29 @@ impl Error {
             "duplicate key",
             "already in use",
         ];
-        if TAKEN.iter().any(|taken| words.mention(taken)) {
-            Self::Conflict(words)
-        } else if status == 404 || GONE.iter().any(|gone| words.mention(gone)) {
-            Self::NotFound(words)
+        if TAKEN.iter().any(|taken| message.mentions(taken)) {
+            Self::Conflict(message)
+        } else if status == 404 || GONE.iter().any(|gone| message.mentions(gone)) {
+            Self::NotFound(message)
         } else if status == 500 {
-            Self::Failed(words)
+            Self::Failed(message)
         } else {
-            Self::Refused(words)
+            Self::Refused(message)
         }
     }
 }
 
-/// A few of Headscale's own words: one line, short, and without anything that looks like a key. Displayed after
-/// a sentence, with a colon.
-#[derive(Clone, PartialEq, Eq, Default)]
-pub struct Words(String);
+/// What Headscale itself said: one short line without anything that looks like a key. `Display` puts a colon in front,
+/// because it follows a sentence of ours.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub struct ServerMessage(String);
 
-impl Words {
+impl ServerMessage {
     const MAX: usize = 160;
 
-    pub(in crate::headscale) fn of(text: &str) -> Self {
-        let line: String = text
-            .chars()
-            .map(|c| if c.is_control() { ' ' } else { c })
-            .collect();
-        let line = redact(line.trim());
+    pub(super) fn new(text: &str) -> Self {
+        let one_line = text.replace(char::is_control, " ");
+        let line = redact(one_line.trim());
         let mut short: String = line.chars().take(Self::MAX).collect();
         if short.len() < line.len() {
             short.push('…');
@@ -186,12 +164,12 @@ impl Words {
         Self(short)
     }
 
-    pub(in crate::headscale) fn mention(&self, text: &str) -> bool {
+    pub(super) fn mentions(&self, text: &str) -> bool {
         self.0.to_ascii_lowercase().contains(text)
     }
 }
 
-impl fmt::Display for Words {
+impl fmt::Display for ServerMessage {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if self.0.is_empty() {
             Ok(())
@@ -201,28 +179,24 @@ impl fmt::Display for Words {
     }
 }
 
-impl fmt::Debug for Words {
+impl fmt::Debug for ServerMessage {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Debug::fmt(&self.0, f)
     }
 }
 
-/// Any run of 20 or more characters of a key's alphabet may be one: old keys are bare hexadecimal.
+/// Any 20 consecutive characters from a key's alphabet may be one: old keys are bare hexadecimal.
 fn redact(line: &str) -> String {
-    let of_a_key = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
-    let mut clean = String::new();
-    let mut rest = line;
-    while let Some(c) = rest.chars().next() {
-        let run = rest.find(|c| !of_a_key(c)).unwrap_or(rest.len());
-        let (taken, hidden) = if run == 0 {
-            (c.len_utf8(), false)
+    let is_outside = |c: char| !(c.is_ascii_alphanumeric() || c == '-' || c == '_');
+    let redacted = line.split_inclusive(is_outside).map(|part| {
+        let word = part.trim_end_matches(is_outside);
+        if word.len() < 20 {
+            part.to_owned()
         } else {
-            (run, run >= 20)
-        };
-        clean.push_str(if hidden { "[redacted]" } else { &rest[..taken] });
-        rest = &rest[taken..];
-    }
-    clean
+            format!("[redacted]{}", &part[word.len()..])
+        }
+    });
+    redacted.collect()
 }
 
 #[cfg(test)]
@@ -230,31 +204,31 @@ mod tests {
     use super::*;
 
     #[test]
-    fn words_never_repeat_a_key() {
+    fn a_server_message_never_repeats_a_key() {
         for key in [
             "hskey-auth-fac6ebe7b0c9-d8bd16df00000000000000000000000000000000000000000000000000000000",
             "0123456789abcdef0123456789abcdef0123456789abcdef",
             "a1b2c3d.0123456789abcdef0123456789abcdef",
         ] {
-            let words = Words::of(&format!("bad value \"{key}\" for key"));
-            assert!(!words.to_string().contains(&key[10..]), "{words}");
-            assert!(words.to_string().contains("[redacted]"), "{words}");
+            let message = ServerMessage::new(&format!("bad value \"{key}\" for key"));
+            assert!(!message.to_string().contains(&key[10..]), "{message}");
+            assert!(message.to_string().contains("[redacted]"), "{message}");
         }
     }
 
     #[test]
-    fn words_are_one_short_line() {
-        let words = Words::of(&"né ".repeat(500).replace(' ', "\n"));
-        assert!(words.to_string().chars().count() < 170);
-        assert!(!words.to_string().contains('\n'));
+    fn a_server_message_is_one_short_line() {
+        let message = ServerMessage::new(&"né ".repeat(500).replace(' ', "\n"));
+        assert!(message.to_string().chars().count() < 170);
+        assert!(!message.to_string().contains('\n'));
     }
 
     #[test]
     fn only_an_answer_or_its_absence_after_sending_leaves_the_outcome_open() {
         assert!(Error::TimedOut(Duration::from_secs(10)).outcome_unknown());
-        assert!(Error::Failed(Words::default()).outcome_unknown());
+        assert!(Error::Failed(ServerMessage::default()).outcome_unknown());
         assert!(!Error::Unreachable(Unreachable::ConnectionRefused).outcome_unknown());
         assert!(!Error::Unauthorised.outcome_unknown());
-        assert!(!Error::Refused(Words::default()).outcome_unknown());
+        assert!(!Error::Refused(ServerMessage::default()).outcome_unknown());
     }
 }

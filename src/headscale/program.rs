@@ -1,156 +1,203 @@
-//! Headscale through its own program, for operators who would rather not hand out an API key. It speaks the
-//! program's arguments and reads its JSON; what that means is the same as over HTTP.
+//! Headscale through its own program, for operators who would rather not hand out an API key. Each run is bounded in
+//! time, goes through no shell, and is killed when nobody waits for it any more.
 
-mod detect;
-mod keys;
-mod run;
+use std::process::Stdio;
+use std::time::Duration;
 
-use jiff::Timestamp;
-use serde::de::DeserializeOwned;
+use serde::Deserialize;
+use tokio::process::Command;
+use zeroize::Zeroizing;
 
-use self::run::Runner;
-use super::dialect::{Dialect, Registration};
-use super::wire::{WireKey, WireNode, WireUser};
-use super::{
-    ApiKeyStanding, Error, KeyId, KeyOrder, NewUser, NodeId, ProgramSettings, RegistrationId,
-    Release, UserId, UserName,
-};
+use super::wire::Body;
+use super::{Error, ServerMessage, Unreachable};
 
-/// The program's commands, one each, in the dialect that they are given.
 #[derive(Debug)]
 pub(super) struct Program {
-    runner: Runner,
+    /// The program and its first arguments.
+    command: Vec<String>,
+    timeout: Duration,
 }
 
 impl Program {
-    pub(super) fn new(settings: &ProgramSettings) -> Result<Self, Error> {
-        Ok(Self {
-            runner: Runner::new(settings)?,
-        })
+    pub(super) fn new(command: Vec<String>, timeout: Duration) -> Self {
+        Self { command, timeout }
     }
 
-    pub(super) async fn detect(&self) -> Result<Release, Error> {
-        detect::detect(&self.runner).await
+    pub(super) fn timeout(&self) -> Duration {
+        self.timeout
     }
 
-    /// The smallest question that needs the server and its database.
-    pub(super) async fn health(&self) -> Result<(), Error> {
-        let nobody = ["users", "list", "--name", "nobody"];
-        self.runner.list::<WireUser>(&nobody).await.map(drop)
-    }
-
-    #[expect(clippy::unused_async, reason = "the same face as over HTTP")]
-    pub(super) async fn api_key_standing(&self) -> Result<ApiKeyStanding, Error> {
-        Ok(ApiKeyStanding::NotNeeded)
-    }
-
-    pub(super) async fn users(&self, name: &UserName) -> Result<Vec<WireUser>, Error> {
-        self.runner
-            .list(&["users", "list", "--name", name.as_str()])
-            .await
-    }
-
-    pub(super) async fn create_user(&self, new: &NewUser) -> Result<WireUser, Error> {
-        let display_name = format!("--display-name={}", new.display_name);
-        let mut arguments = vec!["users", "create", new.name.as_str()];
-        if !new.display_name.is_empty() {
-            arguments.push(&display_name);
+    /// Returns what the program printed.
+    pub(super) async fn run(&self, arguments: &[&str]) -> Result<Body, Error> {
+        let output = tokio::time::timeout(self.timeout, self.command(arguments).output()).await;
+        let output = output
+            .map_err(|_| Error::TimedOut(self.timeout))?
+            .map_err(|error| Error::ProgramMissing(error.kind()))?;
+        let printed = Body::new(Zeroizing::new(output.stdout));
+        if output.status.success() {
+            Ok(printed)
+        } else {
+            Err(self.error(&String::from_utf8_lossy(&output.stderr)))
         }
-        self.one(&arguments).await
     }
 
-    /// The program takes a duration, so that the key ends a little later than ordered: as long as it takes to start.
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "the program measures the key's life by the system's clock, whatever ours says"
-    )]
-    pub(super) async fn create_key(&self, order: &KeyOrder) -> Result<WireKey, Error> {
-        let user = order.user.to_string();
-        let life = order
-            .expiration
-            .duration_since(Timestamp::now())
-            .as_millis()
-            .max(1);
-        let life = format!("{life}ms");
-        let tags: Vec<&str> = order.tags.iter().map(super::Tag::as_str).collect();
-        let tags = format!("--tags={}", tags.join(","));
-        let mut arguments = vec![
-            "preauthkeys",
-            "create",
-            "--user",
-            &user,
-            "--expiration",
-            &life,
-        ];
-        if order.ephemeral {
-            arguments.push("--ephemeral");
+    /// `--output` stands first, because `--` ends the flags.
+    fn command(&self, arguments: &[&str]) -> Command {
+        let (program, leading) = self.command.split_first().unzip();
+        let mut command = Command::new(program.map_or("", String::as_str));
+        command
+            .args(leading.unwrap_or_default())
+            .args(["--output", "json-line"])
+            .args(arguments)
+            .stdin(Stdio::null())
+            .kill_on_drop(true);
+        // The program has no use for our secrets.
+        for (name, _) in std::env::vars_os() {
+            if name.to_string_lossy().starts_with("USHER__") {
+                command.env_remove(name);
+            }
         }
-        if !order.tags.is_empty() {
-            arguments.push(&tags);
-        }
-        self.one(&arguments).await
+        command
     }
 
-    pub(super) async fn keys(
-        &self,
-        dialect: Dialect,
-        owners: &[UserId],
-    ) -> Result<Vec<WireKey>, Error> {
-        keys::list(dialect.keys, &self.runner, owners).await
-    }
-
-    pub(super) async fn expire_key(
-        &self,
-        dialect: Dialect,
-        key: KeyId,
-        owner: UserId,
-    ) -> Result<(), Error> {
-        keys::expire(dialect.keys, &self.runner, key, owner).await
-    }
-
-    pub(super) async fn nodes(&self) -> Result<Vec<WireNode>, Error> {
-        self.runner.list(&["nodes", "list"]).await
-    }
-
-    pub(super) async fn rename_node(&self, node: NodeId, name: &str) -> Result<WireNode, Error> {
-        let id = node.to_string();
-        self.one(&["nodes", "rename", "--identifier", &id, "--", name])
-            .await
-    }
-
-    pub(super) async fn expire_node(&self, node: NodeId) -> Result<WireNode, Error> {
-        let id = node.to_string();
-        self.one(&["nodes", "expire", "--identifier", &id]).await
-    }
-
-    pub(super) async fn delete_node(&self, node: NodeId) -> Result<(), Error> {
-        let id = node.to_string();
-        let arguments = ["nodes", "delete", "--force", "--identifier", &id];
-        self.runner.run(&arguments).await.map(drop)
-    }
-
-    pub(super) async fn register_node(
-        &self,
-        dialect: Dialect,
-        user: &UserName,
-        id: &RegistrationId,
-    ) -> Result<WireNode, Error> {
-        let (command, flag) = match dialect.registration {
-            Registration::NodeRegister => ("nodes", "--key"),
-            Registration::AuthRegister => ("auth", "--auth-id"),
+    fn error(&self, stderr: &str) -> Error {
+        let Some(error) = stderr.lines().rev().find_map(reported) else {
+            return not_reported(stderr);
         };
-        self.one(&[
-            command,
-            "register",
-            "--user",
-            user.as_str(),
-            flag,
-            id.as_str(),
-        ])
-        .await
+        let message = ServerMessage::new(unwrapped(&error));
+        let mentions = |texts: &[&str]| texts.iter().any(|text| message.mentions(text));
+        if is_about_connecting(&error) {
+            Error::Unreachable(Unreachable::Other)
+        } else if mentions(&["deadline exceeded"]) {
+            Error::TimedOut(self.timeout)
+        } else if mentions(&["unauthorized", "unauthenticated", "invalid token"]) {
+            Error::Unauthorised
+        } else if error.contains("code = InvalidArgument") || error.contains("code = NotFound") {
+            Error::of_message(400, message)
+        } else {
+            Error::of_message(500, message)
+        }
+    }
+}
+
+/// The program reports errors as JSON; other lines are warnings.
+fn reported(line: &str) -> Option<String> {
+    #[derive(Deserialize)]
+    struct Report {
+        error: String,
+    }
+    Some(serde_json::from_str::<Report>(line.trim()).ok()?.error)
+}
+
+/// `creating user: rpc error: code = Internal desc = no room` → `no room`.
+fn unwrapped(error: &str) -> &str {
+    let wrappings = [" desc = ", "unexpected response status: "];
+    let mut inner = wrappings
+        .iter()
+        .filter_map(|wrapping| error.rsplit_once(wrapping));
+    inner.next().map_or(error, |(_, message)| message)
+}
+
+fn is_about_connecting(error: &str) -> bool {
+    let error = error.to_ascii_lowercase();
+    [
+        "could not connect",
+        "connecting to headscale",
+        "dial unix",
+        "dial tcp",
+    ]
+    .iter()
+    .any(|text| error.contains(text))
+}
+
+/// Not the program's own report: it does not know a flag, or whatever runs it, such as `docker exec`, failed.
+fn not_reported(stderr: &str) -> Error {
+    if is_about_connecting(stderr) {
+        return Error::Unreachable(Unreachable::Other);
+    }
+    let last = stderr.lines().rev().find(|line| !line.trim().is_empty());
+    Error::Program(ServerMessage::new(last.unwrap_or_default()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(stderr: &str) -> Error {
+        Program::new(Vec::new(), Duration::from_secs(10)).error(stderr)
     }
 
-    async fn one<T: DeserializeOwned>(&self, arguments: &[&str]) -> Result<T, Error> {
-        self.runner.run(arguments).await?.json()
+    /// As measured on 0.26, 0.29 and 0.30-dev.
+    #[test]
+    fn what_the_program_says_is_understood() {
+        for (said, error) in [
+            (
+                r#"{"error":"rpc error: code = Unknown desc = user not found"}"#,
+                "Headscale did not find it: user not found",
+            ),
+            (
+                r#"{"error":"creating user: rpc error: code = Internal desc = UNIQUE constraint failed"}"#,
+                "Headscale already has one with this name: UNIQUE constraint failed",
+            ),
+            (
+                r#"{"error":"unexpected response status: expiring pre-auth key: auth-key not found"}"#,
+                "Headscale did not find it: expiring pre-auth key: auth-key not found",
+            ),
+            (
+                r#"{"error":"rpc error: code = InvalidArgument desc = tag should be lowercase"}"#,
+                "Headscale refused the request: tag should be lowercase",
+            ),
+            (
+                r#"{"error":"connecting to headscale: connecting to ./hs.sock: context deadline exceeded"}"#,
+                "Headscale cannot be reached: no connection",
+            ),
+            (
+                r#"{"error":"listing users: Get \"http://local/api/v1/user\": context deadline exceeded"}"#,
+                "Headscale did not answer within 10 s",
+            ),
+            (
+                "2026 FTL utils.go:124 > Could not connect: context deadline exceeded",
+                "Headscale cannot be reached: no connection",
+            ),
+            (
+                "Error: unknown flag: --id\nunknown flag: --id",
+                "the headscale program failed: unknown flag: --id",
+            ),
+            (
+                "Error response from daemon: container headscale is not running",
+                "the headscale program failed: Error response from daemon: container headscale is not running",
+            ),
+            ("", "the headscale program failed"),
+        ] {
+            assert_eq!(read(said).to_string(), error);
+        }
+    }
+
+    #[test]
+    fn a_warning_before_the_error_is_passed_over() {
+        let said = "Command \"register\" is deprecated\n{\"error\":\"rpc error: code = Unknown desc = node not found\"}\n";
+        assert!(read(said).is_not_found());
+    }
+
+    #[tokio::test]
+    async fn a_program_that_is_not_there_is_said_so() {
+        let command = vec!["/nowhere/headscale".to_owned()];
+        let program = Program::new(command, Duration::from_secs(10));
+        let error = program.run(&["version"]).await.err().expect("an error");
+        assert_eq!(
+            error.to_string(),
+            "the headscale program cannot be started: entity not found"
+        );
+        assert!(!error.outcome_unknown() && !error.is_transient());
+    }
+
+    #[tokio::test]
+    async fn a_program_that_hangs_is_given_up() {
+        let command = ["sh", "-c", "exec sleep 60"].map(str::to_owned);
+        let timeout = Duration::from_millis(50);
+        let program = Program::new(command.to_vec(), timeout);
+        let error = program.run(&[]).await.err().expect("an error");
+        assert_eq!(error, Error::TimedOut(timeout));
+        assert!(error.outcome_unknown());
     }
 }

@@ -1,11 +1,10 @@
-//! The releases of Headscale that are supported, and how one is known by its version.
+//! The supported releases of Headscale, and what differs between them.
 
 use std::fmt;
-use std::str::FromStr;
 
 use super::Error;
 
-/// A release series. Later ones than the last are taken for the last.
+/// A release series. A release later than the last of them counts as the last.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Release {
     V0_26,
@@ -16,7 +15,6 @@ pub enum Release {
 }
 
 impl Release {
-    pub const OLDEST: Self = Self::V0_26;
     pub const ALL: [Self; 5] = [
         Self::V0_26,
         Self::V0_27,
@@ -24,11 +22,12 @@ impl Release {
         Self::V0_29,
         Self::V0_30,
     ];
+    pub(super) const OLDEST: Self = Self::V0_26;
 
-    /// `None` for what is no version: builds from outside a checkout call themselves `dev`.
+    /// Reads a version. `None` means that it names no release: builds from outside a checkout call themselves `dev`.
     ///
     /// # Errors
-    /// For a release before the oldest supported one.
+    /// For a release older than the oldest supported one.
     pub(super) fn of_version(version: &str) -> Result<Option<Self>, Error> {
         let version = version.trim().trim_start_matches('v');
         let mut numbers = version.split(['.', '-', '+']).map(str::parse::<u32>);
@@ -36,7 +35,7 @@ impl Release {
             return Ok(None);
         };
         match (major, minor) {
-            // What Go calls a build of an untagged commit.
+            // Go's version of a build without a tag.
             (0, 0) => Ok(None),
             (0, ..=25) => Err(Error::TooOld {
                 found: format!("0.{minor}"),
@@ -47,6 +46,17 @@ impl Release {
             (0, 29) => Ok(Some(Self::V0_29)),
             _ => Ok(Some(Self::V0_30)),
         }
+    }
+
+    /// From 0.28 on, pre-auth keys are listed for everybody, masked, and expired by id. Before, they are listed for one
+    /// user, plaintext included, and expired by user and plaintext.
+    pub(super) fn has_key_ids(self) -> bool {
+        self >= Self::V0_28
+    }
+
+    /// From 0.29 on; the older call to let a device in still works there, but is deprecated.
+    pub(super) fn has_auth_register(self) -> bool {
+        self >= Self::V0_29
     }
 }
 
@@ -59,21 +69,6 @@ impl fmt::Display for Release {
             Self::V0_29 => "0.29",
             Self::V0_30 => "0.30",
         })
-    }
-}
-
-#[derive(Debug, thiserror::Error, PartialEq, Eq)]
-#[error("a supported release of Headscale is one of 0.26, 0.27, 0.28, 0.29 and 0.30")]
-pub struct UnknownRelease;
-
-impl FromStr for Release {
-    type Err = UnknownRelease;
-
-    fn from_str(text: &str) -> Result<Self, UnknownRelease> {
-        let known = Self::ALL
-            .into_iter()
-            .find(|release| release.to_string() == text);
-        known.ok_or(UnknownRelease)
     }
 }
 
@@ -107,7 +102,7 @@ mod tests {
         let error = Release::of_version("v0.25.1").expect_err("too old");
         assert_eq!(
             error.to_string(),
-            "Headscale 0.25 is too old: 0.26 is the oldest release that is supported"
+            "Headscale 0.25 is too old: 0.26 is the oldest supported release"
         );
     }
 }

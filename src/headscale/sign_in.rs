@@ -1,10 +1,10 @@
-//! The link that a device shows when it wants to be let in without a key: `https://<headscale>/register/<id>`.
+//! The link that a device without a key shows in order to be let in: `https://<headscale>/register/<id>`.
 
 use url::Url;
 
 use super::Release;
 
-/// A pending sign-in. Made only from text in the form of its release: 0.29 can crash on ids of another kind.
+/// A pending sign-in, in the form of one release: 0.29 can crash on an id in another form.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RegistrationId(String);
 
@@ -19,41 +19,38 @@ pub enum LinkRefusal {
 }
 
 impl RegistrationId {
-    /// Only a whole link to our own login server will do: an id alone could be of anybody's device, anywhere.
+    /// Takes only a whole link to our own login server: an id alone could belong to any device of any server.
     pub fn from_link(
         text: &str,
         login_server: &Url,
         release: Release,
     ) -> Result<Self, LinkRefusal> {
         let link: Url = text.trim().parse().map_err(|_| LinkRefusal::NotALink)?;
-        let bare = link.username().is_empty() && link.password().is_none();
-        if !bare || link.host_str().is_none() || link.origin() != login_server.origin() {
-            return Err(if link.has_host() {
-                LinkRefusal::OtherServer
-            } else {
-                LinkRefusal::NotALink
-            });
+        if !link.has_host() {
+            return Err(LinkRefusal::NotALink);
         }
-        let home = login_server.path().trim_end_matches('/');
-        let id = link
-            .path()
-            .strip_prefix(home)
-            .and_then(|path| path.strip_prefix("/register/"));
-        let plain = link.query().is_none() && link.fragment().is_none();
-        id.filter(|_| plain)
+        let has_user = !link.username().is_empty() || link.password().is_some();
+        if has_user || link.origin() != login_server.origin() {
+            return Err(LinkRefusal::OtherServer);
+        }
+        let base = login_server.path().trim_end_matches('/');
+        let path = link.path().strip_prefix(base);
+        let id = path.and_then(|path| path.strip_prefix("/register/"));
+        let is_plain = link.query().is_none() && link.fragment().is_none();
+        id.filter(|_| is_plain)
             .and_then(|id| Self::parse(id, release))
             .ok_or(LinkRefusal::NotASignIn)
     }
 
-    /// From an id that was taken from a link before.
+    /// Reads an id that was taken from a link earlier.
     pub fn parse(id: &str, release: Release) -> Option<Self> {
         let random = if release >= Release::V0_29 {
             id.strip_prefix("hskey-authreq-")?
         } else {
             id
         };
-        let of_alphabet = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
-        (random.len() == 24 && random.chars().all(of_alphabet)).then(|| Self(id.to_owned()))
+        let is_base64 = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
+        (random.len() == 24 && random.chars().all(is_base64)).then(|| Self(id.to_owned()))
     }
 
     pub fn as_str(&self) -> &str {

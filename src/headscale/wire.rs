@@ -1,67 +1,84 @@
-//! Headscale's JSON, as tolerant as its releases differ: ids as text or numbers, times as text or as protobuf's
-//! seconds and nanoseconds, camelCase over HTTP and `snake_case` from the program, nothing for an empty list.
+//! Headscale's JSON, read as tolerantly as its releases differ: ids as text or numbers, times as text or as protobuf's
+//! seconds and nanoseconds, `camelCase` over HTTP and `snake_case` from the program, `null` for an empty list.
 
 use std::fmt;
-use std::net::IpAddr;
 
 use jiff::Timestamp;
 use secrecy::SecretString;
 use serde::Deserialize;
-use serde::de::{self, Deserializer, Visitor};
+use serde::de::{self, DeserializeOwned, Deserializer, Visitor};
+use zeroize::Zeroizing;
 
-use super::model::{Node, PreAuthKey, User};
-use super::{KeyId, NodeId, UserId};
+use super::{Error, Node, PreAuthKey, User};
+use crate::domain::{HeadscaleUserId, KeyId, NodeId};
 
-/// An id, as text or as a number; 0 where there is none.
+/// What was sent or printed. It may hold a key: it is wiped when dropped, and has no `Debug`.
+pub(super) struct Body(Zeroizing<Vec<u8>>);
+
+impl Body {
+    pub(super) fn new(bytes: Zeroizing<Vec<u8>>) -> Self {
+        Self(bytes)
+    }
+
+    pub(super) fn json<T: DeserializeOwned>(&self) -> Result<T, Error> {
+        serde_json::from_slice(&self.0).map_err(|_| Error::Unreadable("not of the expected shape"))
+    }
+
+    pub(super) fn is(&self, text: &str) -> bool {
+        self.0.trim_ascii() == text.as_bytes()
+    }
+
+    pub(super) fn contains(&self, text: &str) -> bool {
+        String::from_utf8_lossy(&self.0).contains(text)
+    }
+}
+
+/// An id; 0 stands for none.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Id(pub(super) i64);
+struct Id(i64);
 
-/// A time, or none: protobuf's zero time and `null` mean that there is none.
+/// A time; protobuf's zero time and `null` mean that there is none.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Time(pub(super) Option<Timestamp>);
 
-/// Text that goes from the answer straight into a secret. `None` if it was empty or absent.
+/// Text that goes from the answer straight into a secret. Empty text counts as none.
 #[derive(Debug, Default)]
-pub(super) struct Hidden(pub(super) Option<SecretString>);
+struct Hidden(Option<SecretString>);
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct WireUser {
-    pub(super) id: Id,
+    id: Id,
     #[serde(default)]
-    pub(super) name: String,
+    name: String,
     #[serde(default, alias = "display_name")]
-    pub(super) display_name: String,
+    display_name: String,
 }
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct WireKey {
-    pub(super) id: Id,
+    id: Id,
     #[serde(default)]
-    pub(super) user: Option<WireUser>,
+    user: Option<WireUser>,
     #[serde(default)]
-    pub(super) key: Hidden,
+    key: Hidden,
     #[serde(default)]
-    pub(super) reusable: bool,
+    reusable: bool,
     #[serde(default)]
-    pub(super) ephemeral: bool,
+    ephemeral: bool,
     #[serde(default)]
-    pub(super) used: bool,
+    used: bool,
     #[serde(default)]
-    pub(super) expiration: Time,
-    #[serde(default, alias = "created_at")]
-    pub(super) created_at: Time,
+    expiration: Time,
     #[serde(default, alias = "acl_tags", deserialize_with = "or_none")]
-    pub(super) acl_tags: Vec<String>,
+    acl_tags: Vec<String>,
 }
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct WireNode {
-    pub(super) id: Id,
-    #[serde(default)]
-    name: String,
+    id: Id,
     #[serde(default, alias = "given_name")]
     given_name: String,
     #[serde(default, alias = "ip_addresses", deserialize_with = "or_none")]
@@ -71,14 +88,8 @@ pub(super) struct WireNode {
     #[serde(default, alias = "pre_auth_key")]
     pre_auth_key: Option<KeyReference>,
     #[serde(default)]
-    online: bool,
-    #[serde(default)]
     expiry: Time,
-    #[serde(default, alias = "last_seen")]
-    last_seen: Time,
-    #[serde(default, alias = "created_at")]
-    created_at: Time,
-    /// From 0.28 on; before, see the next two.
+    /// From 0.28 on; earlier releases have the next two instead.
     #[serde(default, deserialize_with = "or_none")]
     tags: Vec<String>,
     #[serde(default, alias = "forced_tags", deserialize_with = "or_none")]
@@ -87,7 +98,7 @@ pub(super) struct WireNode {
     valid_tags: Vec<String>,
 }
 
-/// A node's key. Releases up to 0.27 send its plaintext along, which is left unread.
+/// A node's key. Releases up to 0.27 send its plaintext along, which is not read.
 #[derive(Debug, Deserialize)]
 struct KeyReference {
     id: Id,
@@ -105,12 +116,12 @@ pub(super) struct WireApiKey {
 #[derive(Deserialize)]
 pub(super) struct Users {
     #[serde(default, deserialize_with = "or_none")]
-    pub(super) users: Vec<WireUser>,
+    pub(super) users: Vec<User>,
 }
 
 #[derive(Deserialize)]
 pub(super) struct OneUser {
-    pub(super) user: WireUser,
+    pub(super) user: User,
 }
 
 #[derive(Deserialize)]
@@ -129,12 +140,12 @@ pub(super) struct OneKey {
 #[derive(Deserialize)]
 pub(super) struct Nodes {
     #[serde(default, deserialize_with = "or_none")]
-    pub(super) nodes: Vec<WireNode>,
+    pub(super) nodes: Vec<Node>,
 }
 
 #[derive(Deserialize)]
 pub(super) struct OneNode {
-    pub(super) node: WireNode,
+    pub(super) node: Node,
 }
 
 #[derive(Deserialize)]
@@ -147,39 +158,41 @@ pub(super) struct ApiKeys {
 impl From<WireUser> for User {
     fn from(wire: WireUser) -> Self {
         Self {
-            id: UserId(wire.id.0),
+            id: HeadscaleUserId(wire.id.0),
             name: wire.name,
             display_name: wire.display_name,
         }
     }
 }
 
-impl WireKey {
-    pub(super) fn owner(&self) -> Option<UserId> {
-        self.user
-            .as_ref()
-            .and_then(WireUser::known)
-            .map(|user| UserId(user.id.0))
-    }
+/// Where there is no user, the program of 0.30 prints an empty one.
+fn known(user: Option<WireUser>) -> Option<User> {
+    user.filter(|user| user.id.0 != 0).map(User::from)
 }
 
-impl WireUser {
-    /// The program of 0.30 prints empty things where there are none.
-    fn known(&self) -> Option<&Self> {
-        (self.id.0 != 0).then_some(self)
+impl WireKey {
+    pub(super) fn id(&self) -> KeyId {
+        KeyId(self.id.0)
+    }
+
+    pub(super) fn expiration(&self) -> Option<Timestamp> {
+        self.expiration.0
+    }
+
+    pub(super) fn plaintext(self) -> Option<SecretString> {
+        self.key.0
     }
 }
 
 impl From<WireKey> for PreAuthKey {
     fn from(wire: WireKey) -> Self {
         Self {
-            id: KeyId(wire.id.0),
-            user: wire.owner(),
+            id: wire.id(),
+            user: known(wire.user).map(|user| user.id),
             expiration: wire.expiration.0,
             used: wire.used,
             reusable: wire.reusable,
             ephemeral: wire.ephemeral,
-            created_at: wire.created_at.0,
             tags: wire.acl_tags,
         }
     }
@@ -187,33 +200,23 @@ impl From<WireKey> for PreAuthKey {
 
 impl From<WireNode> for Node {
     fn from(wire: WireNode) -> Self {
-        let owner = wire.user.filter(|user| user.known().is_some());
-        let (user, user_name) = match owner {
-            Some(user) => (Some(UserId(user.id.0)), user.name),
-            None => (None, String::new()),
-        };
+        let user = known(wire.user);
+        let key = wire.pre_auth_key.filter(|key| key.id.0 != 0);
+        let addresses = wire
+            .ip_addresses
+            .iter()
+            .filter_map(|text| text.parse().ok());
         let mut tags = [wire.tags, wire.forced_tags, wire.valid_tags].concat();
         tags.sort();
         tags.dedup();
         Self {
             id: NodeId(wire.id.0),
-            name: wire.name,
             given_name: wire.given_name,
-            addresses: wire
-                .ip_addresses
-                .iter()
-                .filter_map(|text| text.parse::<IpAddr>().ok())
-                .collect(),
-            user,
-            user_name,
-            preauth_key: wire
-                .pre_auth_key
-                .filter(|key| key.id.0 != 0)
-                .map(|key| KeyId(key.id.0)),
-            online: wire.online,
+            addresses: addresses.collect(),
+            user: user.as_ref().map(|user| user.id),
+            user_name: user.map(|user| user.name).unwrap_or_default(),
+            preauth_key: key.map(|key| KeyId(key.id.0)),
             expiry: wire.expiry.0,
-            last_seen: wire.last_seen.0,
-            created_at: wire.created_at.0,
             tags,
         }
     }
@@ -233,16 +236,13 @@ impl<'de> Deserialize<'de> for Id {
             Number(i64),
             Text(String),
         }
-        match Either::deserialize(deserializer)? {
-            Either::Number(id) if id >= 0 => Ok(Self(id)),
-            Either::Number(_) => Err(de::Error::custom("an id is not negative")),
-            Either::Text(text) if text.is_empty() => Ok(Self(0)),
-            Either::Text(text) if text.bytes().all(|b| b.is_ascii_digit()) => text
-                .parse()
-                .map(Self)
-                .map_err(|_| de::Error::custom("an id beyond its range")),
-            Either::Text(_) => Err(de::Error::custom("an id is a number")),
-        }
+        let id = match Either::deserialize(deserializer)? {
+            Either::Text(text) if text.is_empty() => Some(0),
+            Either::Text(text) if text.bytes().all(|b| b.is_ascii_digit()) => text.parse().ok(),
+            Either::Text(_) => None,
+            Either::Number(id) => (id >= 0).then_some(id),
+        };
+        id.map(Self).ok_or_else(|| de::Error::custom("not an id"))
     }
 }
 
@@ -270,7 +270,7 @@ impl<'de> Deserialize<'de> for Time {
     }
 }
 
-/// 0002-01-01: whatever is earlier is Go's zero time, in some time zone.
+/// 0002-01-01: anything earlier is Go's zero time in some time zone.
 const YEAR_TWO: i64 = -62_104_060_800;
 
 impl<'de> Deserialize<'de> for Hidden {

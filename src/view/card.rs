@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use serenity::builder::CreateActionRow;
 
+use super::command::platform_name;
 use super::escape::{code, escape};
 use super::sheet::{Mood, Sheet};
 use super::words::{
@@ -221,7 +222,11 @@ fn who(request: &DeviceRequest) -> String {
 }
 
 fn what(request: &DeviceRequest) -> String {
-    let device = format!("`{}` · {}", request.device, request.platform.title());
+    let device = format!(
+        "`{}` · {}",
+        request.device,
+        platform_name(request.platform).english
+    );
     match (request.sign_in_ends_at(), request.status()) {
         (None, _) => device,
         (Some(end), Status::Pending | Status::Approved | Status::Issuing | Status::Failed) => {

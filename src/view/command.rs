@@ -5,6 +5,7 @@ use serenity::builder::{CreateCommand, CreateCommandOption};
 use serenity::model::application::{Command, CommandOptionType};
 
 use crate::domain::{Platform, Reason};
+use crate::i18n::{Localised, localised};
 
 pub const NAME: &str = "request-device";
 /// The options' names in what Discord sends, whatever language the member reads.
@@ -13,109 +14,74 @@ pub const PLATFORM: &str = "platform";
 pub const REASON: &str = "reason";
 pub const LINK: &str = "link";
 
-const GERMAN: &str = "de";
-const FRENCH: &str = "fr";
-
 /// A command of one guild: contexts and installation types have no place in it.
 pub fn request_device() -> CreateCommand {
-    CreateCommand::new(NAME)
-        .description("Ask for one of your devices to join the network")
-        .description_localized(GERMAN, "Ein eigenes Gerät für das Netzwerk anfragen")
-        .description_localized(
-            FRENCH,
-            "Demander l’accès au réseau pour un de vos appareils",
-        )
-        .set_options(vec![device(), platform(), reason(), link()])
+    let description = localised!("command-description");
+    let mut command = CreateCommand::new(NAME)
+        .description(description.english)
+        .set_options(vec![device(), platform(), reason(), link()]);
+    for (language, text) in description.others {
+        command = command.description_localized(language, text);
+    }
+    command
 }
 
 /// Longer than a name may be, so that a name that is too long is answered with a shorter one.
 fn device() -> CreateCommandOption {
-    text(
-        DEVICE,
-        "What the device will be called, such as anna-laptop",
-    )
-    .name_localized(GERMAN, "gerät")
-    .description_localized(
-        GERMAN,
-        "Wie das Gerät heißen soll, zum Beispiel anna-laptop",
-    )
-    .name_localized(FRENCH, "appareil")
-    .description_localized(
-        FRENCH,
-        "Le nom que portera l’appareil, par exemple anna-laptop",
-    )
-    .max_length(100)
-    .required(true)
+    let name = localised!("option-device-name");
+    option(DEVICE, name, localised!("option-device-description"))
+        .max_length(100)
+        .required(true)
 }
 
 fn platform() -> CreateCommandOption {
-    let option = text(
-        PLATFORM,
-        "What the device runs; decides which steps you are shown",
-    )
-    .name_localized(GERMAN, "plattform")
-    .description_localized(GERMAN, "Was auf dem Gerät läuft; bestimmt die Anleitung")
-    .name_localized(FRENCH, "plateforme")
-    .description_localized(
-        FRENCH,
-        "Le système de l’appareil ; détermine les instructions",
-    )
-    .required(true);
+    let name = localised!("option-platform-name");
+    let option = option(PLATFORM, name, localised!("option-platform-description")).required(true);
     Platform::ALL.into_iter().fold(option, |option, platform| {
-        let (name, word) = (platform.title(), platform.word());
-        match translated(platform) {
-            Some(names) => option.add_string_choice_localized(name, word, names),
-            None => option.add_string_choice(name, word),
-        }
+        let name = platform_name(platform);
+        option.add_string_choice_localized(name.english, platform.word(), name.others)
     })
 }
 
 fn reason() -> CreateCommandOption {
-    text(REASON, "Why you need it; the approvers read this")
-        .name_localized(GERMAN, "grund")
-        .description_localized(GERMAN, "Wozu es gebraucht wird; das lesen die Freigebenden")
-        .name_localized(FRENCH, "raison")
-        .description_localized(
-            FRENCH,
-            "Pourquoi vous en avez besoin ; lu par les approbateurs",
-        )
+    let name = localised!("option-reason-name");
+    option(REASON, name, localised!("option-reason-description"))
         .max_length(u16::try_from(Reason::MAX).unwrap_or(u16::MAX))
         .required(false)
-}
-
-fn link() -> CreateCommandOption {
-    text(
-        LINK,
-        "The sign-in link that your phone or TV shows, if it shows one",
-    )
-    .name_localized(GERMAN, "link")
-    .description_localized(
-        GERMAN,
-        "Der Anmelde-Link, den dein Handy oder Fernseher zeigt, falls es einen gibt",
-    )
-    .name_localized(FRENCH, "lien")
-    .description_localized(
-        FRENCH,
-        "Le lien de connexion que montre votre téléphone ou téléviseur, s’il y en a un",
-    )
-    .max_length(LONGEST_LINK)
-    .required(false)
 }
 
 /// Longer than any link that Headscale shows.
 const LONGEST_LINK: u16 = 500;
 
-fn text(name: &str, description: &str) -> CreateCommandOption {
-    CreateCommandOption::new(CommandOptionType::String, name, description)
+fn link() -> CreateCommandOption {
+    let name = localised!("option-link-name");
+    option(LINK, name, localised!("option-link-description"))
+        .max_length(LONGEST_LINK)
+        .required(false)
 }
 
-/// None for names that are the same in every language.
-fn translated(platform: Platform) -> Option<[(&'static str, &'static str); 2]> {
+/// The English name is the one that Discord sends, so it stays a constant.
+fn option(name: &str, names: Localised, description: Localised) -> CreateCommandOption {
+    let mut option = CreateCommandOption::new(CommandOptionType::String, name, description.english);
+    for (language, text) in names.others {
+        option = option.name_localized(language, text);
+    }
+    for (language, text) in description.others {
+        option = option.description_localized(language, text);
+    }
+    option
+}
+
+/// As its makers write it.
+pub(super) fn platform_name(platform: Platform) -> Localised {
     match platform {
-        Platform::Ios => Some([(GERMAN, "iPhone oder iPad"), (FRENCH, "iPhone ou iPad")]),
-        Platform::Tv => Some([(GERMAN, "Fernseher"), (FRENCH, "Téléviseur")]),
-        Platform::Other => Some([(GERMAN, "Etwas anderes"), (FRENCH, "Autre")]),
-        Platform::Linux | Platform::Macos | Platform::Windows | Platform::Android => None,
+        Platform::Linux => localised!("platform-linux"),
+        Platform::Macos => localised!("platform-macos"),
+        Platform::Windows => localised!("platform-windows"),
+        Platform::Android => localised!("platform-android"),
+        Platform::Ios => localised!("platform-ios"),
+        Platform::Tv => localised!("platform-tv"),
+        Platform::Other => localised!("platform-other"),
     }
 }
 

@@ -1,5 +1,6 @@
 //! The question to the approvers about a member who left the server, and what became of it. One message per departure.
 
+use super::command::platform_name;
 use super::escape::{code, escape};
 use super::sheet::{Mood, Sheet};
 use super::words::{counted, mention, relative, revoker};
@@ -141,7 +142,11 @@ fn listed(devices: &[DeviceRequest]) -> String {
 /// How each is doing is said by its own card, which is kept true.
 fn line(request: &DeviceRequest) -> String {
     let device = code(request.device.as_str(), 70);
-    format!("{device} · {} · {}", request.platform.title(), request.id)
+    format!(
+        "{device} · {} · {}",
+        platform_name(request.platform).english,
+        request.id
+    )
 }
 
 /// What the button does, while it is there.

@@ -1,29 +1,31 @@
-//! The last resort: a mention in the channel where the requester asked. Everybody there can read it, so that it
-//! names neither device nor decision in more words than needed.
+//! The last resort: a mention in the channel where the requester asked. Everybody there can read it, so it names
+//! neither the device nor the decision.
 
 use super::words::mention;
 use super::{Face, button, letter};
-use crate::domain::{DeviceRequest, State};
+use crate::domain::{DeviceRequest, Status};
+use crate::i18n::text;
 
-/// Calls the requester while there is something to collect; calm afterwards.
+/// Mentions the requester while there is something to collect; pings nobody afterwards.
 pub fn notice(request: &DeviceRequest) -> Face {
     let who = mention(request.requester.id);
-    let id = request.id;
+    let id = request.id.to_string();
     if letter::can_collect(request) {
-        let text = format!(
-            "{who}, something is ready for you (request {id}). Press the button: only you will see the answer."
-        );
-        return Face::text(text)
-            .buttons(button::row(vec![button::claim(id)]))
+        return Face::text(text!("notice-ready", who = who, request = id))
+            .buttons(button::row(vec![button::claim(request.id)]))
             .pinging_member(request.requester.id);
     }
-    let working = matches!(
-        request.state,
-        State::Pending { .. } | State::Approved { .. } | State::Issuing { .. }
-    );
-    Face::text(if working {
-        format!("{who}, request {id} is being worked on.")
-    } else {
-        format!("{who}, there is nothing left to collect here (request {id}).")
+    Face::text(match request.status() {
+        Status::Pending | Status::Approved | Status::Issuing => {
+            text!("notice-working", who = who, request = id)
+        }
+        Status::Delivered
+        | Status::Claimable
+        | Status::Failed
+        | Status::Joined
+        | Status::Denied
+        | Status::Cancelled
+        | Status::Expired
+        | Status::Revoked => text!("notice-over", who = who, request = id),
     })
 }

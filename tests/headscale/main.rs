@@ -21,7 +21,7 @@ fn main() -> ExitCode {
         && first == subject::AS_HEADSCALE
     {
         let runtime = runtime().expect("a runtime");
-        return runtime.block_on(sandbox::headscale::play_program(rest));
+        return runtime.block_on(stand_ins::headscale::play_program(rest));
     }
     let programs = programs();
     let mut trials = contract::trials(&programs);

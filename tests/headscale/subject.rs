@@ -6,14 +6,13 @@ use std::process::{Child, ChildStdout, Command, Stdio};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
+use headscale_usher::domain::UserName;
 use headscale_usher::headscale as usher;
-use headscale_usher::headscale::{
-    ApiKey, Headscale, NewUser, ProgramSettings, RegistrationId, Settings, User, UserName,
-};
+use headscale_usher::headscale::{ApiKey, Headscale, NewUser, RegistrationId, User};
 use jiff::{SignedDuration, Timestamp};
-use sandbox::headscale as stand_in;
-use sandbox::headscale::{RealHeadscale, Release};
 use secrecy::SecretString;
+use stand_ins::headscale as stand_in;
+use stand_ins::headscale::{RealHeadscale, Release};
 
 /// A program named in `HEADSCALE_BIN`, started when it is first needed.
 pub(crate) struct Program {
@@ -229,9 +228,7 @@ async fn aided_sign_in(
 pub(crate) const AS_HEADSCALE: &str = "--as-headscale";
 
 fn client_through(command: Vec<String>) -> Headscale {
-    let mut settings = ProgramSettings::new(command);
-    settings.timeout = Duration::from_secs(30);
-    Headscale::with_program(&settings).expect("a client")
+    Headscale::through_program(command, Duration::from_secs(30))
 }
 
 pub(crate) fn client_of(url: &str, api_key: &str) -> Headscale {
@@ -239,9 +236,8 @@ pub(crate) fn client_of(url: &str, api_key: &str) -> Headscale {
 }
 
 pub(crate) fn client_with(url: &str, api_key: ApiKey) -> Headscale {
-    let mut settings = Settings::new(url.parse().expect("a URL"), api_key);
-    settings.timeout = Duration::from_secs(30);
-    Headscale::new(&settings).expect("a client")
+    let url = url.parse().expect("a URL");
+    Headscale::over_http(&url, api_key, Duration::from_secs(30)).expect("a client")
 }
 
 /// For what the product's client would not ask.

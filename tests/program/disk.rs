@@ -10,10 +10,10 @@ use std::time::{Duration, Instant};
 
 use headscale_usher::store::Store;
 use libtest_mimic::{Arguments, Trial};
-use sandbox::aftermath::{self, Cast, Scan, Way};
-use sandbox::headscale::{Hold, When};
-use sandbox::stage::Stage;
 use sea_orm::ConnectionTrait as _;
+use stage::Stage;
+use stage::aftermath::{self, Cast, Scan, Way};
+use stand_ins::headscale::{Hold, When};
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_headscale-usher");
 
@@ -248,7 +248,7 @@ async fn a_click_that_a_full_disk_cannot_take_changes_nothing() {
 
 /// Waits until the card has been written down.
 async fn settle(stage: &Stage) {
-    let answers = |calls: &[sandbox::discord::Call]| {
+    let answers = |calls: &[stand_ins::discord::Call]| {
         let posted = calls
             .iter()
             .any(|call| call.route == "POST /channels/{}/messages" && call.delivered);

@@ -4,14 +4,15 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 /// What each room may import of ours.
-const DOORS: [(&str, &[&str]); 17] = [
+const DOORS: [(&str, &[&str]); 18] = [
     ("domain", &[]),
+    ("i18n", &[]),
     ("clock", &[]),
     ("config", &["domain"]),
     ("command", &["domain"]),
     ("store", &["domain", "clock"]),
     ("headscale", &["domain", "clock"]),
-    ("view", &["domain"]),
+    ("view", &["domain", "i18n"]),
     ("outbound", &["domain", "view"]),
     ("gateway", &["domain", "outbound"]),
     ("operations", &[]),
@@ -86,7 +87,7 @@ fn sources() -> Vec<Source> {
     files.iter().map(|file| source(root, file)).collect()
 }
 
-fn collect(dir: &Path, files: &mut Vec<PathBuf>) {
+pub(crate) fn collect(dir: &Path, files: &mut Vec<PathBuf>) {
     for entry in std::fs::read_dir(dir).unwrap() {
         let path = entry.unwrap().path();
         if path.is_dir() {

@@ -8,9 +8,9 @@ use headscale_usher::domain::{ChannelId, DiscordRules, GuildId, RoleId};
 use headscale_usher::gateway::{
     Connection, DiscordSettings, Fatal, Fault, Finding, OpenError, Tempo, run,
 };
-use sandbox::discord::{Discord, Layout, Refusal, permission};
 use serenity::all::EventHandler;
 use serenity::async_trait;
+use stand_ins::discord::{Discord, Layout, Refusal, permission};
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep, timeout};

@@ -5,6 +5,8 @@ mod architecture;
 mod domain;
 mod gateway;
 mod hostile;
+mod i18n;
+mod manifests;
 mod migrations;
 mod outbound;
 mod settings;

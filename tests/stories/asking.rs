@@ -1,8 +1,8 @@
 //! `/request-device` and what it refuses.
 
-use sandbox::discord::Forged;
-use sandbox::stage::Stage;
 use serde_json::json;
+use stage::Stage;
+use stand_ins::discord::Forged;
 
 use crate::steps::{answer, asked, card_of, on_disk};
 

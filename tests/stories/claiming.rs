@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use sandbox::discord::{Forged, Member, Message};
-use sandbox::stage::Stage;
+use stage::Stage;
+use stand_ins::discord::{Forged, Member, Message};
 
 use crate::steps::{DAY, answer, with_clock};
 

@@ -1,8 +1,8 @@
 //! Clicks on cards: who may, and who was first.
 
 use headscale_usher::domain::Status;
-use sandbox::discord::Forged;
-use sandbox::stage::Stage;
+use stage::Stage;
+use stand_ins::discord::Forged;
 
 use crate::steps::{DAY, answer, approved, asked, on_disk, told, with_clock};
 
@@ -124,7 +124,7 @@ async fn of_two_approvers_at_once_one_decides_and_the_other_is_told_calmly() {
     let told: Vec<String> = winner_said_nothing
         .iter()
         .flatten()
-        .map(sandbox::discord::Message::text)
+        .map(stand_ins::discord::Message::text)
         .collect();
     assert!(
         told.iter()

@@ -1,6 +1,6 @@
 //! From the key to the device.
 
-use sandbox::stage::Stage;
+use stage::Stage;
 use std::time::Duration;
 
 use crate::steps::{approved, with_clock};

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use headscale_usher::clock::Clock;
 use headscale_usher::domain::Status;
-use sandbox::discord::{Call, Member, Message, Refusal};
-use sandbox::stage::Stage;
+use stage::Stage;
+use stand_ins::discord::{Call, Member, Message, Refusal};
 
 use crate::links::{approve, waiting};
 use crate::steps::{asked, on_disk, with_clock};

@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use headscale_usher::domain::{DepartureEvent, DepartureId, Person, RequestId, Status};
 use headscale_usher::store::{AuditEntry, Store, Swap};
-use sandbox::discord::{Forged, Message};
-use sandbox::headscale::Fault;
-use sandbox::stage::Stage;
+use stage::Stage;
+use stand_ins::discord::{Forged, Message};
+use stand_ins::headscale::Fault;
 
 use crate::leaving::{
     HOUR, LOOK, an_hour_passes, departures, gone, joined, question, with_bobs_device,

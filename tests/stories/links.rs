@@ -3,10 +3,10 @@
 use std::time::Duration;
 
 use headscale_usher::domain::Status;
-use sandbox::discord::{Interaction, Layout, Member, Message};
-use sandbox::headscale::{Fault, Node, Release};
-use sandbox::stage::Stage;
 use serde_json::json;
+use stage::Stage;
+use stand_ins::discord::{Interaction, Layout, Member, Message};
+use stand_ins::headscale::{Fault, Node, Release};
 
 use crate::steps::{card_of, on_disk, with_clock};
 

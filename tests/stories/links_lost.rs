@@ -2,9 +2,9 @@
 
 use headscale_usher::headscale::RegistrationId;
 use headscale_usher::headscale::Release::V0_29;
-use sandbox::discord::Layout;
-use sandbox::headscale::{Fault, Release, When};
-use sandbox::stage::Stage;
+use stage::Stage;
+use stand_ins::discord::Layout;
+use stand_ins::headscale::{Fault, Release, When};
 
 use crate::links::{approve, owner, waiting};
 use crate::operator::operator;

@@ -1,9 +1,9 @@
 //! What is taken for a sign-in link, and who is told that there is such a thing.
 
-use sandbox::discord::Layout;
-use sandbox::headscale::{Release, When};
-use sandbox::stage::Stage;
 use serde_json::json;
+use stage::Stage;
+use stand_ins::discord::Layout;
+use stand_ins::headscale::{Release, When};
 
 use crate::links::{approve, asks_with};
 use crate::steps::{answer, card_of};

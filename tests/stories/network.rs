@@ -4,14 +4,14 @@ use std::time::Duration;
 
 use headscale_usher::domain::Status;
 use jiff::SignedDuration;
-use sandbox::headscale::Fault;
-use sandbox::stage::Stage;
 use serde_json::json;
+use stage::Stage;
+use stand_ins::headscale::Fault;
 
 use crate::steps::{answer, approved, card_of, on_disk, with_clock};
 
 /// Asks for a phone that shows this link.
-async fn asked_with(stage: &Stage, link: &str) -> sandbox::discord::Interaction {
+async fn asked_with(stage: &Stage, link: &str) -> stand_ins::discord::Interaction {
     let alice = stage.discord.member("alice");
     let options = json!({ "device": "phone", "platform": "ios", "link": link });
     alice.slash("request-device", options).await

@@ -1,11 +1,13 @@
 //! Whoever else has a key to Headscale: what an operator does beside the bot.
 
-use headscale_usher::headscale::{ApiKey, Headscale, Settings};
-use sandbox::stage::Stage;
+use std::time::Duration;
+
+use headscale_usher::headscale::{ApiKey, Headscale};
 use secrecy::SecretString;
+use stage::Stage;
 
 pub(crate) fn operator(stage: &Stage) -> Headscale {
     let url = stage.headscale.url().parse().expect("a URL");
     let key = ApiKey::Fixed(SecretString::from(stage.headscale.api_key()));
-    Headscale::new(&Settings::new(url, key)).expect("a client")
+    Headscale::over_http(&url, key, Duration::from_secs(10)).expect("a client")
 }

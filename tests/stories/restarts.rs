@@ -1,7 +1,7 @@
 //! The bot is stopped and started between any two steps; nobody has to do anything again.
 
-use sandbox::headscale::When;
-use sandbox::stage::Stage;
+use stage::Stage;
+use stand_ins::headscale::When;
 
 use crate::steps::asked;
 

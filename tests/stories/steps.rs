@@ -5,8 +5,8 @@ use std::time::Duration;
 use headscale_usher::clock::Clock;
 use headscale_usher::domain::{DeviceRequest, RequestId};
 use headscale_usher::store::{AuditRow, Store};
-use sandbox::discord::{Interaction, Member, Message};
-use sandbox::stage::Stage;
+use stage::Stage;
+use stand_ins::discord::{Interaction, Member, Message};
 
 pub(crate) const DAY: Duration = Duration::from_hours(24);
 

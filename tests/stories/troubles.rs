@@ -1,8 +1,8 @@
 //! Things that break while people wait.
 
-use sandbox::discord::{Message, Refusal, permission};
-use sandbox::headscale::{Fault, When};
-use sandbox::stage::Stage;
+use stage::Stage;
+use stand_ins::discord::{Message, Refusal, permission};
+use stand_ins::headscale::{Fault, When};
 
 use crate::steps::{approved, asked, card_of};
 
@@ -59,7 +59,7 @@ async fn a_deleted_card_is_posted_again_once() {
     let held = stage.headscale.hold(
         "POST",
         "/api/v1/preauthkey",
-        sandbox::headscale::When::Before,
+        stand_ins::headscale::When::Before,
     );
     carol.press(&card, "Approve").await;
     held.arrived().await;
@@ -101,7 +101,7 @@ async fn a_deleted_channel_does_not_stop_a_key_and_is_not_asked_for_ever() {
     let held = stage.headscale.hold(
         "POST",
         "/api/v1/preauthkey",
-        sandbox::headscale::When::Before,
+        stand_ins::headscale::When::Before,
     );
     stage
         .discord

@@ -1,15 +1,25 @@
-//! The key that lets this program in: at hand, or in a file that is read again once Headscale refuses it.
+//! The API key: fixed, or in a file that is read again once Headscale refuses what was in it.
 
-use std::sync::{Mutex, PoisonError};
+use std::path::PathBuf;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use reqwest::header::HeaderValue;
 use secrecy::{ExposeSecret, SecretString};
+use zeroize::Zeroizing;
 
-use crate::headscale::{ApiKey, Error};
+use crate::headscale::Error;
 
-/// After a refusal the same key is not tried again for so long: it will not get better by asking often.
+/// How long a refused key is not tried again: asking more often does not make it any better.
 const PAUSE: Duration = Duration::from_secs(5);
+
+/// Where the API key comes from.
+#[derive(Clone, Debug)]
+pub enum ApiKey {
+    Fixed(SecretString),
+    /// Read on the first call, and again when Headscale refuses the key.
+    File(PathBuf),
+}
 
 /// Hands out the key that is believed to be good.
 #[derive(Debug)]
@@ -25,12 +35,6 @@ struct Known {
     refused: Option<Instant>,
 }
 
-impl Known {
-    fn is_resting(&self, pause: Duration) -> bool {
-        self.refused.is_some_and(|at| at.elapsed() < pause)
-    }
-}
-
 impl KeyRing {
     pub(super) fn new(source: ApiKey) -> Self {
         Self {
@@ -41,28 +45,30 @@ impl KeyRing {
     }
 
     pub(super) fn key(&self) -> Result<SecretString, Error> {
-        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-        match known.as_ref() {
-            Some(known) if !known.is_resting(self.pause) => Ok(known.key.clone()),
-            Some(resting) => {
-                let key = self.load()?;
-                if same(&key, &resting.key) {
-                    return Err(Error::Unauthorised);
-                }
-                Ok(take(&mut known, key))
-            }
-            None => Ok(take(&mut known, self.load()?)),
+        let mut known = self.known();
+        let is_resting = |refused: Instant| refused.elapsed() < self.pause;
+        let resting = match known.as_ref() {
+            Some(known) if !known.refused.is_some_and(is_resting) => return Ok(known.key.clone()),
+            resting => resting.map(|known| &known.key),
+        };
+        let key = self.load()?;
+        if resting.is_some_and(|resting| are_same(&key, resting)) {
+            return Err(Error::Unauthorised);
         }
+        Ok(store(&mut known, key))
     }
 
-    /// After `refused` was refused: another key, if there is one by now.
+    /// Another key than the one that was refused, if there is one by now.
     pub(super) fn instead_of(&self, refused: &SecretString) -> Option<SecretString> {
-        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(known) = known.as_ref().filter(|known| !same(&known.key, refused)) {
+        let mut known = self.known();
+        if let Some(known) = known
+            .as_ref()
+            .filter(|known| !are_same(&known.key, refused))
+        {
             return Some(known.key.clone());
         }
-        if let Some(key) = self.load().ok().filter(|key| !same(key, refused)) {
-            return Some(take(&mut known, key));
+        if let Some(key) = self.load().ok().filter(|key| !are_same(key, refused)) {
+            return Some(store(&mut known, key));
         }
         *known = Some(Known {
             key: refused.clone(),
@@ -71,55 +77,46 @@ impl KeyRing {
         None
     }
 
+    fn known(&self) -> MutexGuard<'_, Option<Known>> {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     fn load(&self) -> Result<SecretString, Error> {
-        match &self.source {
-            ApiKey::Fixed(key) => Ok(key.clone()),
-            ApiKey::File(path) => {
-                let text =
-                    std::fs::read_to_string(path).map_err(|error| Error::KeyFile(error.kind()))?;
-                trimmed(text)
-            }
+        let path = match &self.source {
+            ApiKey::Fixed(key) => return Ok(key.clone()),
+            ApiKey::File(path) => path,
+        };
+        let text = std::fs::read_to_string(path).map_err(|error| Error::KeyFile(error.kind()))?;
+        let text = Zeroizing::new(text);
+        match text.trim() {
+            key if key.is_empty() || key.contains(char::is_whitespace) => Err(Error::KeyFileEmpty),
+            key => Ok(SecretString::from(key)),
         }
     }
 }
 
-fn take(known: &mut Option<Known>, key: SecretString) -> SecretString {
-    *known = Some(Known {
-        key: key.clone(),
-        refused: None,
-    });
-    key
+fn store(known: &mut Option<Known>, key: SecretString) -> SecretString {
+    let stored = known.insert(Known { key, refused: None });
+    stored.key.clone()
 }
 
-fn trimmed(text: String) -> Result<SecretString, Error> {
-    let text = zeroize::Zeroizing::new(text);
-    let key = text.trim();
-    if key.is_empty() || key.contains(char::is_whitespace) {
-        return Err(Error::KeyFileEmpty);
-    }
-    Ok(SecretString::from(key))
-}
-
-fn same(one: &SecretString, other: &SecretString) -> bool {
+fn are_same(one: &SecretString, other: &SecretString) -> bool {
     one.expose_secret() == other.expose_secret()
 }
 
-/// `Bearer` with exactly this capital and one space; anything else is refused by Headscale.
+/// `Bearer` with exactly this capital and one space; Headscale refuses anything else.
 pub(super) fn bearer(key: &SecretString) -> Result<HeaderValue, Error> {
-    let text = zeroize::Zeroizing::new(format!("Bearer {}", key.expose_secret()));
+    let text = Zeroizing::new(format!("Bearer {}", key.expose_secret()));
     let mut value = HeaderValue::from_str(&text).map_err(|_| Error::Unauthorised)?;
     value.set_sensitive(true);
     Ok(value)
 }
 
-/// Whether a listed prefix (`hskey-api-0123456789ab-***`, or `0123456` before 0.28) is this key's.
+/// Whether a listed prefix is this key's: `hskey-api-0123456789ab-***`, or `0123456` before 0.28.
 pub(super) fn has_prefix(key: &SecretString, listed: &str) -> bool {
-    let listed = listed.trim_end_matches('*').trim_end_matches('-');
-    !listed.is_empty()
-        && key
-            .expose_secret()
-            .strip_prefix(listed)
-            .is_some_and(|rest| rest.starts_with(['-', '.']))
+    let prefix = listed.trim_end_matches('*').trim_end_matches('-');
+    let rest = key.expose_secret().strip_prefix(prefix);
+    !prefix.is_empty() && rest.is_some_and(|rest| rest.starts_with(['-', '.']))
 }
 
 #[cfg(test)]
@@ -132,12 +129,12 @@ mod tests {
         std::fs::write(&file, " one.key\n").expect("written");
         let ring = KeyRing::new(ApiKey::File(file.path().to_owned()));
         let first = ring.key().expect("a key");
-        assert!(same(&first, &SecretString::from("one.key")));
+        assert!(are_same(&first, &SecretString::from("one.key")));
         assert!(ring.instead_of(&first).is_none());
         std::fs::write(&file, "two.key").expect("written");
         let second = ring.key().expect("another key");
-        assert!(!same(&second, &first));
-        assert!(same(
+        assert!(!are_same(&second, &first));
+        assert!(are_same(
             &ring.instead_of(&first).expect("the new one"),
             &second
         ));

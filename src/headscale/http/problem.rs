@@ -1,27 +1,25 @@
-//! What an error answer means. Up to 0.29 it is a gRPC status in JSON, from 0.30 on an RFC 7807 problem; a proxy in
-//! between may answer with anything. Only the message is read: 0.30 repeats what was posted elsewhere in the body.
+//! What an error response means. Up to 0.29 it is a gRPC status in JSON, from 0.30 on an RFC 7807 problem; a proxy in
+//! between may answer anything. Only the messages are read: 0.30 repeats what was posted elsewhere in the body.
 
 use std::time::Duration;
 
-use reqwest::StatusCode;
 use serde::Deserialize;
 
-use crate::headscale::Error;
-use crate::headscale::error::Words;
+use crate::headscale::{Error, ServerMessage};
 
-/// An answer that is not a success.
-pub(super) struct Problem<'a> {
-    pub(super) status: StatusCode,
+/// A response that is not a success.
+pub(super) struct Problem {
+    pub(super) status: u16,
     pub(super) retry_after: Option<Duration>,
-    /// Up to 0.26 a wrong key is answered with status 500 and this one word as plain text.
+    /// Up to 0.26 a wrong API key gets status 500 and this one word as plain text.
     pub(super) plain_refusal: bool,
-    /// Empty unless it is JSON.
-    pub(super) body: &'a [u8],
+    /// Empty unless the body is JSON.
+    pub(super) report: Report,
 }
 
 #[derive(Default, Deserialize)]
 #[serde(default)]
-struct Body {
+pub(super) struct Report {
     message: String,
     detail: String,
     errors: Vec<Detail>,
@@ -33,13 +31,11 @@ struct Detail {
     message: String,
 }
 
-impl Body {
-    fn words(&self) -> Words {
+impl Report {
+    fn message(&self) -> ServerMessage {
         let first = self.errors.first().map_or("", |error| &error.message);
-        let said = [&self.message, first, &self.detail]
-            .into_iter()
-            .find(|text| !text.is_empty());
-        Words::of(said.unwrap_or_default())
+        let mut messages = [&self.message, first, &self.detail].into_iter();
+        ServerMessage::new(messages.find(|text| !text.is_empty()).unwrap_or_default())
     }
 
     /// The answer to a path that this release does not have.
@@ -49,20 +45,18 @@ impl Body {
     }
 }
 
-impl From<Problem<'_>> for Error {
-    fn from(problem: Problem<'_>) -> Self {
-        let body: Body = serde_json::from_slice(problem.body).unwrap_or_default();
-        let status = problem.status.as_u16();
-        match status {
+impl From<Problem> for Error {
+    fn from(problem: Problem) -> Self {
+        match problem.status {
             401 => Self::Unauthorised,
             500 if problem.plain_refusal => Self::Unauthorised,
-            404 if body.is_unknown_path() => Self::Unsupported(status),
-            405 | 415 | 501 => Self::Unsupported(status),
-            408 | 502..=599 => Self::Unavailable(status),
+            404 if problem.report.is_unknown_path() => Self::Unsupported(404),
+            status @ (405 | 415 | 501) => Self::Unsupported(status),
+            status @ (408 | 502..=599) => Self::Unavailable(status),
             429 => Self::Busy {
                 retry_after: problem.retry_after,
             },
-            400..=500 => Self::of_words(status, body.words()),
+            status @ 400..=500 => Self::of_message(status, problem.report.message()),
             _ => Self::NotHeadscale,
         }
     }
@@ -74,26 +68,21 @@ mod tests {
 
     fn read(status: u16, body: &str) -> Error {
         let problem = Problem {
-            status: StatusCode::from_u16(status).expect("a status"),
+            status,
             retry_after: None,
             plain_refusal: false,
-            body: body.as_bytes(),
+            report: serde_json::from_str(body).unwrap_or_default(),
         };
         problem.into()
     }
 
     #[test]
-    fn the_words_tell_what_the_status_of_old_releases_does_not() {
+    fn the_message_tells_what_the_status_of_old_releases_does_not() {
         let unique = r#"{"code":13,"message":"creating user: UNIQUE constraint failed: users.name","details":[]}"#;
         assert!(read(500, unique).is_conflict());
         assert!(read(500, r#"{"code":2,"message":"user not found","details":[]}"#).is_not_found());
-        assert!(
-            read(
-                500,
-                r#"{"code":2,"message":"database is locked","details":[]}"#
-            )
-            .outcome_unknown()
-        );
+        let locked = r#"{"code":2,"message":"database is locked","details":[]}"#;
+        assert!(read(500, locked).outcome_unknown());
     }
 
     #[test]

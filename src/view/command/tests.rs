@@ -108,7 +108,7 @@ fn collect(command: &Value, texts: &mut Vec<(String, String)>) {
     for option in command["options"].as_array().unwrap() {
         add("option name", &option["name"]);
         add("description", &option["description"]);
-        for language in [GERMAN, FRENCH] {
+        for language in ["de", "fr"] {
             add("option name", &option["name_localizations"][language]);
             add(
                 "description",
@@ -127,6 +127,19 @@ fn collect(command: &Value, texts: &mut Vec<(String, String)>) {
 }
 
 #[test]
+fn the_english_names_are_those_that_discord_sends() {
+    let names = [
+        (DEVICE, localised!("option-device-name")),
+        (PLATFORM, localised!("option-platform-name")),
+        (REASON, localised!("option-reason-name")),
+        (LINK, localised!("option-link-name")),
+    ];
+    for (sent, written) in names {
+        assert_eq!(sent, written.english);
+    }
+}
+
+#[test]
 fn the_command_reads_well_in_every_language() {
     let mut texts = Vec::new();
     collect(&serde_json::to_value(request_device()).unwrap(), &mut texts);
@@ -134,23 +147,23 @@ fn the_command_reads_well_in_every_language() {
     shown.dedup();
     insta::assert_snapshot!(shown.join("\n"), @"
     request-device
-    Ask for one of your devices to join the network
+    Ask to add one of your devices to the network
     device
-    What the device will be called, such as anna-laptop
+    What the device will be called, for example anna-laptop
     gerät
     Wie das Gerät heißen soll, zum Beispiel anna-laptop
-    Ein eigenes Gerät für das Netzwerk anfragen
+    Eines deiner Geräte ins Netzwerk aufnehmen lassen
     appareil
     Le nom que portera l’appareil, par exemple anna-laptop
-    Demander l’accès au réseau pour un de vos appareils
+    Demander à ajouter un de vos appareils au réseau
     platform
-    What the device runs; decides which steps you are shown
+    What the device runs, so you get the right instructions
     plattform
-    Was auf dem Gerät läuft; bestimmt die Anleitung
-    Ein eigenes Gerät für das Netzwerk anfragen
+    Was auf dem Gerät läuft, damit du die passende Anleitung bekommst
+    Eines deiner Geräte ins Netzwerk aufnehmen lassen
     plateforme
-    Le système de l’appareil ; détermine les instructions
-    Demander l’accès au réseau pour un de vos appareils
+    Le système de l’appareil, pour recevoir les bonnes instructions
+    Demander à ajouter un de vos appareils au réseau
     Linux
     linux
     macOS
@@ -166,20 +179,20 @@ fn the_command_reads_well_in_every_language() {
     Other
     other
     reason
-    Why you need it; the approvers read this
+    Why you need it; the approvers will read this
     grund
-    Wozu es gebraucht wird; das lesen die Freigebenden
-    Ein eigenes Gerät für das Netzwerk anfragen
+    Wozu du es brauchst; das liest, wer über die Anfrage entscheidet
+    Eines deiner Geräte ins Netzwerk aufnehmen lassen
     raison
-    Pourquoi vous en avez besoin ; lu par les approbateurs
-    Demander l’accès au réseau pour un de vos appareils
+    Pourquoi vous en avez besoin ; les approbateurs le liront
+    Demander à ajouter un de vos appareils au réseau
     link
-    The sign-in link that your phone or TV shows, if it shows one
+    The sign-in link your phone or TV shows, if it shows one
     link
-    Der Anmelde-Link, den dein Handy oder Fernseher zeigt, falls es einen gibt
-    Ein eigenes Gerät für das Netzwerk anfragen
+    Der Anmeldelink, den dein Handy oder Fernseher anzeigt, falls es einen gibt
+    Eines deiner Geräte ins Netzwerk aufnehmen lassen
     lien
-    Le lien de connexion que montre votre téléphone ou téléviseur, s’il y en a un
-    Demander l’accès au réseau pour un de vos appareils
+    Le lien de connexion affiché par votre téléphone ou téléviseur, s’il y en a un
+    Demander à ajouter un de vos appareils au réseau
     ");
 }

@@ -85,7 +85,7 @@ impl Steps {
         match self.find_key(known, user).await? {
             Some(after) if after.used => Ok(KeyFate::Used(after.id)),
             Some(after) if still_lives(&key, &after, self.ledger.clock.now()) => {
-                Err(headscale::Error::not_expired().into())
+                Err(headscale::Error::NotExpired.into())
             }
             _ => Ok(KeyFate::Gone),
         }

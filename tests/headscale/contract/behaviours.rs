@@ -6,9 +6,8 @@ mod nodes;
 use std::future::Future;
 use std::pin::Pin;
 
-use headscale_usher::headscale::{
-    ApiKeyStanding, IssuedKey, KeyId, KeyOrder, NewUser, PreAuthKey, Tag, User, UserId,
-};
+use headscale_usher::domain::{HeadscaleUserId, KeyId, Tag};
+use headscale_usher::headscale::{ApiKeyStanding, IssuedKey, KeyOrder, NewUser, PreAuthKey, User};
 use jiff::SignedDuration;
 use secrecy::ExposeSecret;
 
@@ -50,7 +49,6 @@ macro_rules! behaviours {
 
 behaviours![
     its_release_is_found_out,
-    it_is_healthy,
     a_wrong_api_key_is_refused_everywhere: ApiKey,
     our_api_key_is_known_with_its_end: ApiKey,
     a_user_is_found_by_its_exact_name,
@@ -76,7 +74,7 @@ behaviours![
     an_expired_key_lets_nobody_in: Device,
 ];
 
-pub(crate) fn order(user: UserId) -> KeyOrder {
+pub(crate) fn order(user: HeadscaleUserId) -> KeyOrder {
     KeyOrder {
         user,
         expiration: in_an_hour(),
@@ -107,10 +105,6 @@ async fn its_release_is_found_out(subject: &Subject) {
     }
 }
 
-async fn it_is_healthy(subject: &Subject) {
-    assert_eq!(subject.client().health().await, Ok(()));
-}
-
 async fn a_wrong_api_key_is_refused_everywhere(subject: &Subject) {
     for wrong in ["short", "abcdefg.0123456789", "hskey-api-0123456789ab-0123"] {
         let client = client_of(&subject.url(), wrong);
@@ -118,10 +112,13 @@ async fn a_wrong_api_key_is_refused_everywhere(subject: &Subject) {
         let errors = [
             client.find_user(&name).await.expect_err("refused"),
             client
-                .create_key(&order(UserId(1)))
+                .create_key(&order(HeadscaleUserId(1)))
                 .await
                 .expect_err("refused"),
-            client.list_keys(&[UserId(1)]).await.expect_err("refused"),
+            client
+                .list_keys(&[HeadscaleUserId(1)])
+                .await
+                .expect_err("refused"),
             client.list_nodes().await.expect_err("refused"),
             client.api_key_standing().await.expect_err("refused"),
         ];
@@ -188,12 +185,6 @@ async fn a_key_is_single_use_and_ends_when_it_was_told_to(subject: &Subject) {
         .expect("a key can be made");
     let secret = key.secret.expose_secret();
     assert!(secret.len() >= 48 && !secret.contains(char::is_whitespace));
-    let shown = key.prefix.trim_end_matches("-***");
-    assert!(
-        secret.starts_with(shown) && shown.len() * 2 < secret.len(),
-        "{}",
-        key.prefix
-    );
     let listed = listed(subject, &user, key.id).await;
     assert!(!listed.used && !listed.reusable && !listed.ephemeral);
     let late = listed
@@ -211,7 +202,7 @@ async fn a_key_is_listed_for_its_owner_only(subject: &Subject) {
     let (dora, emil) = (subject.user("dora").await, subject.user("emil").await);
     let (hers, his) = (issue(subject, &dora).await, issue(subject, &emil).await);
     let client = subject.client();
-    let ids = async |owners: &[UserId]| -> Vec<KeyId> {
+    let ids = async |owners: &[HeadscaleUserId]| -> Vec<KeyId> {
         let keys = client.list_keys(owners).await.expect("keys can be listed");
         keys.iter().map(|key| key.id).collect()
     };
@@ -243,7 +234,7 @@ async fn a_key_keeps_its_tags_and_its_kind(subject: &Subject) {
 async fn a_key_for_nobody_is_refused_for_certain(subject: &Subject) {
     let error = subject
         .client()
-        .create_key(&order(UserId(999_999)))
+        .create_key(&order(HeadscaleUserId(999_999)))
         .await
         .expect_err("refused");
     assert!(
@@ -285,7 +276,10 @@ async fn a_key_that_is_not_there_cannot_be_taken_for_expired(subject: &Subject) 
 
 async fn nobodys_keys_are_none(subject: &Subject) {
     assert_eq!(
-        subject.client().list_keys(&[UserId(999_999)]).await,
+        subject
+            .client()
+            .list_keys(&[HeadscaleUserId(999_999)])
+            .await,
         Ok(Vec::new())
     );
 }

@@ -1,7 +1,7 @@
 //! The API key that stops being good, and its successor.
 
 use headscale_usher::headscale::{ApiKey, Error};
-use sandbox::headscale::Release;
+use stand_ins::headscale::Release;
 
 use super::Scene;
 use crate::subject::client_with;

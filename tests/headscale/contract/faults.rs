@@ -9,13 +9,12 @@ use std::future::Future;
 use std::pin::Pin;
 use std::time::Duration;
 
-use headscale_usher::headscale::{
-    ApiKey, Error, Headscale, KeyOrder, NewUser, Settings, Unreachable, User, UserId,
-};
+use headscale_usher::domain::HeadscaleUserId;
+use headscale_usher::headscale::{ApiKey, Error, Headscale, KeyOrder, NewUser, Unreachable, User};
 use libtest_mimic::Trial;
-use sandbox::headscale as stand_in;
-use sandbox::headscale::{Canned, Fault, Release, When};
 use secrecy::{ExposeSecret, SecretString};
+use stand_ins::headscale as stand_in;
+use stand_ins::headscale::{Canned, Fault, Release, When};
 
 use super::run;
 use crate::subject::{in_an_hour, unique};
@@ -48,7 +47,6 @@ cases![
     releases::the_release_is_found_without_its_word,
     releases::a_release_that_is_too_old_is_refused_by_name,
     releases::something_else_is_not_taken_for_headscale,
-    releases::a_given_release_is_not_asked_for,
     releases::an_upgrade_is_noticed,
     releases::a_downgrade_is_noticed,
     nothing_secret_is_ever_shown,
@@ -110,7 +108,7 @@ impl Scene {
     }
 }
 
-fn order(user: UserId) -> KeyOrder {
+fn order(user: HeadscaleUserId) -> KeyOrder {
     KeyOrder {
         user,
         expiration: in_an_hour(),
@@ -121,9 +119,8 @@ fn order(user: UserId) -> KeyOrder {
 
 fn patient(headscale: &stand_in::Headscale, timeout: Duration) -> Headscale {
     let key = ApiKey::Fixed(SecretString::from(headscale.api_key()));
-    let mut settings = Settings::new(headscale.url().parse().expect("a URL"), key);
-    settings.timeout = timeout;
-    Headscale::new(&settings).expect("a client")
+    let url = headscale.url().parse().expect("a URL");
+    Headscale::over_http(&url, key, timeout).expect("a client")
 }
 
 async fn a_headscale_that_is_down_has_done_nothing() {
@@ -236,27 +233,27 @@ async fn every_refusal_is_told_apart() {
         (
             Fault::refuse(500, "database is locked"),
             true,
-            "Headscale failed with an error of its own: database is locked",
+            "Headscale reported an internal error: database is locked",
         ),
         (
             Fault::html(502),
             true,
-            "Headscale is not available at the moment (status 502)",
+            "Headscale is unavailable at the moment (status 502)",
         ),
         (
             Fault::html(503),
             true,
-            "Headscale is not available at the moment (status 503)",
+            "Headscale is unavailable at the moment (status 503)",
         ),
         (
             Fault::html(504),
             true,
-            "Headscale is not available at the moment (status 504)",
+            "Headscale is unavailable at the moment (status 504)",
         ),
         (
             Fault::html(500),
             true,
-            "Headscale failed with an error of its own",
+            "Headscale reported an internal error",
         ),
         (Fault::html(403), false, "Headscale refused the request"),
         (
@@ -267,7 +264,7 @@ async fn every_refusal_is_told_apart() {
         (
             Fault::rate_limited(7),
             false,
-            "Headscale asks for fewer requests",
+            "Headscale is rate-limiting us",
         ),
     ];
     for (fault, outcome_unknown, words) in cases {
@@ -310,7 +307,7 @@ async fn an_endless_answer_is_cut_off() {
     let fault = Fault::Answer(Canned::new(200, "application/json", &endless));
     scene.headscale.fault("GET", "/api/v1/node", fault);
     let error = scene.client.list_nodes().await.expect_err("too long");
-    assert_eq!(error, Error::Unreadable("it is too long"));
+    assert_eq!(error, Error::Unreadable("too long"));
     scene.finish();
 }
 
@@ -351,7 +348,7 @@ async fn a_user_that_cannot_be_made_is_an_error() {
     let error = scene.client.create_user(&new).await.expect_err("refused");
     assert_eq!(
         error.to_string(),
-        "Headscale failed with an error of its own: disk full"
+        "Headscale reported an internal error: disk full"
     );
     scene.finish();
 }

@@ -11,7 +11,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use libtest_mimic::{Failed, Trial};
-use sandbox::headscale::Release;
+use stand_ins::headscale::Release;
 
 use self::behaviours::{Behaviour, Needs};
 use crate::runtime;

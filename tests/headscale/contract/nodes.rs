@@ -1,6 +1,7 @@
 //! What the bot relies on about devices.
 
-use headscale_usher::headscale::{Error, NodeId, RegistrationId};
+use headscale_usher::domain::NodeId;
+use headscale_usher::headscale::{Error, RegistrationId};
 use jiff::SignedDuration;
 use secrecy::ExposeSecret;
 
@@ -34,7 +35,7 @@ pub(super) async fn a_sign_in_becomes_a_node_once(subject: &Subject) {
         (node.user, node.user_name.as_str()),
         (Some(user.id), user.name.as_str())
     );
-    assert_eq!((&node.name, &node.given_name), (&hostname, &hostname));
+    assert_eq!(node.given_name, hostname);
     assert_eq!((node.addresses.len(), node.preauth_key), (2, None));
     let nodes = client.list_nodes().await.expect("nodes can be listed");
     assert!(

@@ -1,6 +1,6 @@
 //! What the stand-in and the real programs are asked, careless things among them.
 
-use sandbox::headscale::Release;
+use stand_ins::headscale::Release;
 
 /// One request: method, path, body, and with which key.
 #[derive(Clone, Copy, Debug)]

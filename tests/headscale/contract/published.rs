@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use libtest_mimic::Trial;
-use sandbox::headscale::{Description, Release};
+use stand_ins::headscale::{Description, Release};
 
 use super::behaviours;
 use super::run;
@@ -54,7 +54,7 @@ async fn compare(description: &Description, release: Release) {
         (behaviour.check)(&subject).await;
         let calls = subject
             .stand_in_itself()
-            .map(sandbox::headscale::Headscale::calls);
+            .map(stand_ins::headscale::Headscale::calls);
         for call in calls.unwrap_or_default() {
             if call.path.starts_with("/api/v1/") && !ASIDE.contains(&call.path.as_str()) {
                 checked += 1;

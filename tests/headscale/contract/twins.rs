@@ -3,8 +3,8 @@
 
 use jiff::Timestamp;
 use reqwest::Client;
-use sandbox::headscale::{Headscale, RealHeadscale, Release};
 use serde_json::Value;
+use stand_ins::headscale::{Headscale, RealHeadscale, Release};
 
 use super::probes::{Key, ORDER, Probe, get, post, probes};
 use crate::subject::{self, Program, client_of, plain_client};

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use headscale_usher::clock::Clock;
-use sandbox::discord::Message;
 use serde_json::json;
+use stand_ins::discord::Message;
 
 use super::scene::Scene;
 

@@ -4,8 +4,8 @@ use std::path::Path;
 use std::sync::Arc;
 
 use headscale_usher::headscale::{Node, PreAuthKey, User};
-use sandbox::discord::{Member, Message};
-use sandbox::stage::{Settings, Stage};
+use stage::{Settings, Stage};
+use stand_ins::discord::{Member, Message};
 
 use crate::subject::{Program, Subject, WaitingDevice, Way};
 

@@ -3,10 +3,10 @@
 use std::fmt;
 
 use headscale_usher::domain::Status;
-use sandbox::aftermath::{self, Cast, PATIENCE, Scan, Way};
-use sandbox::discord::Refusal;
-use sandbox::headscale::{Fault, When};
-use sandbox::stage::Stage;
+use stage::Stage;
+use stage::aftermath::{self, Cast, PATIENCE, Scan, Way};
+use stand_ins::discord::Refusal;
+use stand_ins::headscale::{Fault, When};
 use tokio::task::JoinSet;
 
 use super::points::{self, Point};

@@ -5,7 +5,7 @@ mod matrix;
 mod points;
 mod storm;
 
-use sandbox::stage::Stage;
+use stage::Stage;
 
 use crate::PROGRAM;
 

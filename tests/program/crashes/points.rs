@@ -1,9 +1,9 @@
 //! The points at which the program is killed: each call that it makes, before and after its effect.
 
-use sandbox::aftermath::{Scan, Way};
-use sandbox::discord::{Call, Held};
-use sandbox::headscale::{Hold, When};
-use sandbox::stage::Stage;
+use stage::Stage;
+use stage::aftermath::{Scan, Way};
+use stand_ins::discord::{Call, Held};
+use stand_ins::headscale::{Hold, When};
 
 /// What a call to Discord has to be about.
 #[derive(Clone, Copy, Debug)]

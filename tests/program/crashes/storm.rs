@@ -5,9 +5,9 @@ use std::time::{Duration, Instant};
 use headscale_usher::domain::{DeviceRequest, Status};
 use rand::rngs::StdRng;
 use rand::{RngExt as _, SeedableRng as _};
-use sandbox::aftermath::{self, Cast, Scan, Way};
-use sandbox::discord::feed::Happening;
-use sandbox::stage::Stage;
+use stage::Stage;
+use stage::aftermath::{self, Cast, Scan, Way};
+use stand_ins::discord::feed::Happening;
 use tokio::sync::mpsc::UnboundedReceiver;
 use tokio::time::timeout;
 

@@ -2,10 +2,10 @@
 
 use std::pin::Pin;
 
-use sandbox::aftermath::{self, Cast, Scan, Way};
-use sandbox::discord::{Discord, Held, Message};
-use sandbox::headscale::When;
-use sandbox::stage::Stage;
+use stage::Stage;
+use stage::aftermath::{self, Cast, Scan, Way};
+use stand_ins::discord::{Discord, Held, Message};
+use stand_ins::headscale::When;
 
 use super::{all, set};
 

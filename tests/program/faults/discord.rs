@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use sandbox::aftermath::Way;
-use sandbox::discord::{Call, FaultAt, FaultHandle, Refusal};
+use stage::aftermath::Way;
+use stand_ins::discord::{Call, FaultAt, FaultHandle, Refusal};
 
 use super::{Calls, all, assert_few, end_well, open, usual};
 

@@ -5,10 +5,10 @@ use std::future::Future;
 use std::pin::Pin;
 use std::time::Duration;
 
-use sandbox::aftermath::{Cast, PATIENCE, Scan, Way};
-use sandbox::discord::{Message, Refusal};
-use sandbox::headscale::When;
-use sandbox::stage::Stage;
+use stage::Stage;
+use stage::aftermath::{Cast, PATIENCE, Scan, Way};
+use stand_ins::discord::{Message, Refusal};
+use stand_ins::headscale::When;
 use tokio::time::timeout;
 
 use super::{all, end_well, set};
@@ -174,7 +174,7 @@ async fn everything_is_delivered_twice() {
     alice.letter_where("a device", online).await;
     stage.discord.take_complaints(); // a second answer to one interaction is Discord's to refuse
     assert_eq!(stage.headscale.keys().len(), 1);
-    assert_eq!(sandbox::aftermath::settled(stage).await.len(), 1);
+    assert_eq!(stage::aftermath::settled(stage).await.len(), 1);
 }
 
 /// Somebody asks, and an approver clicks, while the bot is finishing its last step.
@@ -197,7 +197,7 @@ async fn clicks_come_during_shutdown() {
     stage.start().await;
     cast.play(&stage).await;
     assert_eq!(stage.headscale.nodes().len(), 1);
-    sandbox::aftermath::settled(stage).await;
+    stage::aftermath::settled(stage).await;
 }
 
 type Case = (String, Pin<Box<dyn Future<Output = ()> + Send>>);

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use sandbox::aftermath::Way;
-use sandbox::headscale::{Canned, Fault};
+use stage::aftermath::Way;
+use stand_ins::headscale::{Canned, Fault};
 
 use super::{Calls, all, assert_few, end_well, open, usual};
 

@@ -12,10 +12,10 @@ use std::collections::BTreeMap;
 use std::future::Future;
 
 use headscale_usher::domain::Status;
-use sandbox::aftermath::{self, Cast, Scan, Way};
-use sandbox::discord::Refusal;
-use sandbox::headscale::Fault;
-use sandbox::stage::Stage;
+use stage::Stage;
+use stage::aftermath::{self, Cast, Scan, Way};
+use stand_ins::discord::Refusal;
+use stand_ins::headscale::Fault;
 use tokio::task::JoinSet;
 
 /// Cases that run side by side: each has a bot and two stand-ins of its own.

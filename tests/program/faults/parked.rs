@@ -4,10 +4,10 @@
 use std::time::Duration;
 
 use headscale_usher::clock::Clock;
-use sandbox::aftermath::{self, Cast, Scan, Way};
-use sandbox::discord::{FaultHandle, Message, Refusal, permission};
-use sandbox::headscale::Fault;
-use sandbox::stage::Stage;
+use stage::Stage;
+use stage::aftermath::{self, Cast, Scan, Way};
+use stand_ins::discord::{FaultHandle, Message, Refusal, permission};
+use stand_ins::headscale::Fault;
 
 use super::{all, set};
 
@@ -183,7 +183,7 @@ async fn cards_are_forbidden() {
     aftermath::settled(stage).await;
 }
 
-fn refused(calls: &[sandbox::discord::Call]) -> usize {
+fn refused(calls: &[stand_ins::discord::Call]) -> usize {
     calls.iter().filter(|call| call.status == Some(403)).count()
 }
 

@@ -1,7 +1,7 @@
 //! The calls of a start: each is made again until it works, and people can ask in the end.
 
-use sandbox::aftermath::{Cast, Scan, Way};
-use sandbox::discord::{Discord, FaultHandle, Refusal};
+use stage::aftermath::{Cast, Scan, Way};
+use stand_ins::discord::{Discord, FaultHandle, Refusal};
 
 use super::{all, end_well, set};
 

@@ -4,8 +4,8 @@
 use std::fs::File;
 use std::os::unix::fs::FileExt as _;
 
-use sandbox::discord::Message;
-use sandbox::stage::Stage;
+use stage::Stage;
+use stand_ins::discord::Message;
 
 /// How often the end of a secret stands anywhere in the process's writable memory.
 fn copies(process: u32, secret: &str) -> usize {

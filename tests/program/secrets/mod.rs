@@ -7,12 +7,12 @@ mod search;
 use std::time::Duration;
 
 use headscale_usher::store::entity::device_request;
-use sandbox::discord::{Call, Member, Message, Refusal};
-use sandbox::headscale::{Canned, Fault};
-use sandbox::stage::Stage;
 use sea_orm::sea_query::Expr;
 use sea_orm::{Database, EntityTrait};
 use serde_json::json;
+use stage::Stage;
+use stand_ins::discord::{Call, Member, Message, Refusal};
+use stand_ins::headscale::{Canned, Fault};
 
 use self::search::Search;
 use crate::PROGRAM;

@@ -2,9 +2,9 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use sandbox::discord::Call;
-use sandbox::stage::Stage;
 use secrecy::ExposeSecret as _;
+use stage::Stage;
+use stand_ins::discord::Call;
 
 /// How much of a secret's end is looked for: as good as the whole.
 const END: usize = 24;

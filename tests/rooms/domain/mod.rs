@@ -1,6 +1,7 @@
 //! The domain: the machine printed whole, and the rules one by one.
 
 mod departure;
+mod diagram;
 mod owed;
 mod rules;
 mod transition_matrix;

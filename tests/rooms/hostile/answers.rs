@@ -4,12 +4,12 @@
 use std::time::Duration;
 
 use headscale_usher::domain::{HeadscaleUserId, KeyId, NodeId};
-use headscale_usher::headscale::{ApiKey, Error, Headscale, KeyOrder, Settings};
+use headscale_usher::headscale::{ApiKey, Error, Headscale, KeyOrder};
 use jiff::Timestamp;
 use proptest::prelude::*;
 use proptest::test_runner::TestRunner;
-use sandbox::headscale::{Canned, Fault, Headscale as StandIn, Release};
 use serde_json::{Value, json};
+use stand_ins::headscale::{Canned, Fault, Headscale as StandIn, Release};
 
 use super::texts::hostile_text;
 
@@ -155,7 +155,6 @@ async fn every_call(headscale: &Headscale) -> Vec<Error> {
         headscale.rename_node(NodeId(1), "laptop").await.err(),
         headscale.expire_node(NodeId(1)).await.err(),
         headscale.delete_node(NodeId(1)).await.err(),
-        headscale.health().await.err(),
         headscale.api_key_standing().await.err(),
     ]
     .into_iter()
@@ -170,12 +169,10 @@ fn whatever_headscale_answers_ends_in_a_value_or_one_short_sentence_without_a_se
         .build()
         .expect("a runtime");
     let stand_in = runtime.block_on(StandIn::start(Release::V0_29));
-    let settings = Settings {
-        timeout: Duration::from_secs(5),
-        ..Settings::new(
-            stand_in.url().parse().expect("an address"),
-            ApiKey::Fixed(stand_in.api_key().into()),
-        )
+    let client = || {
+        let url = stand_in.url().parse().expect("an address");
+        let key = ApiKey::Fixed(stand_in.api_key().into());
+        Headscale::over_http(&url, key, Duration::from_secs(5)).expect("a client")
     };
     let mut runner = TestRunner::new(ProptestConfig {
         cases: 64,
@@ -183,7 +180,7 @@ fn whatever_headscale_answers_ends_in_a_value_or_one_short_sentence_without_a_se
         ..ProptestConfig::default()
     });
     let outcome = runner.run(&answers(), |canned| {
-        let headscale = Headscale::new(&settings).expect("a client");
+        let headscale = client();
         stand_in.clear_faults();
         stand_in.fault_always("*", "**", Fault::Answer(canned));
         for error in runtime.block_on(every_call(&headscale)) {

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use headscale_usher::domain::RequestId;
 use headscale_usher::outbound::Error;
-use sandbox::discord::Refusal;
+use stand_ins::discord::Refusal;
 
 use super::office::{OPEN, Office, POST, at};
 

@@ -14,8 +14,8 @@ use headscale_usher::gateway::{Connection, DiscordSettings};
 use headscale_usher::outbound::Messenger;
 use headscale_usher::view::ShownKey;
 use jiff::SignedDuration;
-use sandbox::discord::{Discord, Member};
 use secrecy::SecretString;
+use stand_ins::discord::{Discord, Member};
 
 pub(super) const POST: &str = "POST /channels/{}/messages";
 pub(super) const EDIT: &str = "PATCH /channels/{}/messages/{}";

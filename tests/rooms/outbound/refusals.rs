@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use headscale_usher::domain::MemberId;
 use headscale_usher::outbound::{Cause, Error, Missing};
-use sandbox::discord::{Refusal, permission};
+use stand_ins::discord::{Refusal, permission};
 
 use super::office::{Office, POST, id};
 

@@ -240,7 +240,7 @@ fn a_notice_calls_the_requester_without_details() {
     let mut request = request(claimable(ClaimReason::DirectMessagesClosed));
     request.letter = closed();
     insta::assert_snapshot!(read(&notice(&request)), @r#"
-    <@175928847299117063>, something is ready for you (request #42). Press the button: only you will see the answer.
+    <@175928847299117063>, something is ready for you (request #42). Press the button; only you will see the answer.
     [Get my key] primary v1:claim:42
     pings roles [] members ["175928847299117063"]
     "#);

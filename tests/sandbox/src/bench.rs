@@ -13,13 +13,13 @@ use std::time::{Duration, Instant};
 use anyhow::Context as _;
 use clap::Args;
 
-use crate::discord::{Discord, Journal, Layout};
-use crate::headscale::{Fault, Headscale, Release};
-use crate::stage::Settings;
 use crowd::{Crowd, Load};
 use figures::{Measured, Report};
 use process::Cpu;
 use program::Program;
+use stage::Settings;
+use stand_ins::discord::{Discord, Journal, Layout};
+use stand_ins::headscale::{Fault, Headscale, Release};
 
 /// What is measured.
 #[derive(Args, Clone, Debug)]

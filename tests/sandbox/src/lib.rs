@@ -1,10 +1,5 @@
-//! Stand-ins for the services the bot talks to. They speak the real wire on
-//! loopback sockets, so that the bot's own unmodified clients can be used.
+//! What runs for people: a story to watch, stand-ins to drive the real program with, and a benchmark.
 
-pub mod aftermath;
 pub mod bench;
-pub mod discord;
-pub mod headscale;
 pub mod serve;
-pub mod stage;
 pub mod story;

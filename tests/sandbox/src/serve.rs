@@ -26,10 +26,10 @@ use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::task::AbortHandle;
 
-use crate::discord::{Discord, Layout};
-use crate::headscale::{Headscale, Release};
-use crate::stage::Settings;
 use floor::Floor;
+use stage::Settings;
+use stand_ins::discord::{Discord, Layout};
+use stand_ins::headscale::{Headscale, Release};
 
 /// Where things are to be. A port of 0 is any that is free.
 #[derive(Args, Clone, Debug, Default)]

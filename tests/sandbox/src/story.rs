@@ -4,9 +4,9 @@ mod network;
 
 use std::path::{Path, PathBuf};
 
-use crate::discord::{Member, Message};
-use crate::stage::Stage;
 use network::{Network, Outcome};
+use stage::Stage;
+use stand_ins::discord::{Member, Message};
 
 /// Plays the story and tells it, line by line.
 ///

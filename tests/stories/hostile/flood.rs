@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use headscale_usher::clock::Clock;
-use sandbox::discord::{Forged, Interaction, Member};
-use sandbox::stage::Stage;
 use serde_json::json;
+use stage::Stage;
+use stand_ins::discord::{Forged, Interaction, Member};
 
 use super::ledger::Ledger;
 use super::scene::Scene;

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use sandbox::discord::{Forged, Interaction, Member, Message};
 use serde_json::json;
+use stand_ins::discord::{Forged, Interaction, Member, Message};
 
 use super::ledger::Ledger;
 use super::scene::Scene;

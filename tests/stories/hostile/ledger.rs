@@ -1,8 +1,8 @@
 //! What the bot has written down, read beside it from its own file.
 
 use headscale_usher::store::entity::{device_request, request_event};
-use sandbox::stage::Stage;
 use sea_orm::{ConnectOptions, Database, EntityTrait, QueryOrder};
+use stage::Stage;
 
 /// Everything at one moment, but for when the worker looks again: that follows from the rest and from what is shown.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,8 +1,8 @@
 //! A stage with requests in every state that has something to steal.
 
-use sandbox::discord::{Member, Message};
-use sandbox::headscale::Fault;
-use sandbox::stage::Stage;
+use stage::Stage;
+use stand_ins::discord::{Member, Message};
+use stand_ins::headscale::Fault;
 
 /// One request, as the people involved can point at it.
 pub(crate) struct Known {

@@ -11,10 +11,10 @@ use tokio::sync::mpsc::UnboundedReceiver;
 use tokio::time::{Instant, MissedTickBehavior, interval, timeout};
 
 use super::track::Track;
-use crate::discord::feed::Happening;
-use crate::discord::model::{Id, MessageRecord};
-use crate::discord::{Discord, Interaction, Member};
-use crate::headscale::Headscale;
+use stand_ins::discord::feed::Happening;
+use stand_ins::discord::model::{Id, MessageRecord};
+use stand_ins::discord::{Discord, Interaction, Member};
+use stand_ins::headscale::Headscale;
 
 /// With nothing happening for so long, something is wrong. Longer than the bot's longest pause between two tries.
 const PATIENCE: Duration = Duration::from_secs(90);
@@ -137,7 +137,7 @@ impl Crowd {
     }
 
     fn sent_at(&self, sent: &Interaction) -> Option<Timestamp> {
-        let created = |world: &crate::discord::model::World| {
+        let created = |world: &stand_ins::discord::model::World| {
             world
                 .interactions
                 .get(&sent.id())

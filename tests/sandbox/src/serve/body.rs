@@ -7,8 +7,8 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
 use super::trouble::Trouble;
-use crate::discord::Message;
-use crate::discord::model::Id;
+use stand_ins::discord::Message;
+use stand_ins::discord::model::Id;
 
 /// A JSON body under any content type, so that `curl -d` will do. No body is `{}`.
 pub(super) struct Given<T>(pub(super) T);

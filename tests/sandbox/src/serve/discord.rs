@@ -9,8 +9,8 @@ use serde_json::{Value, json};
 use super::body::{Given, Nothing, Snowflake, Wanted};
 use super::floor::{Floor, On, soon};
 use super::trouble::{Outcome, Trouble};
-use crate::discord::model::Id;
-use crate::discord::permission;
+use stand_ins::discord::model::Id;
+use stand_ins::discord::permission;
 
 /// Whether the bot is there; with `wait=true`, once it is.
 pub(super) async fn bot(State(floor): On, wanted: Wanted) -> Outcome<Json<Value>> {
@@ -162,7 +162,7 @@ pub(super) async fn advance(
     let by = by.map_err(|_| Trouble::nonsense("Discord's clock cannot go back."))?;
     floor.discord.pass_time(by);
     Ok(Json(
-        json!({"now": floor.discord.world(crate::discord::model::World::now)}),
+        json!({"now": floor.discord.world(stand_ins::discord::model::World::now)}),
     ))
 }
 

@@ -8,8 +8,8 @@ use serde_json::{Value, json};
 use super::body::{Given, Part, Snowflake};
 use super::floor::{Floor, On};
 use super::trouble::{Outcome, Trouble};
-use crate::discord::{FaultAt, FaultHandle, Held, Refusal, faults};
-use crate::headscale::{Fault, Hold, When};
+use stand_ins::discord::{FaultAt, FaultHandle, Held, Refusal, faults};
+use stand_ins::headscale::{Fault, Hold, When};
 
 /// One thing that goes wrong.
 #[derive(Deserialize)]

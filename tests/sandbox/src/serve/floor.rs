@@ -9,9 +9,9 @@ use axum::extract::State;
 
 use super::faults::Set;
 use super::trouble::{Outcome, Trouble};
-use crate::discord::model::{Id, World};
-use crate::discord::{Discord, Member, Message, Modal};
-use crate::headscale::Headscale;
+use stand_ins::discord::model::{Id, World};
+use stand_ins::discord::{Discord, Member, Message, Modal};
+use stand_ins::headscale::Headscale;
 
 /// How long a verb waits for what it was asked to wait for: below the ten seconds after which the stand-ins panic.
 pub(super) const PATIENCE: Duration = Duration::from_secs(8);

@@ -13,8 +13,8 @@ use super::body::{Given, Nothing, Part, Snowflake, Wanted};
 use super::floor::{Floor, On, soon};
 use super::shown;
 use super::trouble::{Outcome, Trouble};
-use crate::discord::model::{DmDoor, Id, World};
-use crate::discord::{Interaction, Member, Message};
+use stand_ins::discord::model::{DmDoor, Id, World};
+use stand_ins::discord::{Interaction, Member, Message};
 
 pub(super) async fn list(State(floor): On) -> Json<Value> {
     let role = floor.discord.approver_role_id();

@@ -2,9 +2,9 @@
 
 use serde_json::{Value, json};
 
-use crate::discord::model::{AckKind, ChannelKind, Id, World};
-use crate::discord::{Answer, Discord, Message, Modal};
-use crate::headscale::{Headscale, Key, Node, User};
+use stand_ins::discord::model::{AckKind, ChannelKind, Id, World};
+use stand_ins::discord::{Answer, Discord, Message, Modal};
+use stand_ins::headscale::{Headscale, Key, Node, User};
 
 /// A message as somebody sees it, with what a camera reads from its picture.
 pub(super) fn message(discord: &Discord, message: &Message) -> Value {

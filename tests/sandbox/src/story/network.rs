@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, ensure};
 use tokio::process::Command;
 
-use crate::headscale::RealHeadscale;
-use crate::stage::{Settings, Stage};
+use stage::{Settings, Stage};
+use stand_ins::headscale::RealHeadscale;
 
 pub(super) enum Network {
     StandIn,

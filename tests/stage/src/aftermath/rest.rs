@@ -1,0 +1,50 @@
+//! When a bot has come to rest: people see what a call does before the bot knows that it was done, and a call whose
+//! answer was lost is made again.
+
+use std::path::Path;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use sea_orm::sqlx::sqlite::SqliteConnectOptions;
+use sea_orm::{ConnectionTrait as _, DatabaseConnection, SqlxSqliteConnector, Statement};
+
+use crate::Stage;
+
+/// Nobody notices a write to the file: it is looked at so often.
+const INTERVAL: Duration = Duration::from_millis(10);
+const PATIENCE: Duration = Duration::from_secs(20);
+/// A retry that is further off than this is not waited for. In milliseconds.
+const SOON: i64 = 10_000;
+
+/// Requests that are owed something soon. Looking for devices goes on as long as keys live; their cards do not.
+const UNREST: &str = "SELECT request.id FROM device_request AS request \
+    LEFT JOIN projection AS card ON card.request_id = request.id AND card.kind = 'card' \
+    WHERE CASE request.status WHEN 'delivered' \
+        THEN card.shown < request.version AND NOT card.closed \
+        ELSE request.due_at < ? END";
+
+/// Waits until nothing is owed any more. What is owed for ever is found by whoever looks for violations.
+pub(super) async fn of(stage: &Stage) {
+    let database = open(&stage.database()).await;
+    let resting = async {
+        while is_busy(&database).await {
+            tokio::time::sleep(INTERVAL).await;
+        }
+    };
+    let _ = tokio::time::timeout(PATIENCE, resting).await;
+    database.close().await.expect("a database can be closed");
+}
+
+async fn open(file: &Path) -> DatabaseConnection {
+    let options = SqliteConnectOptions::new().filename(file).read_only(true);
+    let pool = sea_orm::sqlx::SqlitePool::connect_with(options).await;
+    SqlxSqliteConnector::from_sqlx_sqlite_pool(pool.expect("the bot has a database"))
+}
+
+async fn is_busy(database: &DatabaseConnection) -> bool {
+    let soon = Timestamp::now().as_millisecond() + SOON;
+    let backend = database.get_database_backend();
+    let look = Statement::from_sql_and_values(backend, UNREST, [soon.into()]);
+    let found = database.query_one_raw(look).await;
+    found.expect("the database can be read").is_some()
+}
