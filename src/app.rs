@@ -21,9 +21,6 @@ use crate::workflow::{Parts, Workflow};
 /// How long a shutdown waits for answers and steps that are under way. Every call they make has a timeout of its own.
 const DRAIN: Duration = Duration::from_secs(20);
 
-/// How long between two looks at the connection to Discord.
-const GATEWAY_CHECKUP: Duration = Duration::from_secs(1);
-
 /// The bot, ready to run.
 pub struct App {
     settings: Settings,
@@ -59,9 +56,9 @@ impl App {
     pub async fn build_with(settings: Settings, clock: Clock) -> anyhow::Result<Self> {
         let store = Store::open(&settings.database.path).await;
         let store = Arc::new(store.context("the store cannot be opened")?);
-        let connection = connection(&settings)?;
-        let headscale = headscale(&settings)?;
         let health = Health::new();
+        let connection = connection(&settings, health.clone())?;
+        let headscale = headscale(&settings)?;
         let rules = Arc::new(settings.rules.clone());
         let workflow = Workflow::new(Parts {
             store: Arc::clone(&store),
@@ -121,13 +118,6 @@ impl App {
                 }
             });
         }
-        let (gateway, health, stop) = (
-            self.connection.health().clone(),
-            self.health.clone(),
-            halt.clone(),
-        );
-        self.tasks
-            .spawn(async move { watch_gateway(&gateway, &health, &stop).await });
         let (workflow, stop) = (self.workflow.clone(), halt.clone());
         self.tasks
             .spawn(async move { workflow.watch_api_key(stop).await });
@@ -156,35 +146,11 @@ pub fn stop_on_signals(stop: &CancellationToken) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Keeps `/readyz` and the counters true about Discord.
-async fn watch_gateway(gateway: &gateway::Health, health: &Health, stop: &CancellationToken) {
-    let (mut lost, mut resumed) = (0, 0);
-    while !stop.is_cancelled() {
-        for _ in lost..gateway.lost_interactions() {
-            health.metrics().interaction_lost();
-        }
-        let connections = gateway.connections().saturating_sub(1);
-        for _ in resumed..connections {
-            health.metrics().gateway_resumed();
-        }
-        (lost, resumed) = (gateway.lost_interactions(), connections);
-        if gateway.connected() {
-            health.gateway_up();
-        } else {
-            health.gateway_down("Discord's gateway is not connected");
-        }
-        tokio::select! {
-            () = tokio::time::sleep(GATEWAY_CHECKUP) => {}
-            () = stop.cancelled() => {}
-        }
-    }
-}
-
 fn serenity_guild(settings: &Settings) -> serenity::all::GuildId {
     serenity::all::GuildId::new(settings.rules.discord.guild.0.cast_unsigned())
 }
 
-pub(crate) fn connection(settings: &Settings) -> anyhow::Result<Connection> {
+pub(crate) fn connection(settings: &Settings, health: Health) -> anyhow::Result<Connection> {
     let mut discord = DiscordSettings::new(settings.discord.token.value().clone());
     discord.request_timeout = settings.discord.timeout;
     discord.api_url = settings
@@ -192,7 +158,7 @@ pub(crate) fn connection(settings: &Settings) -> anyhow::Result<Connection> {
         .api_url
         .as_ref()
         .map(|address| address.url().clone());
-    Connection::open(discord).context("discord.api_url cannot be used")
+    Connection::open(discord, health).context("discord.api_url cannot be used")
 }
 
 pub(crate) fn headscale(settings: &Settings) -> Result<Headscale, headscale::Error> {

@@ -12,6 +12,7 @@ use crate::config::{Settings, Warning};
 use crate::domain::{UserMapping, UserName};
 use crate::gateway::Finding;
 use crate::headscale::{ApiKeyStanding, Error, Headscale, Unreachable};
+use crate::operations::Health;
 use crate::store::{self, Store};
 
 /// An API key that runs out sooner than this is worth a word.
@@ -123,7 +124,7 @@ fn no_store(error: &store::Error) -> Found {
 }
 
 async fn discord(settings: &Settings) -> Vec<Line> {
-    let connection = match app::connection(settings) {
+    let connection = match app::connection(settings, Health::new()) {
         Ok(connection) => connection,
         Err(error) => return vec![Line::new("Discord", Wrong(format!("{error:#}.")))],
     };
@@ -135,7 +136,7 @@ fn of_discord(finding: Finding) -> Line {
     let found = match finding.verdict {
         Ok(fact) => Fine(fact),
         Err(fault) => {
-            let text = format!("{}. {}", capital(&fault.to_string()), fault.mend());
+            let text = format!("{}. {}", capital(&fault.to_string()), fault.remedy());
             if fault.is_harmless() {
                 Poor(text)
             } else {

@@ -1,21 +1,18 @@
-//! The connection to Discord: the one place that makes serenity's `Http` and runs its shards. Started and stopped
-//! here, watched over here, and it never gives up while there is a point in going on.
+//! The connection to Discord: makes serenity's `Http`, runs its shard, and keeps the shard connected for as long as
+//! there is any point in trying.
 //!
-//! - [`Connection`]: token and address, once; what `check` and the messenger need of it
-//! - [`run()`]: sessions, one after the other, until told to stop or refused for good
-//! - `gate`: how often the shard may connect; `watch`: what comes in that serenity would lose
-//! - [`Health`]: what the rest of the program may know of all this
-//! - [`Finding`]: what is wrong with the bot's place in its server, and how to mend it
+//! - [`Connection`]: the token and the address; what `check` and the messenger need of Discord
+//! - [`run()`]: one session after the other, until told to stop or refused for good
+//! - `gate`: how often the shard may connect; `events`: what serenity would pass over in silence
+//! - [`Finding`]: what is wrong with the bot's permissions in its server, and how to fix it
 //!
 //! It must not know what the events mean: the handler is a parameter.
 
+mod events;
 mod gate;
-mod health;
 mod inspect;
-mod permissions;
 mod run;
 mod session;
-mod watch;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -27,20 +24,20 @@ use serenity::http::{Http, HttpBuilder, Route};
 use serenity::model::gateway::BotGateway;
 use url::{Host, Url};
 
-use crate::outbound::{Error, Key, Wire};
+use crate::operations::Health;
+use crate::outbound::{Error, Wire};
 
-pub use health::Health;
 pub use inspect::{Fault, Finding};
 pub use run::{Fatal, run};
 
 /// How to reach Discord, and as whom.
 pub struct DiscordSettings {
     pub token: SecretString,
-    /// A proxy or a stand-in in the place of `https://discord.com`; requests go to `/api/v10/…` below it.
+    /// A proxy or a stand-in instead of `https://discord.com`; requests go to `/api/v10/…` below it.
     pub api_url: Option<Url>,
-    /// Of every call.
+    /// For one call.
     pub request_timeout: Duration,
-    pub tempo: Tempo,
+    pub reconnect: ReconnectPolicy,
 }
 
 impl DiscordSettings {
@@ -49,66 +46,85 @@ impl DiscordSettings {
             token,
             api_url: None,
             request_timeout: Duration::from_secs(10),
-            tempo: Tempo::default(),
+            reconnect: ReconnectPolicy::default(),
         }
     }
 }
 
-/// Pauses and limits of the connection. The defaults are for Discord itself.
+/// How hard to try. The defaults are for Discord itself; tests are in more of a hurry.
 #[derive(Clone, Debug)]
-pub struct Tempo {
-    /// After the first failure to get a session; doubled by each further one.
+pub struct ReconnectPolicy {
+    /// The pause after the first failure to get a session; it doubles with each further one.
     pub first_pause: Duration,
     pub longest_pause: Duration,
-    /// Fewer starts than this are left alone for the day: at zero Discord resets the bot's token.
-    pub session_floor: u64,
-    /// Without a session for this long, a new one is begun.
-    pub patience: Duration,
-    /// So many connections in a row are free; after that each has to wait, twice as long as the one before.
+    /// With no more session starts left for the day than these, none is used: at zero Discord resets the bot's token.
+    pub reserved_starts: u64,
+    /// A session that has been disconnected for this long is replaced by a new one.
+    pub session_timeout: Duration,
+    /// After this many connections in a row, each has to wait, twice as long as the one before.
     pub free_connections: u32,
     pub first_hold: Duration,
     pub longest_hold: Duration,
-    /// A row of connections, or of failures, ends with a calm of this length.
-    pub calm: Duration,
-    /// For saying goodbye.
-    pub farewell: Duration,
-    /// For a goodbye that nobody confirms.
+    /// How long a connection has to last to end the row.
+    pub quiet_period: Duration,
+    /// How long a connected shard may take to close its connection.
+    pub close_timeout: Duration,
+    /// How long any other shard may take to shut down.
     pub grace: Duration,
-    /// An idle connection for requests is used this often, so that no click pays for a new one.
-    pub keep_warm: Duration,
+    /// How often to use an idle connection for requests, so no click has to wait for a new one.
+    pub keep_alive: Duration,
 }
 
-impl Default for Tempo {
+impl Default for ReconnectPolicy {
     fn default() -> Self {
         Self {
             first_pause: Duration::from_secs(5),
             longest_pause: Duration::from_mins(5),
-            session_floor: 50,
-            patience: Duration::from_mins(5),
+            reserved_starts: 50,
+            session_timeout: Duration::from_mins(5),
             free_connections: 8,
             first_hold: Duration::from_secs(1),
             longest_hold: Duration::from_mins(2),
-            calm: Duration::from_mins(10),
-            farewell: Duration::from_secs(6),
+            quiet_period: Duration::from_mins(10),
+            close_timeout: Duration::from_secs(6),
             grace: Duration::from_secs(1),
-            keep_warm: Duration::from_mins(4),
+            keep_alive: Duration::from_mins(4),
         }
     }
 }
 
-/// Cheap to clone; all clones are one connection.
-#[derive(Clone)]
-pub struct Connection(Arc<Parts>);
+impl ReconnectPolicy {
+    /// After so many failures to get a session in a row.
+    fn pause(&self, failures: u32) -> Duration {
+        doubled(self.first_pause, failures, self.longest_pause)
+    }
 
-struct Parts {
-    wire: Wire,
-    health: Health,
-    tempo: Tempo,
-    /// Plain `ws://` is taken from a proxy or a stand-in only: the token travels on it.
-    plain_gateway: bool,
+    /// After so many connections in a row.
+    fn hold(&self, connections: u32) -> Duration {
+        match connections.checked_sub(self.free_connections) {
+            None => Duration::ZERO,
+            Some(excess) => doubled(self.first_hold, excess, self.longest_hold),
+        }
+    }
 }
 
-/// The settings cannot work, whatever Discord says.
+fn doubled(first: Duration, times: u32, longest: Duration) -> Duration {
+    first.saturating_mul(1 << times.min(20)).min(longest)
+}
+
+/// Clones are cheap and share one connection.
+#[derive(Clone)]
+pub struct Connection(Arc<Shared>);
+
+struct Shared {
+    wire: Wire,
+    health: Health,
+    policy: ReconnectPolicy,
+    /// Only a proxy or a stand-in may lead to plain `ws://`: the token travels on it.
+    allows_plain_gateway: bool,
+}
+
+/// Settings that cannot work, whatever Discord says.
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
     #[error("api_url: it must begin with http:// or https:// and name a host")]
@@ -117,27 +133,27 @@ pub enum OpenError {
     Tls,
 }
 
-/// Where the gateway is, and how often it may still be entered.
-pub(crate) struct Entrance {
-    pub(crate) address: String,
-    pub(crate) left: u64,
-    pub(crate) reset_after: Duration,
+/// Where to connect, and how many more sessions Discord allows.
+struct GatewayInfo {
+    url: String,
+    starts_left: u64,
+    reset_after: Duration,
 }
 
 impl Connection {
-    /// Sends nothing yet.
-    pub fn open(settings: DiscordSettings) -> Result<Self, OpenError> {
+    /// Sends nothing yet. Reports every change of the connection to `health`.
+    pub fn open(settings: DiscordSettings, health: Health) -> Result<Self, OpenError> {
         let client = client(&settings)?;
         let http = http(&settings, client.clone())?;
-        Ok(Self(Arc::new(Parts {
+        Ok(Self(Arc::new(Shared {
             wire: Wire::new(Arc::new(http), client, settings.request_timeout),
-            health: Health::default(),
-            tempo: settings.tempo,
-            plain_gateway: settings.api_url.is_some(),
+            health,
+            policy: settings.reconnect,
+            allows_plain_gateway: settings.api_url.is_some(),
         })))
     }
 
-    /// For the calls that serenity makes itself: answers to interactions, the command's registration.
+    /// For the calls that serenity makes itself: answering interactions and registering the command.
     pub fn http(&self) -> &Arc<Http> {
         self.0.wire.http()
     }
@@ -150,31 +166,26 @@ impl Connection {
         &self.0.health
     }
 
-    pub(crate) fn tempo(&self) -> &Tempo {
-        &self.0.tempo
+    fn policy(&self) -> &ReconnectPolicy {
+        &self.0.policy
     }
 
-    /// Asked before every session: is the token accepted, where to connect, and how often still.
-    pub(crate) async fn entrance(&self) -> Result<Entrance, Error> {
-        let key = Key {
-            route: "gateway",
-            major: 0,
-        };
-        let told: BotGateway = self.wire().get(key, Route::GatewayBot).await?;
-        let left = told.session_start_limit.remaining;
-        self.health().budget(left);
-        Ok(Entrance {
-            address: self.checked(told.url)?,
-            left,
-            reset_after: Duration::from_millis(told.session_start_limit.reset_after),
+    /// Asked before every session: whether the token is accepted, where to connect, and how many starts are left.
+    async fn gateway_info(&self) -> Result<GatewayInfo, Error> {
+        let info: BotGateway = self.wire().get(Route::GatewayBot).await?;
+        let limit = info.session_start_limit;
+        Ok(GatewayInfo {
+            url: self.checked(info.url)?,
+            starts_left: limit.remaining,
+            reset_after: Duration::from_millis(limit.reset_after),
         })
     }
 
-    fn checked(&self, address: String) -> Result<String, Error> {
-        let scheme = Url::parse(&address).map(|url| url.scheme().to_owned());
+    fn checked(&self, url: String) -> Result<String, Error> {
+        let scheme = Url::parse(&url).map(|url| url.scheme().to_owned());
         match scheme.as_deref() {
-            Ok("wss") => Ok(address),
-            Ok("ws") if self.0.plain_gateway => Ok(address),
+            Ok("wss") => Ok(url),
+            Ok("ws") if self.0.allows_plain_gateway => Ok(url),
             _ => Err(Error::unreadable()),
         }
     }
@@ -202,8 +213,8 @@ fn is_loopback(url: &Url) -> bool {
     }
 }
 
-/// serenity's rate limiter stays off: while it is on, `proxy` is ignored and a refused call is repeated for ever.
-/// The bot's own messages keep Discord's limits in `outbound::Wire`; answers to interactions have no share in them.
+/// serenity's rate limiter stays off: with it, `proxy` is ignored and a refused call is repeated for ever.
+/// `outbound::Wire` keeps Discord's limits for the bot's own messages; answers to interactions do not count.
 fn http(settings: &DiscordSettings, client: reqwest::Client) -> Result<Http, OpenError> {
     let builder = HttpBuilder::new(settings.token.expose_secret())
         .client(client)

@@ -52,7 +52,6 @@ struct Envelope {
 #[async_trait]
 impl EventHandler for InteractionHandler {
     async fn ready(&self, context: Context, _: Ready) {
-        self.health.gateway_up();
         let guild = self.guild;
         let registering = async move { register::until_done(&context.http, guild).await };
         self.tasks.track_future(registering).await;
@@ -80,7 +79,7 @@ impl InteractionHandler {
         let started = std::time::Instant::now();
         let (response, follow_up) = self.response(&envelope, command).await;
         let answered = send(http, &envelope, response).await;
-        self.health.answered(started.elapsed());
+        self.health.metrics().acknowledged_after(started.elapsed());
         if let (true, Some(follow_up)) = (answered, follow_up) {
             self.follow_up(follow_up, envelope.token).await;
         }

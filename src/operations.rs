@@ -1,16 +1,15 @@
-//! The operations endpoint: is the process alive, can it do its work, and how much has it done.
+//! The operations endpoint: whether the process is alive, whether it can do its work, and how much it has done.
 //!
 //! | path | answer |
 //! |---|---|
 //! | `/healthz` | 200 while the worker keeps ticking, else 503: restart the process |
 //! | `/readyz` | 200 while gateway, store and Headscale are all usable, else 503; JSON with each cause |
-//! | `/metrics` | Prometheus text, see [`metrics`] |
+//! | `/metrics` | Prometheus text, see `metrics` |
 //!
-//! It reads [`Health`], which the rest of the program writes, and knows nothing else of it. Nothing here
-//! is secret and nothing names a person.
+//! It only knows [`Health`], to which the rest of the program reports. Nothing here is secret or names a person.
 
-pub mod health;
-pub mod metrics;
+mod health;
+mod metrics;
 
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
@@ -24,16 +23,16 @@ use axum::{Json, Router};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
-pub use health::{Condition, Health, Report};
+pub use health::{Condition, GatewayState, Health, Report};
 pub use metrics::{Metrics, Outcome};
 
-/// How long open connections may hold up the end of the process.
-const LAST_ANSWERS: Duration = Duration::from_secs(1);
+/// How long open connections may delay the end of the process.
+const DRAIN: Duration = Duration::from_secs(1);
 
 /// How long [`probe`] waits for an answer.
 const PROBE_TIMEOUT: Duration = Duration::from_secs(3);
 
-/// Why the endpoint is not there.
+/// Why the endpoint is not available.
 #[derive(Debug, thiserror::Error)]
 #[error("operations.listen: {listen} cannot be used: {cause}")]
 pub struct ListenError {
@@ -41,7 +40,7 @@ pub struct ListenError {
     cause: io::Error,
 }
 
-/// Why a running bot is not known to be well.
+/// Why the bot does not count as healthy.
 #[derive(Debug, thiserror::Error)]
 pub enum ProbeError {
     #[error("nothing answers at {0}; is the bot running, with the same operations.listen?")]
@@ -50,7 +49,7 @@ pub enum ProbeError {
     Unwell(String),
 }
 
-/// Answers until told to stop. Ends soon after, whatever clients do.
+/// Serves until told to stop, and ends soon after, whatever clients do.
 ///
 /// # Errors
 /// If the address cannot be used.
@@ -71,13 +70,13 @@ async fn serve_on(
 ) -> io::Result<()> {
     let server = axum::serve(listener, router(health))
         .with_graceful_shutdown(stop.clone().cancelled_owned());
-    let too_late = async {
+    let drained = async {
         stop.cancelled().await;
-        tokio::time::sleep(LAST_ANSWERS).await;
+        tokio::time::sleep(DRAIN).await;
     };
     tokio::select! {
         ended = server => ended,
-        () = too_late => Ok(()),
+        () = drained => Ok(()),
     }
 }
 
@@ -85,7 +84,7 @@ fn router(health: Health) -> Router {
     Router::new()
         .route("/healthz", get(healthz))
         .route("/readyz", get(readyz))
-        .route("/metrics", get(numbers))
+        .route("/metrics", get(metrics))
         .with_state(health)
 }
 
@@ -112,7 +111,7 @@ async fn readyz(State(health): State<Health>) -> impl IntoResponse {
     (status, Json(report.to_json()))
 }
 
-async fn numbers(State(health): State<Health>) -> impl IntoResponse {
+async fn metrics(State(health): State<Health>) -> impl IntoResponse {
     let text = health.metrics().render(&health.report());
     (
         [(
@@ -123,7 +122,7 @@ async fn numbers(State(health): State<Health>) -> impl IntoResponse {
     )
 }
 
-/// Asks a running bot whether it is alive, for `headscale-usher health` and a container's health check.
+/// Asks a running bot whether it is alive, for `headscale-usher health` and for a container's health check.
 pub async fn probe(listen: SocketAddr) -> Result<(), ProbeError> {
     let address = reachable(listen);
     let answer = ask(address)
@@ -145,7 +144,7 @@ async fn ask(address: SocketAddr) -> reqwest::Result<reqwest::Response> {
     client.get(format!("http://{address}/healthz")).send().await
 }
 
-/// A listener on all addresses is asked on loopback.
+/// A bot that listens on all addresses is asked on loopback.
 fn reachable(listen: SocketAddr) -> SocketAddr {
     let loopback: IpAddr = match listen {
         SocketAddr::V4(_) => Ipv4Addr::LOCALHOST.into(),

@@ -16,7 +16,7 @@ mod wire;
 
 use answers::Answers;
 pub use answers::PrivateAnswer;
-pub use error::{Cause, Error, Missing};
-pub(crate) use limits::Key;
+pub use error::{Error, Missing, Outage};
 pub use messenger::Messenger;
+pub(crate) use messenger::snowflake;
 pub use wire::Wire;

@@ -1,4 +1,4 @@
-//! Sessions, one after the other.
+//! One session after the other.
 
 use std::mem;
 use std::sync::Arc;
@@ -11,18 +11,18 @@ use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 
 use super::gate::Pacer;
-use super::session::{End, Session, bury};
-use super::{Connection, Entrance, Tempo};
+use super::session::{End, Session, shut_down_stale};
+use super::{Connection, GatewayInfo};
 use crate::outbound::Error;
 
-/// Sessions that ended without a word are looked after for as long as there are not more than this.
-const BURIED: usize = 8;
+/// How many lost sessions are remembered.
+const MAX_STALE: usize = 8;
 
-/// Discord has said no, and will go on saying it: the process should end and not be restarted.
+/// Discord refuses, and will go on refusing: the process should end and not be restarted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Fatal {
     #[error(
-        "Discord does not accept the bot's token. Put the present one (Developer Portal, Bot, Reset Token) into the settings"
+        "Discord does not accept the bot's token. Put the current one (Developer Portal, Bot, Reset Token) into the settings"
     )]
     Token,
     #[error(
@@ -31,131 +31,118 @@ pub enum Fatal {
     Intents,
 }
 
-/// Runs until `stop` is cancelled, and returns within seconds of it. Discord's being down, hanging up or hanging is
-/// no reason to end, only to wait for longer and longer.
+/// Runs until `stop` is cancelled, and returns within seconds of it. When Discord is down, hangs up or hangs, it keeps
+/// trying, with longer and longer pauses.
 pub async fn run<H: EventHandler + 'static>(
     connection: &Connection,
     handler: Arc<H>,
     stop: CancellationToken,
 ) -> Result<(), Fatal> {
-    let mut life = Life {
+    let mut sessions = SessionLoop {
         connection,
         handler,
         stop,
         pacer: Pacer::default(),
         failures: 0,
         sessions: 0,
-        buried: Vec::new(),
+        stale: Vec::new(),
     };
-    while !life.stop.is_cancelled() {
-        life.turn().await?;
+    while !sessions.stop.is_cancelled() {
+        sessions.next().await?;
     }
-    connection.health().waiting();
+    connection.health().gateway_disconnected();
     Ok(())
 }
 
-struct Life<'a, H> {
+struct SessionLoop<'a, H> {
     connection: &'a Connection,
     handler: Arc<H>,
     stop: CancellationToken,
     pacer: Pacer,
-    /// To get a session, in a row.
+    /// Failures in a row to get a session.
     failures: u32,
-    /// Had until the last failure.
+    /// The number of sessions at the last failure.
     sessions: u64,
-    buried: Vec<Arc<ShardManager>>,
+    /// The shards of lost sessions.
+    stale: Vec<Arc<ShardManager>>,
 }
 
-impl<H: EventHandler + 'static> Life<'_, H> {
-    async fn turn(&mut self) -> Result<(), Fatal> {
-        let entrance = select! {
+impl<H: EventHandler + 'static> SessionLoop<'_, H> {
+    async fn next(&mut self) -> Result<(), Fatal> {
+        let info = select! {
             biased;
             () = self.stop.cancelled() => return Ok(()),
-            entrance = self.connection.entrance() => entrance,
+            info = self.connection.gateway_info() => info,
         };
-        match entrance {
-            Ok(entrance) if entrance.left > self.tempo().session_floor => {
-                self.session(entrance).await
+        match info {
+            Ok(info) if info.starts_left > self.connection.policy().reserved_starts => {
+                return self.session(info).await;
             }
-            Ok(entrance) => {
-                self.spare(&entrance).await;
-                Ok(())
-            }
-            Err(Error::Unauthorised) => Err(Fatal::Token),
-            Err(error) => {
-                self.fail(&error, error.retry_after()).await;
-                Ok(())
-            }
+            Ok(info) => self.wait_for_quota(&info).await,
+            Err(Error::Unauthorised) => return Err(Fatal::Token),
+            Err(error) => self.back_off(&error, error.retry_after()).await,
         }
+        Ok(())
     }
 
-    async fn session(&mut self, entrance: Entrance) -> Result<(), Fatal> {
-        let address = Arc::new(Mutex::new(entrance.address));
-        let handler = Arc::clone(&self.handler);
-        let session = Session::new(self.connection, handler, Arc::clone(&address));
-        let (end, manager) = session.run(address, &mut self.pacer, &self.stop).await;
+    async fn session(&mut self, info: GatewayInfo) -> Result<(), Fatal> {
+        let url = Arc::new(Mutex::new(info.url));
+        let session = Session::new(self.connection, Arc::clone(&self.handler), url);
+        let (end, manager) = session.run(&mut self.pacer, &self.stop).await;
         match end {
             End::Stopped => Ok(()),
             End::Fatal(fatal) => Err(fatal),
             End::Lost => {
-                self.bury(manager).await;
-                self.fail(&"the session was lost", None).await;
+                self.shut_down_stale(manager).await;
+                self.back_off(&"the session was lost", None).await;
                 Ok(())
             }
         }
     }
 
     /// A connection that hung may still come to life, and would then be a second session.
-    async fn bury(&mut self, manager: Arc<ShardManager>) {
-        for manager in &self.buried {
-            bury(manager, self.connection.tempo().grace).await;
+    async fn shut_down_stale(&mut self, newest: Arc<ShardManager>) {
+        for manager in &self.stale {
+            shut_down_stale(manager, self.connection.policy().grace).await;
         }
-        self.buried.truncate(BURIED - 1);
-        self.buried.insert(0, manager);
+        self.stale.truncate(MAX_STALE - 1);
+        self.stale.insert(0, newest);
     }
 
-    async fn fail(&mut self, why: &impl std::fmt::Display, told: Option<Duration>) {
+    async fn back_off(&mut self, cause: &impl std::fmt::Display, asked: Option<Duration>) {
         let health = self.connection.health();
-        health.waiting();
-        let sessions = health.sessions();
+        health.gateway_disconnected();
+        let sessions = health.gateway().sessions;
         if sessions > mem::replace(&mut self.sessions, sessions) {
             self.failures = 0;
         }
-        let pause = pause(self.tempo(), self.failures).max(told.unwrap_or_default());
+        let pause = self.connection.policy().pause(self.failures);
+        let pause = pause.max(asked.unwrap_or_default());
         self.failures += 1;
-        tracing::warn!(%why, next_in = ?pause, "no session with Discord");
-        self.rest(pause).await;
+        tracing::warn!(%cause, next_in = ?pause, "no session with Discord");
+        self.sleep(pause).await;
     }
 
     /// Discord resets the token of a bot that has used up its session starts.
-    async fn spare(&mut self, entrance: &Entrance) {
-        let pause = entrance
-            .reset_after
-            .clamp(self.tempo().first_pause, self.tempo().longest_pause);
+    async fn wait_for_quota(&mut self, info: &GatewayInfo) {
+        let policy = self.connection.policy();
         tracing::error!(
-            left = entrance.left,
-            reset_after = ?entrance.reset_after,
+            left = info.starts_left,
+            reset_after = ?info.reset_after,
             "too few session starts are left for today; waiting, because at zero Discord would reset the bot's token"
         );
-        self.connection.health().waiting();
-        self.rest(pause).await;
+        self.connection.health().gateway_disconnected();
+        self.sleep(
+            info.reset_after
+                .clamp(policy.first_pause, policy.longest_pause),
+        )
+        .await;
     }
 
-    async fn rest(&self, pause: Duration) {
+    async fn sleep(&self, pause: Duration) {
         select! {
             () = self.stop.cancelled() => {}
             () = sleep(pause) => {}
         }
     }
-
-    fn tempo(&self) -> &Tempo {
-        self.connection.tempo()
-    }
-}
-
-fn pause(tempo: &Tempo, failures: u32) -> Duration {
-    tempo
-        .first_pause
-        .saturating_mul(1 << failures.min(20))
-        .min(tempo.longest_pause)
 }

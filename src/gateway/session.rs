@@ -1,4 +1,4 @@
-//! One session: serenity's shard from its first connection to its goodbye.
+//! One session: serenity's shard, from its first connection until it has shut down.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,46 +13,44 @@ use tokio::time::{Instant, sleep, timeout};
 use tokio::{join, select};
 use tokio_util::sync::CancellationToken;
 
-use super::gate::{Gate, Pacer, Passed};
-use super::watch::Watch;
+use super::events::Events;
+use super::gate::{Gate, Pacer, Passage};
 use super::{Connection, Fatal};
-use crate::outbound::Key;
 
-/// How often the watchdog looks.
-const LOOK: Duration = Duration::from_secs(1);
+const WATCHDOG_INTERVAL: Duration = Duration::from_secs(1);
 
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum End {
     Stopped,
     Fatal(Fatal),
-    /// Nothing came of it any more; another session may do better.
+    /// Another session may do better.
     Lost,
 }
 
 pub(super) struct Session<'a> {
     connection: &'a Connection,
     manager: Arc<ShardManager>,
-    done: Done,
+    /// serenity reads it before each connection.
+    url: Arc<Mutex<String>>,
+    ended: serenity::futures::channel::mpsc::UnboundedReceiver<Result<(), GatewayError>>,
 }
 
-type Done = serenity::futures::channel::mpsc::UnboundedReceiver<Result<(), GatewayError>>;
-
 impl<'a> Session<'a> {
-    /// serenity's `Client` is passed over: when it cannot learn the gateway's address, it goes to the real Discord
-    /// without a word. No intents: interactions need none.
+    /// Does without serenity's `Client`, which turns to the real Discord without a word when it cannot find out the
+    /// gateway's URL. Asks for no intents: interactions need none.
     pub(super) fn new<H: EventHandler + 'static>(
         connection: &'a Connection,
         handler: Arc<H>,
-        address: Arc<Mutex<String>>,
+        url: Arc<Mutex<String>>,
     ) -> Self {
-        let (manager, done) = ShardManager::new(ShardManagerOptions {
+        let (manager, ended) = ShardManager::new(ShardManagerOptions {
             data: Arc::new(RwLock::new(TypeMap::new())),
             event_handlers: vec![handler],
-            raw_event_handlers: vec![Arc::new(Watch(connection.health().clone()))],
+            raw_event_handlers: vec![Arc::new(Events(connection.health().clone()))],
             shard_index: 0,
             shard_init: 1,
             shard_total: 1,
-            ws_url: address,
+            ws_url: Arc::clone(&url),
             http: Arc::clone(connection.http()),
             intents: GatewayIntents::empty(),
             presence: None,
@@ -60,34 +58,34 @@ impl<'a> Session<'a> {
         Self {
             connection,
             manager,
-            done,
+            url,
+            ended,
         }
     }
 
-    /// Always ends soon after `stop`. What may still be alive of it then is in the hands of the returned manager.
+    /// Always returns soon after `stop`. The returned manager holds whatever is still alive by then.
     pub(super) async fn run(
         mut self,
-        address: Arc<Mutex<String>>,
         pacer: &mut Pacer,
         stop: &CancellationToken,
     ) -> (End, Arc<ShardManager>) {
         let closed = CancellationToken::new();
         let gate = Gate {
-            address,
+            url: Arc::clone(&self.url),
             health: self.connection.health(),
-            tempo: self.connection.tempo(),
+            policy: self.connection.policy(),
         };
-        let life = async {
-            let end = self.live(stop).await;
+        let session = async {
+            let end = self.end(stop).await;
             closed.cancel();
             end
         };
-        let (passed, end) = join!(gate.keep(pacer, &closed), life);
-        self.part(passed).await;
+        let (passage, end) = join!(gate.keep(pacer, &closed), session);
+        self.shut_down(passage).await;
         (end, self.manager)
     }
 
-    async fn live(&mut self, stop: &CancellationToken) -> End {
+    async fn end(&mut self, stop: &CancellationToken) -> End {
         if self.manager.initialize().is_err() {
             return End::Lost;
         }
@@ -96,39 +94,54 @@ impl<'a> Session<'a> {
             biased;
             () = stop.cancelled() => End::Stopped,
             () = refused.cancelled() => End::Fatal(Fatal::Token),
-            said = self.done.next() => verdict(said.as_ref()),
-            () = watchdog(self.connection, &self.manager) => End::Lost,
-            () = keep_warm(self.connection) => End::Lost,
+            ended = self.ended.next() => verdict(ended.as_ref()),
+            () = watchdog(self.connection) => End::Lost,
+            () = keep_alive(self.connection) => End::Lost,
         }
     }
 
-    /// A shard that is not connected waits for somebody (at the gate, if nowhere else) and will not hear of it.
-    async fn part(&self, passed: Passed) {
-        let tempo = self.connection.tempo();
-        let talking = self.connection.health().connected() && !passed.holding;
-        let certain = passed.connections == 1 && is_running(&self.manager).await;
-        let within = if talking { tempo.farewell } else { tempo.grace };
-        let confirmed = timeout(within, dismiss(&self.manager)).await.is_ok();
-        let until = Instant::now() + tempo.grace;
-        while !(certain && confirmed) && passed.connections > 0 && Instant::now() < until {
-            sleep(tempo.grace / 10).await;
-            bury(&self.manager, tempo.grace).await;
+    /// A shard that is not connected waits for something (for the gate, if for nothing else) and does not hear of it.
+    async fn shut_down(&self, passage: Passage) {
+        let policy = self.connection.policy();
+        let is_connected = self.connection.health().gateway().connected && !passage.holding;
+        let is_certain = passage.connections == 1 && is_running(&self.manager).await;
+        let limit = if is_connected {
+            policy.close_timeout
+        } else {
+            policy.grace
+        };
+        let is_confirmed = timeout(limit, shut_down(&self.manager)).await.is_ok();
+        let until = Instant::now() + policy.grace;
+        while !(is_certain && is_confirmed) && passage.connections > 0 && Instant::now() < until {
+            sleep(policy.grace / 10).await;
+            shut_down_stale(&self.manager, policy.grace).await;
         }
     }
 }
 
-/// Told directly as well: once a shard has been restarted, serenity takes an old confirmation for the new one and
-/// forgets the shard before anybody has told it.
-async fn dismiss(manager: &ShardManager) {
+/// Also messages the shards directly: after a restart of the shard, serenity mistakes the old shard's confirmation for
+/// the new one's, and forgets the new shard before anybody has told it to close.
+async fn shut_down(manager: &ShardManager) {
     for (shard, runner) in &*manager.runners.lock().await {
-        let goodbye = ShardRunnerMessage::Shutdown(*shard, 1000);
-        runner.runner_tx.send_to_shard(goodbye);
+        let normal_closure = ShardRunnerMessage::Shutdown(*shard, 1000);
+        runner.runner_tx.send_to_shard(normal_closure);
     }
     manager.shutdown_all().await;
 }
 
-fn verdict(said: Option<&Result<(), GatewayError>>) -> End {
-    match said {
+/// Shuts down a shard that turns up after its session is over.
+pub(super) async fn shut_down_stale(manager: &ShardManager, limit: Duration) {
+    if is_running(manager).await {
+        let _ = timeout(limit, shut_down(manager)).await;
+    }
+}
+
+async fn is_running(manager: &ShardManager) -> bool {
+    !manager.runners.lock().await.is_empty()
+}
+
+fn verdict(ended: Option<&Result<(), GatewayError>>) -> End {
+    match ended {
         Some(Err(GatewayError::InvalidAuthentication)) => End::Fatal(Fatal::Token),
         Some(Err(GatewayError::InvalidGatewayIntents | GatewayError::DisallowedGatewayIntents)) => {
             End::Fatal(Fatal::Intents)
@@ -137,32 +150,14 @@ fn verdict(said: Option<&Result<(), GatewayError>>) -> End {
     }
 }
 
-/// Ends a shard that turns up after its session is over.
-pub(super) async fn bury(manager: &ShardManager, within: Duration) {
-    if is_running(manager).await {
-        let _ = timeout(within, dismiss(manager)).await;
-    }
-}
-
-async fn is_running(manager: &ShardManager) -> bool {
-    !manager.runners.lock().await.is_empty()
-}
-
-/// Returns when there has been no session for too long, whatever serenity is still trying.
-async fn watchdog(connection: &Connection, manager: &ShardManager) {
-    let health = connection.health();
-    health.waiting();
+/// Returns when the shard has been disconnected for too long, whatever serenity is still trying.
+async fn watchdog(connection: &Connection) {
+    let (health, limit) = (connection.health(), connection.policy().session_timeout);
+    health.gateway_disconnected();
     loop {
-        sleep(LOOK.min(connection.tempo().patience)).await;
-        let latency = manager
-            .runners
-            .lock()
-            .await
-            .values()
-            .find_map(|it| it.latency);
-        health.beat(latency);
-        let waited = health.disconnected_for().unwrap_or_default();
-        if waited > connection.tempo().patience {
+        sleep(WATCHDOG_INTERVAL.min(limit)).await;
+        let waited = health.gateway().disconnected_for();
+        if waited > limit {
             tracing::warn!(?waited, "no session with Discord; beginning a new one");
             return;
         }
@@ -170,19 +165,15 @@ async fn watchdog(connection: &Connection, manager: &ShardManager) {
 }
 
 /// Never returns.
-async fn keep_warm(connection: &Connection) {
-    let key = Key {
-        route: "warm",
-        major: 0,
-    };
+async fn keep_alive(connection: &Connection) {
     loop {
-        sleep(connection.tempo().keep_warm).await;
-        if let Err(error) = connection
+        sleep(connection.policy().keep_alive).await;
+        let called = connection
             .wire()
-            .get::<serde_json::Value>(key, Route::Gateway)
-            .await
-        {
-            tracing::debug!(%error, "the connection for requests could not be kept warm");
+            .get::<serde_json::Value>(Route::Gateway)
+            .await;
+        if let Err(error) = called {
+            tracing::debug!(%error, "the connection for requests could not be kept alive");
         }
     }
 }

@@ -1,27 +1,26 @@
-//! What the parts of the program say about themselves. A handle: every clone speaks of the same process.
+//! What the parts of the program report about themselves.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::{Duration, Instant};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use serde_json::{Value, json};
-use tokio::sync::watch;
+use tokio::time::Instant;
 
 use super::Metrics;
 
-/// The worker beats at least every [`Health::BEAT`]; after three missed beats it is taken for stuck.
+/// After three missed heartbeats the worker counts as stuck.
 const PATIENCE: Duration = Health::BEAT.saturating_mul(3);
 
-/// Longer causes are cut: they are sentences, not reports.
-const LONGEST_CAUSE: usize = 300;
+const MAX_CAUSE: usize = 300;
 
-/// Is the process alive, and is the world around it usable?
+/// Whether the process is alive and what it depends on is usable. Clones share one state.
 #[derive(Clone, Debug)]
-pub struct Health(Arc<Inner>);
+pub struct Health(Arc<Shared>);
 
 #[derive(Debug)]
-struct Inner {
-    report: watch::Sender<Report>,
+struct Shared {
+    state: Mutex<State>,
     started: Instant,
     /// Milliseconds after `started`.
     last_beat: AtomicU64,
@@ -29,7 +28,13 @@ struct Inner {
     metrics: Metrics,
 }
 
-/// The state of everything the bot depends on.
+#[derive(Debug, Default)]
+struct State {
+    report: Report,
+    gateway: GatewayState,
+}
+
+/// Whether everything the bot depends on is usable.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Report {
     pub gateway: Condition,
@@ -43,8 +48,23 @@ pub enum Condition {
     #[default]
     Unknown,
     Good,
-    /// A sentence for the operator, without secrets.
+    /// For the operator, without secrets.
     Trouble(String),
+}
+
+/// The connection to Discord's gateway.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct GatewayState {
+    /// Whether events are coming in.
+    pub connected: bool,
+    /// When it was connected or disconnected; none before the first attempt.
+    since: Option<Instant>,
+    /// How often the shard has connected: once, if all goes well.
+    pub connections: u64,
+    /// How many of the connections began a new session. Discord allows a thousand a day.
+    pub sessions: u64,
+    /// Interactions that serenity could not read: somebody clicked, and nothing happened.
+    pub lost_interactions: u64,
 }
 
 impl Default for Health {
@@ -62,8 +82,8 @@ impl Health {
     }
 
     pub(super) fn with_patience(patience: Duration) -> Self {
-        Self(Arc::new(Inner {
-            report: watch::Sender::default(),
+        Self(Arc::new(Shared {
+            state: Mutex::default(),
             started: Instant::now(),
             last_beat: AtomicU64::new(0),
             patience,
@@ -77,69 +97,102 @@ impl Health {
         self.0.last_beat.store(now, Ordering::Relaxed);
     }
 
-    /// An interaction was acknowledged, so long after it had arrived.
-    pub fn answered(&self, took: Duration) {
-        self.0.metrics.acknowledged_after(took);
-    }
-
-    /// Everything else that is counted.
-    pub fn metrics(&self) -> &Metrics {
-        &self.0.metrics
-    }
-
-    pub fn gateway_up(&self) {
-        self.set(|report| &mut report.gateway, Condition::Good);
-    }
-
-    pub fn gateway_down(&self, cause: &str) {
-        self.set(|report| &mut report.gateway, Condition::trouble(cause));
-    }
-
-    pub fn headscale_ok(&self) {
-        self.set(|report| &mut report.headscale, Condition::Good);
-    }
-
-    pub fn headscale_trouble(&self, cause: &str) {
-        self.set(|report| &mut report.headscale, Condition::trouble(cause));
-    }
-
-    pub fn store_ok(&self) {
-        self.set(|report| &mut report.store, Condition::Good);
-    }
-
-    pub fn store_trouble(&self, cause: &str) {
-        self.set(|report| &mut report.store, Condition::trouble(cause));
-    }
-
-    fn set(&self, part: fn(&mut Report) -> &mut Condition, condition: Condition) {
-        self.0.report.send_if_modified(|report| {
-            let part = part(report);
-            let changed = *part != condition;
-            *part = condition;
-            changed
-        });
-    }
-
-    pub fn report(&self) -> Report {
-        self.0.report.borrow().clone()
-    }
-
-    /// For whoever waits for a change, such as the first moment of being ready.
-    pub fn watch(&self) -> watch::Receiver<Report> {
-        self.0.report.subscribe()
-    }
-
     /// How long the worker has been silent, if that is too long.
     pub(super) fn stalled_for(&self) -> Option<Duration> {
         let last_beat = Duration::from_millis(self.0.last_beat.load(Ordering::Relaxed));
         let silence = self.0.started.elapsed().saturating_sub(last_beat);
         (silence > self.0.patience).then_some(silence)
     }
+
+    pub fn metrics(&self) -> &Metrics {
+        &self.0.metrics
+    }
+
+    /// The gateway's connection, so far.
+    pub fn gateway(&self) -> GatewayState {
+        self.state().gateway
+    }
+
+    pub(crate) fn gateway_connecting(&self) {
+        let mut state = self.state();
+        state.gateway.connections += 1;
+        if state.gateway.connections > 1 {
+            self.0.metrics.gateway_reconnected();
+        }
+        state.disconnected();
+    }
+
+    pub(crate) fn gateway_disconnected(&self) {
+        self.state().disconnected();
+    }
+
+    pub(crate) fn gateway_session_began(&self) {
+        let mut state = self.state();
+        state.gateway.sessions += 1;
+        state.connected();
+    }
+
+    pub(crate) fn gateway_session_resumed(&self) {
+        self.state().connected();
+    }
+
+    pub(crate) fn interaction_lost(&self) {
+        self.state().gateway.lost_interactions += 1;
+        self.0.metrics.interaction_lost();
+    }
+
+    pub fn headscale_ok(&self) {
+        self.state().report.headscale = Condition::Good;
+    }
+
+    pub fn headscale_trouble(&self, cause: &str) {
+        self.state().report.headscale = Condition::trouble(cause);
+    }
+
+    pub fn store_ok(&self) {
+        self.state().report.store = Condition::Good;
+    }
+
+    pub fn store_trouble(&self, cause: &str) {
+        self.state().report.store = Condition::trouble(cause);
+    }
+
+    pub fn report(&self) -> Report {
+        self.state().report.clone()
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.0.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    fn connected(&mut self) {
+        self.gateway.connected = true;
+        self.gateway.since = Some(Instant::now());
+        self.report.gateway = Condition::Good;
+    }
+
+    fn disconnected(&mut self) {
+        if self.gateway.connected || self.gateway.since.is_none() {
+            self.gateway.connected = false;
+            self.gateway.since = Some(Instant::now());
+        }
+        self.report.gateway = Condition::trouble("Discord's gateway is not connected");
+    }
+}
+
+impl GatewayState {
+    /// Zero while connected, and before the first attempt.
+    pub(crate) fn disconnected_for(&self) -> Duration {
+        let since = self.since.filter(|_| !self.connected);
+        since.map(|since| since.elapsed()).unwrap_or_default()
+    }
 }
 
 impl Condition {
     fn trouble(cause: &str) -> Self {
-        Self::Trouble(cause.chars().take(LONGEST_CAUSE).collect())
+        Self::Trouble(cause.chars().take(MAX_CAUSE).collect())
     }
 
     pub fn is_good(&self) -> bool {
@@ -156,28 +209,25 @@ impl Condition {
 }
 
 impl Report {
+    pub(super) fn parts(&self) -> [(&'static str, &Condition); 3] {
+        [
+            ("gateway", &self.gateway),
+            ("headscale", &self.headscale),
+            ("store", &self.store),
+        ]
+    }
+
     pub fn is_ready(&self) -> bool {
-        let Self {
-            gateway,
-            headscale,
-            store,
-        } = self;
-        [gateway, headscale, store]
-            .into_iter()
-            .all(Condition::is_good)
+        self.parts()
+            .iter()
+            .all(|(_, condition)| condition.is_good())
     }
 
     pub(super) fn to_json(&self) -> Value {
-        let Self {
-            gateway,
-            headscale,
-            store,
-        } = self;
-        json!({
-            "ready": self.is_ready(),
-            "gateway": gateway.to_json(),
-            "headscale": headscale.to_json(),
-            "store": store.to_json(),
-        })
+        let mut json = json!({ "ready": self.is_ready() });
+        for (part, condition) in self.parts() {
+            json[part] = condition.to_json();
+        }
+        json
     }
 }

@@ -11,8 +11,8 @@
 //! | `usher_gateway_resumes_total` | counter | reconnections to Discord |
 //! | `usher_up` | gauge, `part` | 1 while `gateway`, `headscale` or `store` is usable |
 //!
-//! Labels are `&'static str`, so that no member's text, id or secret can become one. There is no global recorder: two
-//! bots in one process, as in tests, count apart.
+//! Labels are `&'static str`, so no member's text, id or secret can become one. There is no global recorder, so two bots
+//! in one process, as in tests, count separately.
 
 use std::fmt;
 use std::sync::Arc;
@@ -24,13 +24,13 @@ use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle, Prometheu
 
 use super::Report;
 
-/// Seconds. Discord gives three for an acknowledgement.
+/// In seconds. Discord allows three for an acknowledgement.
 const BUCKETS: [f64; 12] = [
     0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 1.5, 2.5, 5.0, 10.0,
 ];
 
-/// The recorder keeps every single observation until it is told to sum them up, scraped or not.
-const SUM_UP_EVERY: u32 = 256;
+/// The recorder keeps every single observation until its upkeep runs, whether anybody scrapes it or not.
+const UPKEEP_EVERY: u32 = 256;
 
 #[derive(Clone)]
 pub struct Metrics(Arc<Inner>);
@@ -41,7 +41,7 @@ struct Inner {
     observations: AtomicU32,
 }
 
-/// How a step of the worker ended.
+/// How one of the worker's steps ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Outcome {
     Done,
@@ -84,13 +84,13 @@ impl Metrics {
         self.with(|| counter!("usher_interactions_total", "kind" => kind).increment(1));
     }
 
-    pub fn interaction_lost(&self) {
+    pub(super) fn interaction_lost(&self) {
         self.with(|| counter!("usher_interactions_lost_total").increment(1));
     }
 
     pub fn acknowledged_after(&self, took: Duration) {
         self.with(|| histogram!("usher_acknowledgement_seconds").record(took));
-        self.sum_up_sometimes();
+        self.keep_up();
     }
 
     pub fn request_reached(&self, status: &'static str) {
@@ -107,24 +107,15 @@ impl Metrics {
     pub fn headscale_call(&self, took: Duration, is_ok: bool) {
         let outcome = if is_ok { "ok" } else { "error" };
         self.with(|| histogram!("usher_headscale_seconds", "outcome" => outcome).record(took));
-        self.sum_up_sometimes();
+        self.keep_up();
     }
 
-    pub fn gateway_resumed(&self) {
+    pub(super) fn gateway_reconnected(&self) {
         self.with(|| counter!("usher_gateway_resumes_total").increment(1));
     }
 
     pub(super) fn render(&self, report: &Report) -> String {
-        let Report {
-            gateway,
-            headscale,
-            store,
-        } = report;
-        for (part, condition) in [
-            ("gateway", gateway),
-            ("headscale", headscale),
-            ("store", store),
-        ] {
+        for (part, condition) in report.parts() {
             let up = f64::from(u8::from(condition.is_good()));
             self.with(|| gauge!("usher_up", "part" => part).set(up));
         }
@@ -135,8 +126,8 @@ impl Metrics {
         metrics::with_local_recorder(&self.0.recorder, act);
     }
 
-    fn sum_up_sometimes(&self) {
-        if self.0.observations.fetch_add(1, Ordering::Relaxed) % SUM_UP_EVERY == SUM_UP_EVERY - 1 {
+    fn keep_up(&self) {
+        if self.0.observations.fetch_add(1, Ordering::Relaxed) % UPKEEP_EVERY == UPKEEP_EVERY - 1 {
             self.0.handle.run_upkeep();
         }
     }

@@ -87,18 +87,16 @@ async fn readiness_names_every_cause() {
     assert_snapshot!(endpoint.get("/readyz").await, @r#"503 {"gateway":{"cause":"not tried yet","ok":false},"headscale":{"cause":"not tried yet","ok":false},"ready":false,"store":{"cause":"not tried yet","ok":false}}"#);
 
     endpoint.health.store_ok();
-    endpoint
-        .health
-        .gateway_down("Discord closed the connection");
+    endpoint.health.gateway_disconnected();
     endpoint
         .health
         .headscale_trouble("Headscale does not accept the API key");
-    assert_snapshot!(endpoint.get("/readyz").await, @r#"503 {"gateway":{"cause":"Discord closed the connection","ok":false},"headscale":{"cause":"Headscale does not accept the API key","ok":false},"ready":false,"store":{"ok":true}}"#);
+    assert_snapshot!(endpoint.get("/readyz").await, @r#"503 {"gateway":{"cause":"Discord's gateway is not connected","ok":false},"headscale":{"cause":"Headscale does not accept the API key","ok":false},"ready":false,"store":{"ok":true}}"#);
 
-    endpoint.health.gateway_up();
+    endpoint.health.gateway_session_began();
     endpoint.health.headscale_ok();
     assert_snapshot!(endpoint.get("/readyz").await, @r#"200 {"gateway":{"ok":true},"headscale":{"ok":true},"ready":true,"store":{"ok":true}}"#);
-    assert!(endpoint.health.watch().borrow().is_ready());
+    assert!(endpoint.health.report().is_ready());
     endpoint.finish().await;
 }
 
@@ -110,7 +108,7 @@ async fn numbers_are_in_the_format_of_prometheus() {
     endpoint.health.metrics().interaction_lost();
     endpoint.health.metrics().request_reached("approved");
     endpoint.health.metrics().step("issue", Outcome::Retried);
-    endpoint.health.metrics().gateway_resumed();
+    endpoint.health.metrics().gateway_reconnected();
     let text = endpoint.get("/metrics").await;
     let mut lines: Vec<_> = text
         .lines()
@@ -134,7 +132,10 @@ async fn numbers_are_in_the_format_of_prometheus() {
 async fn every_observation_counts_scraped_or_not() {
     let endpoint = Endpoint::start(Health::new()).await;
     for _ in 0..1000 {
-        endpoint.health.answered(Duration::from_millis(3));
+        endpoint
+            .health
+            .metrics()
+            .acknowledged_after(Duration::from_millis(3));
         endpoint
             .health
             .metrics()

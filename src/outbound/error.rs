@@ -1,13 +1,13 @@
-//! What Discord's refusals mean to this bot. Texts carry neither addresses nor tokens: they are safe to log.
+//! What Discord's refusals mean to this bot. No message contains an address or a token, so all are safe to log.
 
 use std::time::Duration;
 
 use serenity::http::HttpError;
 
-/// Waiting time when Discord says "later" without saying when.
-const UNTOLD: Duration = Duration::from_secs(30);
+/// How long to wait when Discord does not say.
+const DEFAULT_WAIT: Duration = Duration::from_secs(30);
 
-/// A call that did not do what it should.
+/// Why a call failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Error {
     #[error("the member does not accept direct messages from this bot")]
@@ -16,27 +16,27 @@ pub enum Error {
     Gone(Missing),
     #[error("Discord forbids it (code {code})")]
     Forbidden { code: i64 },
-    /// Sticky: once seen, every further call fails with it at once and without traffic.
+    /// Final: every further call fails with it at once, without being sent.
     #[error("Discord does not accept the bot's token")]
     Unauthorised,
-    #[error("the private answer can no longer be written to")]
+    #[error("the private answer can no longer be edited")]
     Expired,
-    /// Discord counts edits of messages older than an hour apart.
-    #[error("too many edits of old messages; may be tried again in {} s", retry_after.as_secs())]
+    /// Discord limits edits of messages older than an hour separately.
+    #[error("too many edits of old messages; next attempt possible in {} s", retry_after.as_secs())]
     TooOld { retry_after: Duration },
-    #[error("Discord's rate limit; may be tried again in {} s", retry_after.as_secs())]
+    #[error("Discord is rate-limiting the bot; next attempt possible in {} s", retry_after.as_secs())]
     RateLimited { retry_after: Duration },
-    /// It may have happened all the same.
-    #[error("{cause}")]
-    Transient { cause: Cause },
+    /// The call may have taken effect all the same.
+    #[error("{0}")]
+    Transient(Outage),
     #[error("the key does not fit into a message")]
     Unshowable,
-    /// A mistake of ours: the same call will never succeed.
+    /// A bug of ours: the same call will never succeed.
     #[error("Discord rejected the call (status {status}, code {code})")]
     Rejected { status: u16, code: i64 },
 }
 
-/// What is not there any more.
+/// What no longer exists, or not for the bot.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Missing {
     #[error("the message has been deleted")]
@@ -49,9 +49,9 @@ pub enum Missing {
     Member,
 }
 
-/// Why an outcome is unknown.
+/// Why the outcome of a call is unknown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Cause {
+pub enum Outage {
     #[error("Discord answered with status {0}")]
     Status(u16),
     #[error("Discord did not answer in time")]
@@ -63,41 +63,26 @@ pub enum Cause {
 }
 
 impl Error {
-    /// Trying the same again later may well succeed.
+    /// Whether the same call may succeed later.
     pub fn is_transient(&self) -> bool {
-        match self {
-            Self::TooOld { .. } | Self::RateLimited { .. } | Self::Transient { .. } => true,
-            Self::Closed
-            | Self::Gone(_)
-            | Self::Forbidden { .. }
-            | Self::Unauthorised
-            | Self::Expired
-            | Self::Unshowable
-            | Self::Rejected { .. } => false,
-        }
+        matches!(self, Self::Transient(_)) || self.retry_after().is_some()
     }
 
     /// How long Discord wants us to wait.
     pub fn retry_after(&self) -> Option<Duration> {
-        match self {
-            Self::TooOld { retry_after } | Self::RateLimited { retry_after } => Some(*retry_after),
-            Self::Closed
-            | Self::Gone(_)
-            | Self::Forbidden { .. }
-            | Self::Unauthorised
-            | Self::Expired
-            | Self::Transient { .. }
-            | Self::Unshowable
-            | Self::Rejected { .. } => None,
+        if let Self::TooOld { retry_after } | Self::RateLimited { retry_after } = self {
+            Some(*retry_after)
+        } else {
+            None
         }
     }
 
-    /// For calls that went through serenity. Never log the serenity error itself: its `Debug` text holds the
-    /// address, and an interaction's address holds its token.
-    pub fn classify(error: &serenity::Error) -> Self {
-        if let serenity::Error::Http(HttpError::UnsuccessfulRequest(answer)) = error {
-            let code = i64::try_from(answer.error.code).unwrap_or_default();
-            return Self::of_answer(answer.status_code.as_u16(), code, None);
+    /// For calls that serenity made. Never log serenity's error itself: its `Debug` contains the address, and with it
+    /// an interaction's token.
+    pub(crate) fn classify(error: &serenity::Error) -> Self {
+        if let serenity::Error::Http(HttpError::UnsuccessfulRequest(response)) = error {
+            let code = i64::try_from(response.error.code).unwrap_or_default();
+            return Self::of_response(response.status_code.as_u16(), code, None);
         }
         if let serenity::Error::Http(HttpError::Request(error)) = error {
             return Self::of_transport(error);
@@ -105,14 +90,13 @@ impl Error {
         if let serenity::Error::Json(_) = error {
             return Self::unreadable();
         }
-        // Everything else never left the process.
-        Self::Rejected { status: 0, code: 0 }
+        Self::not_sent()
     }
 
-    /// By status and by Discord's own code: the code is the finer of the two, and absent in many outages.
+    /// By status and by Discord's own code, which is more precise but missing in many outages.
     /// Source: Discord's reference, "JSON Error Codes".
-    pub(crate) fn of_answer(status: u16, code: i64, retry_after: Option<Duration>) -> Self {
-        let retry_after = retry_after.unwrap_or(UNTOLD);
+    pub(super) fn of_response(status: u16, code: i64, retry_after: Option<Duration>) -> Self {
+        let retry_after = retry_after.unwrap_or(DEFAULT_WAIT);
         match (status, code) {
             (_, 50_007 | 50_278) => Self::Closed,
             (_, 10_008) => Self::Gone(Missing::Message),
@@ -121,38 +105,32 @@ impl Error {
             (404, 10_007 | 10_013) => Self::Gone(Missing::Member),
             (_, 10_015 | 10_062 | 40_060 | 50_027) => Self::Expired,
             (_, 30_046) => Self::TooOld { retry_after },
-            // 40003: direct messages are being opened too fast.
+            // 40003: the bot opens direct messages too fast.
             (429, _) | (_, 40_003) => Self::RateLimited { retry_after },
             (401, _) => Self::Unauthorised,
             (403, code) => Self::Forbidden { code },
-            (408 | 500.., _) => Self::Transient {
-                cause: Cause::Status(status),
-            },
+            (408 | 500.., _) => Self::Transient(Outage::Status(status)),
             (status, code) => Self::Rejected { status, code },
         }
     }
 
-    pub(crate) fn of_transport(error: &reqwest::Error) -> Self {
-        let cause = if error.is_timeout() {
-            Cause::Timeout
+    pub(super) fn of_transport(error: &reqwest::Error) -> Self {
+        Self::Transient(if error.is_timeout() {
+            Outage::Timeout
         } else if error.is_decode() {
-            Cause::Unreadable
+            Outage::Unreadable
         } else {
-            Cause::Connection
-        };
-        Self::Transient { cause }
+            Outage::Connection
+        })
     }
 
     pub(crate) fn unreadable() -> Self {
-        Self::Transient {
-            cause: Cause::Unreadable,
-        }
+        Self::Transient(Outage::Unreadable)
     }
 
-    pub(crate) fn timeout() -> Self {
-        Self::Transient {
-            cause: Cause::Timeout,
-        }
+    /// The call never left the process.
+    pub(super) fn not_sent() -> Self {
+        Self::Rejected { status: 0, code: 0 }
     }
 }
 
@@ -178,7 +156,7 @@ mod tests {
         ];
         for (status, code, expected) in cases {
             assert_eq!(
-                Error::of_answer(status, code, told),
+                Error::of_response(status, code, told),
                 expected,
                 "{status} {code}"
             );
@@ -191,25 +169,25 @@ mod tests {
         let told = Some(retry_after);
         for (status, code) in [(429, -1), (429, 0), (403, 40_003)] {
             assert_eq!(
-                Error::of_answer(status, code, told),
+                Error::of_response(status, code, told),
                 Error::RateLimited { retry_after }
             );
         }
         assert_eq!(
-            Error::of_answer(429, 30_046, told),
+            Error::of_response(429, 30_046, told),
             Error::TooOld { retry_after }
         );
         assert_eq!(
-            Error::of_answer(429, -1, None).retry_after(),
+            Error::of_response(429, -1, None).retry_after(),
             Some(Duration::from_secs(30))
         );
     }
 
     #[test]
     fn outages_are_transient_and_our_mistakes_are_not() {
-        assert!(Error::of_answer(500, -1, None).is_transient());
-        assert!(Error::of_answer(503, 0, None).is_transient());
-        assert!(!Error::of_answer(400, 50_035, None).is_transient());
-        assert!(!Error::of_answer(404, 0, None).is_transient());
+        assert!(Error::of_response(500, -1, None).is_transient());
+        assert!(Error::of_response(503, 0, None).is_transient());
+        assert!(!Error::of_response(400, 50_035, None).is_transient());
+        assert!(!Error::of_response(404, 0, None).is_transient());
     }
 }

@@ -1,31 +1,35 @@
-//! Discord's rate limits, as its answers tell them: who may call now, and who has to wait for how long.
+//! Discord's rate limits, as its responses report them: which calls may be made now, and how long others have to wait.
 
 use std::collections::HashMap;
-use std::sync::{Mutex, PoisonError};
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use reqwest::header::HeaderMap;
+use reqwest::header::{HeaderMap, HeaderName};
 use serde_json::Value;
+use serenity::http::{RatelimitingBucket, Route};
 use tokio::time::Instant;
 
-/// Buckets whose window is over are forgotten once there are this many: every direct message has its own.
-const KEPT: usize = 1024;
-/// Nothing that Discord says makes us wait for longer without asking again.
-const LONGEST: Duration = Duration::from_hours(1);
+/// With this many buckets, those whose window is over are forgotten: every direct message has its own.
+const MAX_BUCKETS: usize = 1024;
+/// However long Discord asks us to wait, after this time we ask again.
+const LONGEST_WAIT: Duration = Duration::from_hours(1);
 
-/// A route together with the channel, guild or webhook that it belongs to.
+/// A route with the channel, server or interaction token that Discord counts its calls for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(crate) struct Key {
-    pub(crate) route: &'static str,
-    pub(crate) major: u64,
+pub(super) struct BucketKey {
+    route: RatelimitingBucket,
+    /// serenity leaves it out. Hashed, so the table need not hold the token itself.
+    token: Option<u64>,
 }
 
 #[derive(Debug, Default)]
-pub(crate) struct Limits(Mutex<Book>);
+pub(super) struct Limits(Mutex<Table>);
 
 #[derive(Debug, Default)]
-struct Book {
-    buckets: HashMap<Key, Bucket>,
+struct Table {
+    buckets: HashMap<BucketKey, Bucket>,
+    /// Until when the global limit forbids every call.
     closed_until: Option<Instant>,
 }
 
@@ -34,55 +38,77 @@ struct Bucket {
     limit: u32,
     remaining: u32,
     resets_at: Instant,
-    /// The longest time to a reset that was seen: how long a window is.
+    /// The longest time to a reset so far, which is how long a window lasts.
     window: Duration,
 }
 
-/// What an answer says about its bucket.
+/// What a response says about its bucket.
 #[derive(Debug, PartialEq)]
-struct Told {
+struct BucketHeaders {
     limit: u32,
     remaining: u32,
     reset_after: Duration,
 }
 
+impl BucketKey {
+    pub(super) fn of(route: &Route<'_>) -> Self {
+        let token = if let Route::WebhookOriginalInteractionResponse { token, .. } = route {
+            let mut hasher = DefaultHasher::new();
+            token.hash(&mut hasher);
+            Some(hasher.finish())
+        } else {
+            None
+        };
+        Self {
+            route: route.ratelimiting_bucket(),
+            token,
+        }
+    }
+}
+
 impl Limits {
-    /// Takes one call out of the bucket, or says how long to wait.
-    pub(crate) fn take(&self, key: Key, now: Instant) -> Result<(), Duration> {
-        let mut book = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(until) = book.closed_until.filter(|until| *until > now) {
+    /// Takes one call out of the bucket, or returns how long to wait.
+    pub(super) fn take(&self, key: BucketKey, now: Instant) -> Result<(), Duration> {
+        let mut table = self.table();
+        if let Some(until) = table.closed_until.filter(|until| *until > now) {
             return Err(until - now);
         }
-        match book.buckets.get_mut(&key) {
+        match table.buckets.get_mut(&key) {
             None => Ok(()),
             Some(bucket) => bucket.take(now),
         }
     }
 
-    /// Learns from any answer.
-    pub(crate) fn learn(&self, key: Key, headers: &HeaderMap, now: Instant) {
-        let Some(told) = told(headers) else { return };
-        let mut book = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if book.buckets.len() >= KEPT {
-            book.buckets.retain(|_, bucket| bucket.resets_at > now);
+    /// Learns from any response.
+    pub(super) fn learn(&self, key: BucketKey, headers: &HeaderMap, now: Instant) {
+        let Some(headers) = bucket_headers(headers) else {
+            return;
+        };
+        let mut table = self.table();
+        if table.buckets.len() >= MAX_BUCKETS {
+            table.buckets.retain(|_, bucket| bucket.resets_at > now);
         }
-        let bucket = book.buckets.entry(key).or_insert_with(|| Bucket::new(now));
-        bucket.learn(&told, now);
+        let bucket = table.buckets.entry(key).or_insert_with(|| Bucket::new(now));
+        bucket.learn(&headers, now);
     }
 
     /// Learns from a 429.
-    pub(crate) fn refused(&self, key: Key, headers: &HeaderMap, until: Instant) {
-        let mut book = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if concerns_everything(headers) {
-            book.closed_until = Some(book.closed_until.map_or(until, |old| old.max(until)));
+    pub(super) fn refused(&self, key: BucketKey, headers: &HeaderMap, until: Instant) {
+        let mut table = self.table();
+        if is_global(headers) {
+            table.closed_until = table.closed_until.max(Some(until));
             return;
         }
-        let bucket = book
+        let bucket = table
             .buckets
             .entry(key)
             .or_insert_with(|| Bucket::new(until));
         bucket.remaining = 0;
         bucket.resets_at = until;
+    }
+
+    fn table(&self) -> MutexGuard<'_, Table> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -101,50 +127,44 @@ impl Bucket {
             self.remaining = self.limit;
             self.resets_at = now + self.window;
         }
-        self.remaining = self
-            .remaining
-            .checked_sub(1)
-            .ok_or(self.resets_at.saturating_duration_since(now))?;
+        let wait = self.resets_at.saturating_duration_since(now);
+        self.remaining = self.remaining.checked_sub(1).ok_or(wait)?;
         Ok(())
     }
 
-    /// Answers of one window may overtake each other: the lowest number is the true one.
-    fn learn(&mut self, told: &Told, now: Instant) {
-        let renewed = now >= self.resets_at;
-        self.remaining = if renewed {
-            told.remaining
+    /// Responses within one window may overtake each other, so the lowest number is the true one.
+    fn learn(&mut self, headers: &BucketHeaders, now: Instant) {
+        let is_new_window = now >= self.resets_at;
+        self.remaining = if is_new_window {
+            headers.remaining
         } else {
-            self.remaining.min(told.remaining)
+            self.remaining.min(headers.remaining)
         };
-        self.limit = told.limit.max(1);
-        self.resets_at = now + told.reset_after;
-        self.window = self.window.max(told.reset_after);
+        self.limit = headers.limit.max(1);
+        self.resets_at = now + headers.reset_after;
+        self.window = self.window.max(headers.reset_after);
     }
 }
 
-fn told(headers: &HeaderMap) -> Option<Told> {
+fn bucket_headers(headers: &HeaderMap) -> Option<BucketHeaders> {
     let number = |name| headers.get(name)?.to_str().ok()?.trim().parse::<u32>().ok();
-    Some(Told {
+    Some(BucketHeaders {
         limit: number("x-ratelimit-limit")?,
         remaining: number("x-ratelimit-remaining")?,
         reset_after: seconds(headers, "x-ratelimit-reset-after")?,
     })
 }
 
-/// The global limit, and Cloudflare's, which speaks without any of Discord's headers.
-fn concerns_everything(headers: &HeaderMap) -> bool {
-    headers.contains_key("x-ratelimit-global")
-        || !headers
-            .keys()
-            .any(|name| name.as_str().starts_with("x-ratelimit-"))
+/// The global limit, or Cloudflare's, which comes without any of Discord's headers.
+fn is_global(headers: &HeaderMap) -> bool {
+    let is_discords = |name: &HeaderName| name.as_str().starts_with("x-ratelimit-");
+    headers.contains_key("x-ratelimit-global") || !headers.keys().any(is_discords)
 }
 
-/// How long a refused call has to wait: Discord's body is exact, the header is rounded up.
-pub(crate) fn retry_after(headers: &HeaderMap, body: &Value) -> Option<Duration> {
-    body.get("retry_after")
-        .and_then(Value::as_f64)
-        .and_then(bounded)
-        .or_else(|| seconds(headers, "retry-after"))
+/// How long a refused call has to wait. Discord's body is exact; the header is rounded up.
+pub(super) fn retry_after(headers: &HeaderMap, body: &Value) -> Option<Duration> {
+    let exact = body["retry_after"].as_f64().and_then(bounded);
+    exact.or_else(|| seconds(headers, "retry-after"))
 }
 
 fn seconds(headers: &HeaderMap, name: &str) -> Option<Duration> {
@@ -152,23 +172,26 @@ fn seconds(headers: &HeaderMap, name: &str) -> Option<Duration> {
 }
 
 fn bounded(seconds: f64) -> Option<Duration> {
-    Duration::try_from_secs_f64(seconds)
-        .ok()
-        .map(|wait| wait.min(LONGEST))
+    let wait = Duration::try_from_secs_f64(seconds).ok()?;
+    Some(wait.min(LONGEST_WAIT))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    const CARDS: Key = Key {
-        route: "post message",
-        major: 1,
-    };
-    const LETTERS: Key = Key {
-        route: "post message",
-        major: 2,
-    };
+    fn channel(id: u64) -> BucketKey {
+        let channel_id = id.into();
+        BucketKey::of(&Route::ChannelMessages { channel_id })
+    }
+
+    fn answer(token: &str) -> BucketKey {
+        let application_id = 1.into();
+        BucketKey::of(&Route::WebhookOriginalInteractionResponse {
+            application_id,
+            token,
+        })
+    }
 
     fn headers(pairs: &[(&'static str, &str)]) -> HeaderMap {
         pairs
@@ -189,21 +212,27 @@ mod tests {
     fn an_empty_bucket_waits_for_its_reset_and_no_other_bucket_does() {
         let (limits, now) = (Limits::default(), Instant::now());
         let window = Duration::from_millis(2500);
-        limits.learn(CARDS, &bucket("5", "0", "2.5"), now);
-        assert_eq!(limits.take(CARDS, now), Err(window));
-        assert_eq!(limits.take(LETTERS, now), Ok(()));
+        limits.learn(channel(1), &bucket("5", "0", "2.5"), now);
+        assert_eq!(limits.take(channel(1), now), Err(window));
+        assert_eq!(limits.take(channel(2), now), Ok(()));
         for _ in 0..5 {
-            assert_eq!(limits.take(CARDS, now + window), Ok(()));
+            assert_eq!(limits.take(channel(1), now + window), Ok(()));
         }
-        assert_eq!(limits.take(CARDS, now + window), Err(window));
+        assert_eq!(limits.take(channel(1), now + window), Err(window));
+    }
+
+    #[test]
+    fn each_interaction_token_has_a_bucket_of_its_own() {
+        assert_eq!(answer("one"), answer("one"));
+        assert_ne!(answer("one"), answer("two"));
     }
 
     #[test]
     fn answers_that_overtake_each_other_do_not_refill_a_bucket() {
         let (limits, now) = (Limits::default(), Instant::now());
-        limits.learn(CARDS, &bucket("5", "0", "1"), now);
-        limits.learn(CARDS, &bucket("5", "3", "1"), now);
-        assert!(limits.take(CARDS, now).is_err());
+        limits.learn(channel(1), &bucket("5", "0", "1"), now);
+        limits.learn(channel(1), &bucket("5", "3", "1"), now);
+        assert!(limits.take(channel(1), now).is_err());
     }
 
     #[test]
@@ -217,9 +246,9 @@ mod tests {
             headers(&[("retry-after", "60")]),
         ] {
             let (limits, now) = (Limits::default(), Instant::now());
-            limits.refused(CARDS, &said, now + minute);
-            assert_eq!(limits.take(LETTERS, now), Err(minute));
-            assert_eq!(limits.take(LETTERS, now + minute), Ok(()));
+            limits.refused(channel(1), &said, now + minute);
+            assert_eq!(limits.take(channel(2), now), Err(minute));
+            assert_eq!(limits.take(channel(2), now + minute), Ok(()));
         }
     }
 
@@ -228,9 +257,9 @@ mod tests {
         let (limits, now) = (Limits::default(), Instant::now());
         let wait = Duration::from_secs(3);
         let said = headers(&[("x-ratelimit-scope", "shared")]);
-        limits.refused(CARDS, &said, now + wait);
-        assert_eq!(limits.take(CARDS, now), Err(wait));
-        assert_eq!(limits.take(LETTERS, now), Ok(()));
+        limits.refused(channel(1), &said, now + wait);
+        assert_eq!(limits.take(channel(1), now), Err(wait));
+        assert_eq!(limits.take(channel(2), now), Ok(()));
     }
 
     #[test]
@@ -240,7 +269,7 @@ mod tests {
         assert_eq!(header("3"), Some(Duration::from_secs(3)));
         assert_eq!(header("0.25"), Some(Duration::from_millis(250)));
         assert_eq!(header("1e300"), None);
-        assert_eq!(header("999999"), Some(LONGEST));
+        assert_eq!(header("999999"), Some(LONGEST_WAIT));
         assert_eq!(header("-1"), None);
         assert_eq!(header("soon"), None);
         let body = serde_json::json!({ "retry_after": 1.337 });

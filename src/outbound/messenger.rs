@@ -10,7 +10,6 @@ use serenity::http::{LightMethod, Route};
 use serenity::model::channel::Nonce;
 use serenity::model::id::{ChannelId, GuildId, MessageId, UserId};
 
-use super::limits::Key;
 use super::wire::{Body, Call};
 use super::{Answers, Error, Missing, PrivateAnswer, Wire};
 use crate::domain;
@@ -111,12 +110,8 @@ impl Messenger {
     pub async fn is_member(&self, member: MemberId) -> Result<bool, Error> {
         let guild_id = GuildId::new(snowflake(self.rules.discord.guild.0)?);
         let user_id = UserId::new(snowflake(member.0)?);
-        let key = Key {
-            route: "member",
-            major: guild_id.get(),
-        };
         let route = Route::GuildMember { guild_id, user_id };
-        match self.wire.get::<Value>(key, route).await {
+        match self.wire.get::<Value>(route).await {
             Ok(found) if answered_id(&found["user"])? == member.0 => Ok(true),
             Ok(_) => Err(Error::unreadable()),
             Err(Error::Gone(Missing::Member)) => Ok(false),
@@ -161,10 +156,6 @@ impl Messenger {
         let answer = self
             .wire
             .call(Call {
-                key: Key {
-                    route: "open letter",
-                    major: 0,
-                },
                 method: LightMethod::Post,
                 route: Route::UserMeDmChannels,
                 body: Some(Body {
@@ -202,10 +193,6 @@ impl Messenger {
 
     async fn deliver(&self, channel_id: ChannelId, json: Value) -> Result<Value, Error> {
         let call = Call {
-            key: Key {
-                route: "post",
-                major: channel_id.get(),
-            },
             method: LightMethod::Post,
             route: Route::ChannelMessages { channel_id },
             body: Some(Body { json, file: None }),
@@ -218,10 +205,6 @@ impl Messenger {
         let message_id = MessageId::new(snowflake(place.message.0)?);
         let file = face.attachment.clone();
         let call = Call {
-            key: Key {
-                route: "edit",
-                major: channel_id.get(),
-            },
             method: LightMethod::Patch,
             route: Route::ChannelMessage {
                 channel_id,
@@ -240,10 +223,6 @@ impl Messenger {
         let token = answer.token.expose_secret();
         let file = face.attachment.clone();
         let call = Call {
-            key: Key {
-                route: "answer",
-                major: fingerprint(token),
-            },
             method: LightMethod::Patch,
             route: Route::WebhookOriginalInteractionResponse {
                 application_id: self.wire.http().application_id().ok_or(Error::Expired)?,
@@ -309,7 +288,7 @@ fn items(value: &Value) -> impl Iterator<Item = &Value> {
 }
 
 fn json(builder: &impl Serialize) -> Result<Value, Error> {
-    serde_json::to_value(builder).map_err(|_| Error::Rejected { status: 0, code: 0 })
+    serde_json::to_value(builder).map_err(|_| Error::not_sent())
 }
 
 fn answered_id(answer: &Value) -> Result<i64, Error> {
@@ -328,16 +307,9 @@ fn channel_id(ours: domain::ChannelId) -> Result<ChannelId, Error> {
 }
 
 /// Discord has no id 0, and serenity panics on it.
-fn snowflake(ours: i64) -> Result<u64, Error> {
+pub(crate) fn snowflake(ours: i64) -> Result<u64, Error> {
     u64::try_from(ours)
         .ok()
         .filter(|id| *id > 0)
-        .ok_or(Error::Rejected { status: 0, code: 0 })
-}
-
-/// Discord counts each token on its own; the book of limits need not hold the token.
-fn fingerprint(token: &str) -> u64 {
-    let mut hasher = DefaultHasher::new();
-    token.hash(&mut hasher);
-    hasher.finish()
+        .ok_or(Error::not_sent())
 }

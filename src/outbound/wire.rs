@@ -1,12 +1,12 @@
-//! One call to Discord: serenity shapes the request, this sends it. Sent here and not by serenity because with its
-//! rate limiter on serenity ignores the address that it is told to use and repeats a refused call for ever, and with
-//! the limiter off it drops what Discord said about waiting.
+//! Calls to Discord's HTTP API. serenity builds the request, but does not send it: with its rate limiter on it ignores
+//! the address it is told to use and repeats a refused call for ever, and with the limiter off it drops what Discord
+//! said about waiting.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use reqwest::header::HeaderMap;
-use reqwest::{RequestBuilder, Response, StatusCode};
+use reqwest::{RequestBuilder, StatusCode};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use serenity::builder::CreateAttachment;
@@ -15,15 +15,15 @@ use tokio::time::{Instant, sleep, timeout};
 use tokio_util::sync::CancellationToken;
 use tracing::dispatcher::{Dispatch, with_default};
 
-use super::Error;
-use super::limits::{Key, Limits, retry_after};
+use super::limits::{BucketKey, Limits, retry_after};
+use super::{Error, Outage};
 
-/// A rate limit shorter than this is waited for inside the call; a longer one is the caller's business.
-const PATIENCE: Duration = Duration::from_secs(2);
-/// No answer that we read is anywhere near as long.
-const LONGEST_ANSWER: usize = 4 << 20;
+/// A call waits for a rate limit of up to this; a longer one is the caller's business.
+const LONGEST_WAIT: Duration = Duration::from_secs(2);
+/// No response that we read is anywhere near as long.
+const MAX_BODY: usize = 4 << 20;
 
-/// Cheap to clone; all clones share the limits and the latch.
+/// Clones are cheap and share the rate limits.
 #[derive(Clone)]
 pub struct Wire(Arc<Inner>);
 
@@ -32,21 +32,19 @@ struct Inner {
     client: reqwest::Client,
     timeout: Duration,
     limits: Limits,
-    /// Closed by the first refusal of the bot's token.
+    /// Cancelled once Discord has refused the bot's token.
     refused: CancellationToken,
 }
 
-/// What to call.
-pub(crate) struct Call<'a> {
-    pub(crate) key: Key,
-    pub(crate) method: LightMethod,
-    pub(crate) route: Route<'a>,
-    pub(crate) body: Option<Body>,
+pub(super) struct Call<'a> {
+    pub(super) method: LightMethod,
+    pub(super) route: Route<'a>,
+    pub(super) body: Option<Body>,
 }
 
-pub(crate) struct Body {
-    pub(crate) json: Value,
-    pub(crate) file: Option<CreateAttachment>,
+pub(super) struct Body {
+    pub(super) json: Value,
+    pub(super) file: Option<CreateAttachment>,
 }
 
 impl Wire {
@@ -64,18 +62,13 @@ impl Wire {
         &self.0.http
     }
 
-    /// Cancelled once Discord has refused the bot's token: nothing is sent after that.
+    /// Cancelled once Discord has refused the bot's token; nothing is sent after that.
     pub fn refused(&self) -> &CancellationToken {
         &self.0.refused
     }
 
-    pub(crate) async fn get<T: DeserializeOwned>(
-        &self,
-        key: Key,
-        route: Route<'_>,
-    ) -> Result<T, Error> {
+    pub(crate) async fn get<T: DeserializeOwned>(&self, route: Route<'_>) -> Result<T, Error> {
         let call = Call {
-            key,
             method: LightMethod::Get,
             route,
             body: None,
@@ -83,24 +76,23 @@ impl Wire {
         serde_json::from_value(self.call(call).await?).map_err(|_| Error::unreadable())
     }
 
-    /// The answer's body; `null` when there is none.
-    pub(crate) async fn call(&self, call: Call<'_>) -> Result<Value, Error> {
-        self.turn(call.key).await?;
-        let key = call.key;
-        let request = self.shape(call)?;
-        let answer = timeout(self.0.timeout, exchange(request))
+    /// Returns the response's body, `null` if there is none.
+    pub(super) async fn call(&self, call: Call<'_>) -> Result<Value, Error> {
+        let key = BucketKey::of(&call.route);
+        self.wait_for_bucket(key).await?;
+        let request = self.build(call)?;
+        let response = timeout(self.0.timeout, send(request))
             .await
-            .unwrap_or(Err(Error::timeout()))?;
-        self.0.limits.learn(key, &answer.headers, Instant::now());
-        if answer.status.is_success() {
-            return answer.json.ok_or(Error::unreadable());
+            .unwrap_or(Err(Error::Transient(Outage::Timeout)))?;
+        self.0.limits.learn(key, &response.headers, Instant::now());
+        if response.status.is_success() {
+            return response.json.ok_or(Error::unreadable());
         }
-        Err(self.refusal(key, &answer))
+        Err(self.refusal(key, &response))
     }
 
-    /// Waits for a place in the bucket, but not for long.
-    async fn turn(&self, key: Key) -> Result<(), Error> {
-        let until = Instant::now() + PATIENCE;
+    async fn wait_for_bucket(&self, key: BucketKey) -> Result<(), Error> {
+        let until = Instant::now() + LONGEST_WAIT;
         loop {
             if self.0.refused.is_cancelled() {
                 return Err(Error::Unauthorised);
@@ -113,8 +105,8 @@ impl Wire {
         }
     }
 
-    /// serenity puts the whole request into a span, a key's letter included: nobody is listening here.
-    fn shape(&self, call: Call<'_>) -> Result<RequestBuilder, Error> {
+    /// serenity puts the whole request into a span, and with it a letter's key, so nothing is traced here.
+    fn build(&self, call: Call<'_>) -> Result<RequestBuilder, Error> {
         let http = &self.0.http;
         let mut request = Request::new(call.route, call.method);
         if let Some(body) = call.body {
@@ -135,38 +127,30 @@ impl Wire {
         })
     }
 
-    fn refusal(&self, key: Key, answer: &Answer) -> Error {
-        let body = answer.json.as_ref().unwrap_or(&Value::Null);
-        let code = body.get("code").and_then(Value::as_i64).unwrap_or(-1);
-        let wait = retry_after(&answer.headers, body);
-        let error = Error::of_answer(answer.status.as_u16(), code, wait);
-        match error {
-            Error::Unauthorised => self.0.refused.cancel(),
-            Error::RateLimited { retry_after } => {
-                let until = Instant::now() + retry_after;
-                self.0.limits.refused(key, &answer.headers, until);
-            }
-            Error::Closed
-            | Error::Gone(_)
-            | Error::Forbidden { .. }
-            | Error::Expired
-            | Error::TooOld { .. }
-            | Error::Transient { .. }
-            | Error::Unshowable
-            | Error::Rejected { .. } => {}
+    fn refusal(&self, key: BucketKey, response: &Response) -> Error {
+        let body = response.json.as_ref().unwrap_or(&Value::Null);
+        let code = body["code"].as_i64().unwrap_or(-1);
+        let wait = retry_after(&response.headers, body);
+        let error = Error::of_response(response.status.as_u16(), code, wait);
+        if error == Error::Unauthorised {
+            self.0.refused.cancel();
+        }
+        if let Error::RateLimited { retry_after } = error {
+            let until = Instant::now() + retry_after;
+            self.0.limits.refused(key, &response.headers, until);
         }
         error
     }
 }
 
-struct Answer {
+struct Response {
     status: StatusCode,
     headers: HeaderMap,
-    /// None: not JSON.
+    /// None if the body is not JSON.
     json: Option<Value>,
 }
 
-async fn exchange(request: RequestBuilder) -> Result<Answer, Error> {
+async fn send(request: RequestBuilder) -> Result<Response, Error> {
     let response = request
         .send()
         .await
@@ -179,21 +163,21 @@ async fn exchange(request: RequestBuilder) -> Result<Answer, Error> {
     } else {
         serde_json::from_slice(&body).ok()
     };
-    Ok(Answer {
+    Ok(Response {
         status,
         headers,
         json,
     })
 }
 
-async fn read(mut response: Response) -> Result<Vec<u8>, Error> {
+async fn read(mut response: reqwest::Response) -> Result<Vec<u8>, Error> {
     let mut body = Vec::new();
     while let Some(chunk) = response
         .chunk()
         .await
         .map_err(|error| Error::of_transport(&error))?
     {
-        if body.len() + chunk.len() > LONGEST_ANSWER {
+        if body.len() + chunk.len() > MAX_BODY {
             return Err(Error::unreadable());
         }
         body.extend_from_slice(&chunk);

@@ -236,7 +236,7 @@ async fn check_finds_nothing_wrong_with_the_settings_of_the_sandbox() {
     ✓ Discord server: the bot is in The Community
     ✓ Approver role: @approvers may approve
     ✓ Admin channel: the bot may post cards in #device-requests
-    ✓ Approver call: new cards call @approvers
+    ✓ Approver call: new cards mention @approvers
     ✓ Headscale: HEADSCALE speaks 0.29
     ✓ Headscale API key: accepted, expires SOME DAY
     exit code 0
@@ -289,7 +289,7 @@ async fn check_says_how_to_mend_a_refused_token() {
     let (served, control) = up().await;
     control.post("/discord/reset-token", json!({})).await;
     insta::assert_snapshot!(faults(&check(&served).await), @"
-    ✗ Discord token: Discord does not accept the bot's token. Put the bot's present token into discord.token: Developer Portal, Bot, Reset Token.
+    ✗ Discord token: Discord does not accept the bot's token. Put the bot's current token into discord.token: Developer Portal, Bot, Reset Token.
     exit code 1
     ");
 }

@@ -14,7 +14,7 @@ const DOORS: [(&str, &[&str]); 18] = [
     ("headscale", &["domain", "clock"]),
     ("view", &["domain", "i18n"]),
     ("outbound", &["domain", "view"]),
-    ("gateway", &["domain", "outbound"]),
+    ("gateway", &["domain", "outbound", "operations"]),
     ("operations", &[]),
     ("telemetry", &["config"]),
     (

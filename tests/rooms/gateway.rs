@@ -6,8 +6,9 @@ use std::time::Duration;
 
 use headscale_usher::domain::{ChannelId, DiscordRules, GuildId, RoleId};
 use headscale_usher::gateway::{
-    Connection, DiscordSettings, Fatal, Fault, Finding, OpenError, Tempo, run,
+    Connection, DiscordSettings, Fatal, Fault, Finding, OpenError, ReconnectPolicy, run,
 };
+use headscale_usher::operations::Health;
 use serenity::all::EventHandler;
 use serenity::async_trait;
 use stand_ins::discord::{Discord, Layout, Refusal, permission};
@@ -34,8 +35,8 @@ impl Bot {
         Self::at(discord, &discord.api_url(), quick())
     }
 
-    fn at(discord: &Discord, api_url: &str, tempo: Tempo) -> Self {
-        let connection = open(discord, api_url, tempo);
+    fn at(discord: &Discord, api_url: &str, reconnect: ReconnectPolicy) -> Self {
+        let connection = open(discord, api_url, reconnect);
         let stop = CancellationToken::new();
         let (ours, stopped) = (connection.clone(), stop.clone());
         let running = tokio::spawn(async move { run(&ours, Arc::new(Idle), stopped).await });
@@ -60,22 +61,22 @@ impl Bot {
     }
 }
 
-fn open(discord: &Discord, api_url: &str, tempo: Tempo) -> Connection {
-    Connection::open(DiscordSettings {
+fn open(discord: &Discord, api_url: &str, reconnect: ReconnectPolicy) -> Connection {
+    let settings = DiscordSettings {
         api_url: Some(api_url.parse().unwrap()),
-        tempo,
+        reconnect,
         ..DiscordSettings::new(discord.token())
-    })
-    .unwrap()
+    };
+    Connection::open(settings, Health::new()).unwrap()
 }
 
 /// Pauses that a test can wait for.
-fn quick() -> Tempo {
-    Tempo {
+fn quick() -> ReconnectPolicy {
+    ReconnectPolicy {
         first_pause: Duration::from_millis(10),
         longest_pause: Duration::from_millis(100),
         grace: Duration::from_millis(200),
-        ..Tempo::default()
+        ..ReconnectPolicy::default()
     }
 }
 
@@ -98,14 +99,13 @@ async fn it_connects_without_asking_for_an_address_to_fall_back_from() {
         .refuse(Refusal::html(500));
     let bot = Bot::start(&discord);
     let health = bot.connection.health().clone();
-    until("a session", || health.connected()).await;
-    assert_eq!(health.sessions(), 1);
-    assert_eq!(health.connections(), 1);
-    assert!(health.sessions_left().is_some_and(|left| left > 900));
+    until("a session", || health.gateway().connected).await;
+    assert_eq!(health.gateway().sessions, 1);
+    assert_eq!(health.gateway().connections, 1);
     assert_eq!(discord.count("GET /gateway"), 0);
     bot.stop().await;
     assert!(!discord.gateway().is_online());
-    assert!(!health.connected());
+    assert!(!health.gateway().connected);
     assert_eq!(discord.complaints(), []);
 }
 
@@ -132,7 +132,7 @@ async fn an_entrance_that_leads_nowhere_is_not_taken() {
         .refuse(Refusal::body(200, elsewhere));
     let bot = Bot::start(&discord);
     discord.gateway().ready_times(1).await;
-    assert_eq!(bot.connection.health().connections(), 1);
+    assert_eq!(bot.connection.health().gateway().connections, 1);
     bot.stop().await;
 }
 
@@ -219,7 +219,7 @@ async fn it_stops_while_it_waits_for_a_greeting() {
     discord.gateway().greet(false);
     let bot = Bot::start(&discord);
     let health = bot.connection.health().clone();
-    until("a connection", || health.connections() == 1).await;
+    until("a connection", || health.gateway().connections == 1).await;
     bot.stop().await;
     assert_eq!(discord.gateway().identifies(), 0);
 }
@@ -232,8 +232,11 @@ async fn it_stops_after_it_has_reconnected() {
     discord.gateway().ask_reconnect();
     discord.gateway().resumed_times(1).await;
     let health = bot.connection.health().clone();
-    until("the session again", || health.connected()).await;
-    assert_eq!((health.connections(), health.sessions()), (2, 1));
+    until("the session again", || health.gateway().connected).await;
+    assert_eq!(
+        (health.gateway().connections, health.gateway().sessions),
+        (2, 1)
+    );
     bot.stop().await;
     discord.gateway().offline().await;
 }
@@ -246,7 +249,7 @@ async fn an_invalid_session_is_begun_anew_and_still_says_goodbye() {
     discord.gateway().invalidate(false);
     discord.gateway().ready_times(2).await;
     let health = bot.connection.health().clone();
-    until("the new session", || health.sessions() == 2).await;
+    until("the new session", || health.gateway().sessions == 2).await;
     bot.stop().await;
     discord.gateway().offline().await;
 }
@@ -254,17 +257,17 @@ async fn an_invalid_session_is_begun_anew_and_still_says_goodbye() {
 #[tokio::test]
 async fn a_storm_of_resumes_is_slowed_to_a_trickle() {
     let discord = Discord::start().await;
-    let tempo = Tempo {
+    let policy = ReconnectPolicy {
         free_connections: 2,
         first_hold: Duration::from_mins(1),
         ..quick()
     };
-    let bot = Bot::at(&discord, &discord.api_url(), tempo);
+    let bot = Bot::at(&discord, &discord.api_url(), policy);
     discord.gateway().ready_times(1).await;
     discord.gateway().close_after_resume(Some(4000));
     discord.gateway().close(4000);
     let health = bot.connection.health().clone();
-    until("the gate to hold", || health.connections() == 2).await;
+    until("the gate to hold", || health.gateway().connections == 2).await;
     until("the storm to break off", || !discord.gateway().is_online()).await;
     bot.stop().await;
     assert_eq!(discord.gateway().resumes(), 1);
@@ -274,11 +277,11 @@ async fn a_storm_of_resumes_is_slowed_to_a_trickle() {
 #[tokio::test]
 async fn a_session_that_never_comes_back_is_given_up_for_a_new_one() {
     let discord = Discord::start().await;
-    let tempo = Tempo {
-        patience: Duration::from_millis(500),
+    let policy = ReconnectPolicy {
+        session_timeout: Duration::from_millis(500),
         ..quick()
     };
-    let bot = Bot::at(&discord, &discord.api_url(), tempo);
+    let bot = Bot::at(&discord, &discord.api_url(), policy);
     discord.gateway().ready_times(1).await;
     for _ in 0..100 {
         discord.gateway().close_next_resume(4000);
@@ -287,7 +290,7 @@ async fn a_session_that_never_comes_back_is_given_up_for_a_new_one() {
     let health = bot.connection.health().clone();
     discord.gateway().ready_times(2).await;
     assert_eq!(discord.count(ENTRANCE), 2);
-    until("a new session", || health.connected()).await;
+    until("a new session", || health.gateway().connected).await;
     bot.stop().await;
 }
 
@@ -298,7 +301,6 @@ async fn the_last_session_starts_of_the_day_are_spared() {
     let bot = Bot::start(&discord);
     until("several questions", || discord.count(ENTRANCE) > 2).await;
     assert_eq!(discord.gateway().identifies(), 0);
-    assert_eq!(bot.connection.health().sessions_left(), Some(50));
     discord.gateway().starts_remaining(51);
     discord.gateway().ready_times(1).await;
     bot.stop().await;
@@ -309,11 +311,14 @@ async fn an_interaction_that_serenity_cannot_read_is_counted() {
     let discord = Discord::start().await;
     let bot = Bot::start(&discord);
     let health = bot.connection.health().clone();
-    until("a session", || health.connected()).await;
+    until("a session", || health.gateway().connected).await;
     discord.dispatch("SOMETHING_NEW", &serde_json::json!({ "id": "1" }));
     discord.dispatch("INTERACTION_CREATE", &serde_json::json!({ "id": "1" }));
-    until("the loss to be counted", || health.lost_interactions() > 0).await;
-    assert_eq!(health.lost_interactions(), 1);
+    until("the loss to be counted", || {
+        health.gateway().lost_interactions > 0
+    })
+    .await;
+    assert_eq!(health.gateway().lost_interactions, 1);
     bot.stop().await;
 }
 
@@ -321,10 +326,11 @@ async fn an_interaction_that_serenity_cannot_read_is_counted() {
 async fn only_a_web_address_is_taken_for_discord() {
     let discord = Discord::start().await;
     for address in ["ftp://127.0.0.1", "file:///discord"] {
-        let opened = Connection::open(DiscordSettings {
+        let settings = DiscordSettings {
             api_url: Some(address.parse().unwrap()),
             ..DiscordSettings::new(discord.token())
-        });
+        };
+        let opened = Connection::open(settings, Health::new());
         assert!(matches!(opened, Err(OpenError::Address)), "{address}");
     }
 }

@@ -11,6 +11,7 @@ use headscale_usher::domain::{
     State,
 };
 use headscale_usher::gateway::{Connection, DiscordSettings};
+use headscale_usher::operations::Health;
 use headscale_usher::outbound::Messenger;
 use headscale_usher::view::ShownKey;
 use jiff::SignedDuration;
@@ -37,12 +38,12 @@ impl Office {
 
     pub(super) async fn patient(request_timeout: Duration) -> Self {
         let discord = Discord::start().await;
-        let connection = Connection::open(DiscordSettings {
+        let settings = DiscordSettings {
             api_url: Some(discord.api_url().parse().unwrap()),
             request_timeout,
             ..DiscordSettings::new(discord.token())
-        })
-        .unwrap();
+        };
+        let connection = Connection::open(settings, Health::new()).unwrap();
         let mut rules = rules();
         rules.discord.guild = GuildId(id(discord.guild_id()));
         rules.discord.admin_channel = ChannelId(id(discord.admin_channel_id()));

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use headscale_usher::domain::MemberId;
-use headscale_usher::outbound::{Cause, Error, Missing};
+use headscale_usher::outbound::{Error, Missing, Outage};
 use stand_ins::discord::{Refusal, permission};
 
 use super::office::{Office, POST, id};
@@ -20,7 +20,6 @@ async fn closed_direct_messages_are_a_normal_outcome() {
 
 #[tokio::test]
 async fn each_refusal_has_its_class() {
-    let transient = |cause| Error::Transient { cause };
     let cases = [
         (
             Refusal::code(403, 50_001, "Missing Access"),
@@ -45,11 +44,11 @@ async fn each_refusal_has_its_class() {
                 code: 50_035,
             },
         ),
-        (Refusal::html(502), transient(Cause::Status(502))),
-        (Refusal::html(503), transient(Cause::Status(503))),
+        (Refusal::html(502), Error::Transient(Outage::Status(502))),
+        (Refusal::html(503), Error::Transient(Outage::Status(503))),
         (
             Refusal::code(500, 0, "Internal Server Error"),
-            transient(Cause::Status(500)),
+            Error::Transient(Outage::Status(500)),
         ),
         (
             Refusal::code(403, 40_003, "You are opening direct messages too fast"),
@@ -118,28 +117,13 @@ async fn nothing_that_the_network_does_is_permanent() {
     let request = office.request();
     office.discord.fault(POST).reset();
     let error = office.messenger.post_card(&request).await.unwrap_err();
-    assert_eq!(
-        error,
-        Error::Transient {
-            cause: Cause::Connection
-        }
-    );
+    assert_eq!(error, Error::Transient(Outage::Connection));
     office.discord.fault(POST).hang();
     let error = office.messenger.post_card(&request).await.unwrap_err();
-    assert_eq!(
-        error,
-        Error::Transient {
-            cause: Cause::Timeout
-        }
-    );
+    assert_eq!(error, Error::Transient(Outage::Timeout));
     office.discord.fault(POST).garble();
     let error = office.messenger.post_card(&request).await.unwrap_err();
-    assert_eq!(
-        error,
-        Error::Transient {
-            cause: Cause::Unreadable
-        }
-    );
+    assert_eq!(error, Error::Transient(Outage::Unreadable));
     office.messenger.post_card(&request).await.unwrap();
     assert_eq!(office.discord.cards().len(), 1);
 }

@@ -1,32 +1,26 @@
-//! Reads every event before serenity hands it out, for what serenity would pass over in silence.
+//! Sees every event before serenity dispatches it, including those that serenity cannot read.
 
 use serenity::all::{Context, Event, RawEventHandler};
 use serenity::async_trait;
 
-use super::Health;
+use crate::operations::Health;
 
-pub(super) struct Watch(pub(super) Health);
+pub(super) struct Events(pub(super) Health);
 
 #[async_trait]
-impl RawEventHandler for Watch {
-    async fn raw_event(&self, _: Context, event: Event) {
-        self.see(&event);
-    }
-}
-
-impl Watch {
+impl RawEventHandler for Events {
     #[expect(
         clippy::wildcard_enum_match_arm,
         reason = "Discord has scores of events; three concern the connection"
     )]
-    fn see(&self, event: &Event) {
+    async fn raw_event(&self, _: Context, event: Event) {
         match event {
             Event::Ready(ready) => {
-                self.0.session_began();
+                self.0.gateway_session_began();
                 tracing::info!(guilds = ready.ready.guilds.len(), "connected to Discord");
             }
             Event::Resumed(_) => {
-                self.0.session_resumed();
+                self.0.gateway_session_resumed();
                 tracing::info!("connection to Discord resumed");
             }
             // The value is not logged: it holds the interaction's token.
