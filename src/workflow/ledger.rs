@@ -65,7 +65,7 @@ impl Ledger {
     ) -> Result<DeviceRequest, RecordError> {
         let audit = AuditEntry {
             actor: actor.cloned(),
-            event: event.word(),
+            event: event.into_str(),
             detail: event.detail(),
         };
         let after =
@@ -80,9 +80,9 @@ impl Ledger {
             by = actor.map(|person| person.id.0),
             "request.{} ({})",
             audit.event,
-            status.word(),
+            status.into_str(),
         );
-        self.metrics.request_reached(status.word());
+        self.metrics.request_reached(status.into_str());
         if status == Status::Revoked {
             self.departures.notify_one();
         }
@@ -99,7 +99,7 @@ impl Ledger {
     ) -> Result<bool, store::Error> {
         let audit = AuditEntry {
             actor: actor.cloned(),
-            event: event.word(),
+            event: event.into_str(),
             detail: Some(format!(
                 "departure {} of member {}",
                 before.id, before.person.id
@@ -118,7 +118,7 @@ impl Ledger {
             by = actor.map(|person| person.id.0),
             "departure.{} ({})",
             audit.event,
-            after.state.word(),
+            after.state.into_str(),
         );
         self.departures.notify_one();
         Ok(true)

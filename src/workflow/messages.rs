@@ -58,7 +58,7 @@ impl Messages {
         let (after, outcome) = self.after(before, request.version, written);
         if let Outcome::Failed(trouble) = &outcome {
             let (request, attempt) = (request.id.0, after.backoff.attempts);
-            tracing::warn!(request, message = kind.word(), attempt, %trouble, "message not shown");
+            tracing::warn!(request, message = %kind, attempt, %trouble, "message not shown");
         }
         let request = self.save(request, kind, &after).await?;
         let first_failure = before.backoff.attempts == 0;

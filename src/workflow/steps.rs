@@ -169,7 +169,7 @@ impl Steps {
         }
         self.count(step, Outcome::Retried);
         tracing::warn!(
-            request = request.id.0, step = step.word(), attempt = backoff.attempts, %trouble,
+            request = request.id.0, step = step.into_str(), attempt = backoff.attempts, %trouble,
             retry_at = backoff.retry_at.map(|at| at.to_string()), "step failed"
         );
         let is_news = backoff.last_error != request.backoff.last_error;
@@ -203,6 +203,6 @@ impl Steps {
     }
 
     fn count(&self, step: Step, outcome: Outcome) {
-        self.ledger.metrics.step(step.word(), outcome);
+        self.ledger.metrics.step(step.into_str(), outcome);
     }
 }

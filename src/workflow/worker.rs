@@ -89,7 +89,7 @@ impl Worker {
         let parallel = self.retry.rules.parallel;
         let most = 4 * parallel + in_flight.len() + self.parked.len();
         let most = u64::try_from(most).unwrap_or(u64::MAX);
-        match self.ledger.store.agenda(now, most).await {
+        match self.ledger.store.due_requests(now, most).await {
             Ok(due) => {
                 self.health.store_ok();
                 let next = due.next.into_iter().chain(self.parked.next(now)).min();
@@ -206,7 +206,7 @@ impl Worker {
             }
             let Some(step) = due.step else { return true };
             let attempt = request.backoff.attempts + 1;
-            let span = tracing::info_span!("step", name = step.word(), attempt);
+            let span = tracing::info_span!("step", name = step.into_str(), attempt);
             is_recorded(self.steps.run(request, step).instrument(span).await)
         };
         let (public, private) = tokio::join!(public, private);
