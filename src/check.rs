@@ -114,9 +114,9 @@ fn no_store(error: &store::Error) -> Found {
         | store::Error::Full
         | store::Error::Disk(_)
         | store::Error::Damaged(_)
+        | store::Error::Unreleased
         | store::Error::Busy
         | store::Error::Corrupt { .. }
-        | store::Error::CorruptDeparture { .. }
         | store::Error::UnknownRequest(_)
         | store::Error::Database(_) => "",
     };

@@ -1,46 +1,43 @@
 //! What the bot remembers: requests, what was shown of them, the audit log, and members' Headscale users.
 //! One `SQLite` file, one connection, one process.
 //!
-//! The store keeps and finds; it does not decide. Every method of [`Store`] is one transaction, and a helper is
-//! given that transaction and nothing else, so that no write can escape it.
+//! The store keeps and finds; it does not decide. Every writing method of [`Store`] is one transaction. Its helpers are
+//! given that transaction and nothing else, so no write can escape it.
 //!
 //! - [`entity`]: the tables as sea-orm sees them
-//! - `row`, `state`: requests to rows and back
+//! - `row`: requests to rows and back
 //! - `open`: the file: locked, private, migrated
 //! - `submit`: new requests
 //! - `request`: look up, compare-and-set, what was shown
-//! - `queue`: what is due
+//! - `due`: which requests are due
 //! - `departure`: members who left
-//! - `audit`, `account`: the rest
+//! - `audit`, `account`, `announcement`: the rest
 
 mod account;
 mod announcement;
 mod audit;
 mod departure;
+mod due;
 pub mod entity;
 mod error;
 mod open;
-mod queue;
 mod request;
 mod row;
-mod state;
 mod submit;
 
-use std::collections::BTreeSet;
 use std::fs::File;
 use std::path::Path;
-use std::sync::Mutex;
 use std::sync::atomic::AtomicI64;
 
 use sea_orm::{
-    ConnectionTrait, DatabaseConnection, DatabaseTransaction, SqliteTransactionMode,
-    TransactionOptions, TransactionTrait,
+    DatabaseConnection, DatabaseTransaction, SqliteTransactionMode, TransactionOptions,
+    TransactionTrait,
 };
 
 pub use account::{Account, Remembered};
-pub use audit::{AuditEntry, AuditRow};
+pub use audit::AuditEntry;
+pub use due::DueRequests;
 pub use error::Error;
-pub use queue::Agenda;
 pub use request::Swap;
 pub use submit::{NewRequest, Submission};
 
@@ -49,8 +46,6 @@ pub struct Store {
     db: DatabaseConnection,
     /// The latest key expiry that this process has handed out, in milliseconds.
     last_expiry: AtomicI64,
-    /// Rows that could not be read, so that they are reported once and do not hold up the others.
-    unreadable: Mutex<BTreeSet<i64>>,
     lock: File,
 }
 
@@ -67,7 +62,6 @@ impl Store {
         Ok(Self {
             db,
             last_expiry: AtomicI64::new(0),
-            unreadable: Mutex::default(),
             lock,
         })
     }
@@ -85,7 +79,7 @@ impl Store {
     /// Whether the database takes writes now; really writes.
     pub async fn writable(&self) -> Result<(), Error> {
         let tx = self.begin().await?;
-        tx.execute_unprepared("PRAGMA user_version = 0").await?;
+        open::touch(&tx).await?;
         Ok(tx.commit().await?)
     }
 

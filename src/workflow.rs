@@ -140,7 +140,7 @@ impl Workflow {
     ) -> Result<DeviceRequest, RecordError> {
         let audit = AuditEntry {
             actor: actor.cloned(),
-            event: event.word(),
+            event: event.into_str(),
             detail: event.detail(),
         };
         let after = domain::apply(before, event, self.parts.clock.now())
@@ -154,12 +154,12 @@ impl Workflow {
                     by = actor.map(|person| person.id.0),
                     "request.{} ({})",
                     audit.event,
-                    after.status().word(),
+                    after.status().into_str(),
                 );
                 self.parts
                     .health
                     .metrics()
-                    .request_reached(after.status().word());
+                    .request_reached(after.status().into_str());
                 if after.status() == Status::Revoked {
                     self.departures.notify_one();
                 }

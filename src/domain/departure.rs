@@ -2,12 +2,15 @@
 //! first look that missed somebody to its answer; the next time the same person leaves is another departure.
 
 use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
+use strum::IntoStaticStr;
 
 use super::{DepartureId, Person, Projection, RequestId};
 
 /// One member who was not found in the server.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Departure {
+    #[serde(skip)]
     pub id: DepartureId,
     /// As they were called when they last asked for a device.
     pub person: Person,
@@ -19,10 +22,13 @@ pub struct Departure {
     pub updated_at: Timestamp,
     /// Counts applied events, as a request's version does.
     pub version: i64,
+    #[serde(skip)]
     pub card: Projection,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, IntoStaticStr)]
+#[serde(tag = "status", rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case", const_into_str)]
 pub enum DepartureState {
     /// Not found once: no reason to do anything yet, and nobody is told.
     Missed,
@@ -47,23 +53,25 @@ pub enum DepartureState {
 }
 
 /// What can happen to a departure.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// Its words are those of the audit log.
+#[derive(Clone, Debug, PartialEq, Eq, IntoStaticStr)]
+#[strum(const_into_str)]
 pub enum DepartureEvent {
     /// Discord said once more that it knows no such member.
+    #[strum(serialize = "member_left")]
     StillMissing {
         devices: Vec<RequestId>,
         /// Who decides without asking, if the operator wants that.
         expire_by: Option<Person>,
     },
+    #[strum(serialize = "member_back")]
     Seen,
-    Kept {
-        by: Person,
-    },
-    ExpireAsked {
-        by: Person,
-        devices: Vec<RequestId>,
-    },
+    #[strum(serialize = "departure_kept")]
+    Kept { by: Person },
+    #[strum(serialize = "departure_expire_asked")]
+    ExpireAsked { by: Person, devices: Vec<RequestId> },
     /// Nothing of theirs is live any more.
+    #[strum(serialize = "departure_over")]
     NothingLeft,
 }
 
@@ -77,6 +85,20 @@ pub enum Choice {
 impl Departure {
     /// Two looks have to miss somebody, so far apart, before anything is made of it.
     pub const APART: SignedDuration = SignedDuration::from_hours(1);
+
+    /// A first look did not find this person.
+    pub fn missed(person: Person, at: Timestamp) -> Self {
+        Self {
+            id: DepartureId::default(),
+            person,
+            first_missing_at: at,
+            state: DepartureState::Missed,
+            devices: Vec::new(),
+            updated_at: at,
+            version: 1,
+            card: Projection::default(),
+        }
+    }
 
     /// The departure after the event: one version later. None for an event that has no place in the present state.
     pub fn apply(&self, event: DepartureEvent, at: Timestamp) -> Option<Self> {
@@ -167,34 +189,6 @@ impl Departure {
             | DepartureState::Expired { by } => Some(by),
             DepartureState::Back { kept_by } => kept_by.as_ref(),
             DepartureState::Missed | DepartureState::Asking | DepartureState::Over => None,
-        }
-    }
-}
-
-impl DepartureEvent {
-    /// The word in the audit log.
-    pub fn word(&self) -> &'static str {
-        match self {
-            Self::StillMissing { .. } => "member_left",
-            Self::Seen => "member_back",
-            Self::Kept { .. } => "departure_kept",
-            Self::ExpireAsked { .. } => "departure_expire_asked",
-            Self::NothingLeft => "departure_over",
-        }
-    }
-}
-
-impl DepartureState {
-    /// The word in the store and in the logs.
-    pub fn word(&self) -> &'static str {
-        match self {
-            Self::Missed => "missed",
-            Self::Asking => "asking",
-            Self::Kept { .. } => "kept",
-            Self::Expiring { .. } => "expiring",
-            Self::Expired { .. } => "expired",
-            Self::Back { .. } => "back",
-            Self::Over => "over",
         }
     }
 }

@@ -3,6 +3,9 @@
 use std::fmt;
 use std::str::FromStr;
 
+use serde::{Deserialize, Serialize};
+use strum::{EnumIter, EnumString, IntoStaticStr};
+
 use super::Refusal;
 
 /// A name that every supported Headscale accepts as a node's DNS label: 2 to 63 of `a-z`, `0-9` and `-`,
@@ -15,7 +18,8 @@ use super::Refusal;
 /// let refusal = "Anna's Laptop".parse::<DeviceName>().unwrap_err();
 /// assert!(refusal.to_string().contains("`anna-s-laptop`"));
 /// ```
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String")]
 pub struct DeviceName(String);
 
 impl DeviceName {
@@ -65,6 +69,14 @@ impl FromStr for DeviceName {
     }
 }
 
+impl TryFrom<String> for DeviceName {
+    type Error = &'static str;
+
+    fn try_from(stored: String) -> Result<Self, Self::Error> {
+        stored.parse().map_err(|_| "not a device name")
+    }
+}
+
 impl fmt::Display for DeviceName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
@@ -72,7 +84,26 @@ impl fmt::Display for DeviceName {
 }
 
 /// What the device runs: decides which steps its owner is shown.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    Hash,
+    Serialize,
+    Deserialize,
+    EnumIter,
+    EnumString,
+    IntoStaticStr,
+)]
+#[serde(rename_all = "snake_case")]
+#[strum(
+    serialize_all = "snake_case",
+    const_into_str,
+    parse_err_ty = Refusal,
+    parse_err_fn = unknown_platform
+)]
 pub enum Platform {
     Linux,
     Macos,
@@ -83,47 +114,15 @@ pub enum Platform {
     Other,
 }
 
-impl Platform {
-    pub const ALL: [Self; 7] = [
-        Self::Linux,
-        Self::Macos,
-        Self::Windows,
-        Self::Android,
-        Self::Ios,
-        Self::Tv,
-        Self::Other,
-    ];
-
-    /// The word in the command's choices and in the store.
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Linux => "linux",
-            Self::Macos => "macos",
-            Self::Windows => "windows",
-            Self::Android => "android",
-            Self::Ios => "ios",
-            Self::Tv => "tv",
-            Self::Other => "other",
-        }
-    }
-}
-
-impl FromStr for Platform {
-    type Err = Refusal;
-
-    fn from_str(word: &str) -> Result<Self, Refusal> {
-        Self::ALL
-            .into_iter()
-            .find(|platform| platform.word() == word)
-            .ok_or_else(|| Refusal::Platform {
-                typed: word.chars().take(32).collect(),
-            })
+fn unknown_platform(typed: &str) -> Refusal {
+    Refusal::Platform {
+        typed: typed.chars().take(32).collect(),
     }
 }
 
 /// The id in the link that a waiting device shows, taken from a whole link to our own Headscale. It is worth nothing
 /// without the power to approve it, and nothing at all a quarter of an hour later.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct SignIn(String);
 
 impl SignIn {

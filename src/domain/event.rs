@@ -1,11 +1,13 @@
 //! What can happen to a request.
 
 use jiff::Timestamp;
+use strum::IntoStaticStr;
 
 use super::{JoinedNode, KeyId, Naming, NodeId, Person, Reason};
 
 /// What happened, in the past tense.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, IntoStaticStr)]
+#[strum(serialize_all = "snake_case", const_into_str)]
 pub enum Event {
     Approved {
         by: Person,
@@ -73,32 +75,6 @@ pub enum Event {
 }
 
 impl Event {
-    /// The word in the audit log.
-    pub fn word(&self) -> &'static str {
-        match self {
-            Self::Approved { .. } => "approved",
-            Self::Denied { .. } => "denied",
-            Self::Cancelled => "cancelled",
-            Self::Lapsed => "lapsed",
-            Self::LetterRefused { .. } => "letter_refused",
-            Self::RegisterBegun { .. } => "register_begun",
-            Self::IssueBegun { .. } => "issue_begun",
-            Self::KeyCreated { .. } => "key_created",
-            Self::Delivered { .. } => "delivered",
-            Self::FoundUsed { .. } => "found_used",
-            Self::Reclaimed => "reclaimed",
-            Self::GivenUp { .. } => "given_up",
-            Self::Retried { .. } => "retried",
-            Self::KeyUsed => "key_used",
-            Self::Joined { .. } => "joined",
-            Self::Named { .. } => "named",
-            Self::KeyLapsed { .. } => "key_lapsed",
-            Self::ClaimedAgain => "claimed_again",
-            Self::RevokeAsked { .. } => "revoke_asked",
-            Self::Revoked => "revoked",
-        }
-    }
-
     /// What the audit log should keep beside the word; never a secret, an event has none.
     pub fn detail(&self) -> Option<String> {
         match self {

@@ -2,11 +2,13 @@
 //! asks [`owed()`], does it, and asks again. Everything here can be done twice without harm.
 
 use jiff::Timestamp;
+use strum::IntoStaticStr;
 
 use super::{Attempt, DeviceRequest, Handover, Naming, Projection, State, Status};
 
 /// The one thing to do next for a request itself, in the imperative.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, IntoStaticStr)]
+#[strum(serialize_all = "snake_case", const_into_str)]
 pub enum Step {
     /// Post the direct message, still without a key: this is how closed direct messages are learnt.
     OpenLetter,
@@ -26,23 +28,6 @@ pub enum Step {
     RenameNode,
     /// Take back what the request gave.
     Revoke,
-}
-
-impl Step {
-    /// The word in logs and metrics.
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::OpenLetter => "open_letter",
-            Self::Register => "register",
-            Self::Issue => "issue",
-            Self::Reclaim => "reclaim",
-            Self::Lapse => "lapse",
-            Self::LookForNode => "look_for_node",
-            Self::LapseKey => "lapse_key",
-            Self::RenameNode => "rename_node",
-            Self::Revoke => "revoke",
-        }
-    }
 }
 
 /// Whom a request may have to wait for. One lane never waits for the other: with Headscale away, cards are posted all

@@ -3,6 +3,8 @@
 use std::net::IpAddr;
 
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use strum::{Display, EnumDiscriminants, EnumIter, EnumString, IntoStaticStr};
 
 use super::{
     ChannelId, DeviceName, InteractionId, KeyId, MemberId, MessageId, NodeId, Platform, Reason,
@@ -10,8 +12,9 @@ use super::{
 };
 
 /// One person asking to enrol one device.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct DeviceRequest {
+    #[serde(skip)]
     pub id: RequestId,
     /// The command's interaction: a repeated event finds this row instead of making another.
     pub interaction: InteractionId,
@@ -35,14 +38,17 @@ pub struct DeviceRequest {
     pub version: i64,
     /// Of the present step; reset by every event.
     pub backoff: Backoff,
+    #[serde(skip)]
     pub card: Projection,
+    #[serde(skip)]
     pub letter: Projection,
     /// A mention in the channel they asked from, for a requester whose direct messages are closed.
+    #[serde(skip)]
     pub notice: Projection,
 }
 
 /// Somebody on Discord: the immutable id decides, the name is a snapshot for reading.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Person {
     pub id: MemberId,
     /// The account's name, unescaped.
@@ -50,7 +56,7 @@ pub struct Person {
 }
 
 /// What an approver should know about a requester; counted when the request was stored.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct History {
     /// Requests made before this one, whatever became of them.
     pub requests: u32,
@@ -60,7 +66,14 @@ pub struct History {
 }
 
 /// Where a request is, with exactly the data that this state has.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, EnumDiscriminants)]
+#[serde(tag = "status", rename_all = "snake_case")]
+#[strum_discriminants(
+    name(Status),
+    doc = "The name of a state, without its data.",
+    derive(Hash, PartialOrd, Ord, Display, EnumIter, EnumString, IntoStaticStr),
+    strum(serialize_all = "snake_case", const_into_str)
+)]
 pub enum State {
     Pending {
         lapses_at: Timestamp,
@@ -116,14 +129,14 @@ pub enum State {
     },
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Approval {
     pub by: Person,
     pub at: Timestamp,
 }
 
 /// One attempt at making and showing a key.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Attempt {
     /// Unique to the millisecond among all attempts: finds the key of a create whose answer was lost.
     pub key_expires_at: Timestamp,
@@ -133,7 +146,8 @@ pub struct Attempt {
 }
 
 /// How a key reaches its requester.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Handover {
     /// In the direct message.
     Letter,
@@ -150,20 +164,21 @@ pub enum Handover {
 }
 
 /// A key that Headscale has made. The secret itself is never here.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct IssuedKey {
     pub id: KeyId,
     pub expires_at: Timestamp,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum ClaimReason {
     DirectMessagesClosed,
     KeyLapsed,
 }
 
 /// The node that used the request's key.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct JoinedNode {
     pub id: NodeId,
     pub name: String,
@@ -174,7 +189,8 @@ pub struct JoinedNode {
 }
 
 /// Whether the node bears the name that was requested.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Naming {
     /// It does, or nobody wants it to.
     Settled,
@@ -185,7 +201,7 @@ pub enum Naming {
 }
 
 /// When a step may be tried again, and what went wrong.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Backoff {
     pub attempts: u32,
     pub retry_at: Option<Timestamp>,
@@ -203,7 +219,7 @@ impl Backoff {
 }
 
 /// A message whose text is a pure function of the request.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Projection {
     pub place: Option<MessageRef>,
     /// The version that the message shows; 0 before anything was shown.
@@ -215,33 +231,18 @@ pub struct Projection {
     pub backoff: Backoff,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Display)]
+#[strum(serialize_all = "snake_case")]
 pub enum ProjectionKind {
     Card,
     Letter,
     Notice,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct MessageRef {
     pub channel: ChannelId,
     pub message: MessageId,
-}
-
-/// The name of a state, without its data.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Status {
-    Pending,
-    Approved,
-    Issuing,
-    Delivered,
-    Claimable,
-    Failed,
-    Joined,
-    Denied,
-    Cancelled,
-    Expired,
-    Revoked,
 }
 
 impl Person {
@@ -258,32 +259,7 @@ impl Person {
     }
 }
 
-impl ProjectionKind {
-    /// The word in the store and in the logs.
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Card => "card",
-            Self::Letter => "letter",
-            Self::Notice => "notice",
-        }
-    }
-}
-
 impl Status {
-    pub const ALL: [Self; 11] = [
-        Self::Pending,
-        Self::Approved,
-        Self::Issuing,
-        Self::Delivered,
-        Self::Claimable,
-        Self::Failed,
-        Self::Joined,
-        Self::Denied,
-        Self::Cancelled,
-        Self::Expired,
-        Self::Revoked,
-    ];
-
     /// Open requests count against the limits, and a member has at most one per device name.
     pub const OPEN: [Self; 5] = [
         Self::Pending,
@@ -292,39 +268,32 @@ impl Status {
         Self::Claimable,
         Self::Failed,
     ];
-
-    /// The word in the store and in the logs.
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Pending => "pending",
-            Self::Approved => "approved",
-            Self::Issuing => "issuing",
-            Self::Delivered => "delivered",
-            Self::Claimable => "claimable",
-            Self::Failed => "failed",
-            Self::Joined => "joined",
-            Self::Denied => "denied",
-            Self::Cancelled => "cancelled",
-            Self::Expired => "expired",
-            Self::Revoked => "revoked",
-        }
-    }
 }
 
 impl State {
     pub fn status(&self) -> Status {
+        self.into()
+    }
+
+    /// No other device of the requester's may have this name yet, because a key may still be handed over for it: a
+    /// delivered key that nobody has used may lapse and become claimable again.
+    pub fn reserves_name(&self) -> bool {
+        Status::OPEN.contains(&self.status()) || matches!(self, Self::Delivered { used: false, .. })
+    }
+
+    /// The approver who wants the key or the device revoked, until it is.
+    pub fn revoking(&self) -> Option<&Person> {
         match self {
-            Self::Pending { .. } => Status::Pending,
-            Self::Approved { .. } => Status::Approved,
-            Self::Issuing { .. } => Status::Issuing,
-            Self::Delivered { .. } => Status::Delivered,
-            Self::Claimable { .. } => Status::Claimable,
-            Self::Failed { .. } => Status::Failed,
-            Self::Joined { .. } => Status::Joined,
-            Self::Denied { .. } => Status::Denied,
-            Self::Cancelled => Status::Cancelled,
-            Self::Expired { .. } => Status::Expired,
-            Self::Revoked { .. } => Status::Revoked,
+            Self::Delivered { revoking, .. } | Self::Joined { revoking, .. } => revoking.as_ref(),
+            Self::Pending { .. }
+            | Self::Approved { .. }
+            | Self::Issuing { .. }
+            | Self::Claimable { .. }
+            | Self::Failed { .. }
+            | Self::Denied { .. }
+            | Self::Cancelled
+            | Self::Expired { .. }
+            | Self::Revoked { .. } => None,
         }
     }
 

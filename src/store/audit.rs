@@ -3,12 +3,12 @@
 use jiff::Timestamp;
 use sea_orm::{
     ActiveValue::{NotSet, Set},
-    ColumnTrait, DatabaseTransaction, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder,
+    DatabaseTransaction, EntityTrait, PaginatorTrait,
 };
 
 use super::entity::{device_request, request_event};
-use super::{Error, Store, row};
-use crate::domain::{DeviceRequest, MemberId, Person, RequestId};
+use super::{Error, Store};
+use crate::domain::{DeviceRequest, Person, RequestId};
 
 /// One line to write. Never holds a key, a token or anybody's free text beyond a reason.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -16,19 +16,6 @@ pub struct AuditEntry {
     /// None: the worker.
     pub actor: Option<Person>,
     pub event: &'static str,
-    pub detail: Option<String>,
-}
-
-/// One line as it was written.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct AuditRow {
-    pub id: i64,
-    pub request: Option<RequestId>,
-    /// The version that the event made; None where nothing was changed.
-    pub version: Option<i64>,
-    pub at: Timestamp,
-    pub actor: Option<Person>,
-    pub event: String,
     pub detail: Option<String>,
 }
 
@@ -73,16 +60,6 @@ impl Store {
         append(&tx, about, entry).await?;
         Ok(tx.commit().await?)
     }
-
-    /// Everything that was recorded about a request, oldest first.
-    pub async fn history(&self, id: RequestId) -> Result<Vec<AuditRow>, Error> {
-        let rows = request_event::Entity::find()
-            .filter(request_event::Column::RequestId.eq(id.0))
-            .order_by_asc(request_event::Column::Id)
-            .all(&self.db)
-            .await?;
-        rows.into_iter().map(|line| read(id, line)).collect()
-    }
 }
 
 async fn exists(tx: &DatabaseTransaction, id: RequestId) -> Result<bool, Error> {
@@ -107,20 +84,4 @@ pub(super) async fn append(
     };
     request_event::Entity::insert(line).exec(tx).await?;
     Ok(())
-}
-
-fn read(request: RequestId, line: request_event::Model) -> Result<AuditRow, Error> {
-    let corrupt = |column| Error::Corrupt { request, column };
-    Ok(AuditRow {
-        id: line.id,
-        request: line.request_id.map(RequestId),
-        version: line.version,
-        at: row::moment(line.at).ok_or(corrupt("at"))?,
-        actor: line.actor_id.zip(line.actor_name).map(|(id, name)| Person {
-            id: MemberId(id),
-            name,
-        }),
-        event: line.event,
-        detail: line.detail,
-    })
 }

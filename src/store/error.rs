@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use sea_orm::{ConnAcquireErr, DbErr, RuntimeErr, SqlxError};
 
-use crate::domain::{DepartureId, RequestId};
+use crate::domain::RequestId;
 
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -29,22 +29,15 @@ pub enum Error {
     Damaged(#[source] DbErr),
     #[error("the database was made by a newer release of this program: {0}")]
     Newer(String),
+    #[error(
+        "the database was made by a development version from before the first release and cannot be used: \
+         move it away, and the bot begins with an empty one"
+    )]
+    Unreleased,
     #[error("the database is busy: something else holds it for too long")]
     Busy,
-    #[error(
-        "request {request} cannot be read from the database: its column {column} does not fit the rest"
-    )]
-    Corrupt {
-        request: RequestId,
-        column: &'static str,
-    },
-    #[error(
-        "departure {departure} cannot be read from the database: its column {column} does not fit the rest"
-    )]
-    CorruptDeparture {
-        departure: DepartureId,
-        column: &'static str,
-    },
+    #[error("{row} cannot be read from the database: its column {column} does not fit the rest")]
+    Corrupt { row: String, column: &'static str },
     #[error("request {0} is not in the database")]
     UnknownRequest(RequestId),
     #[error("the database refused: {0}")]
@@ -52,7 +45,7 @@ pub enum Error {
 }
 
 impl Error {
-    /// Whether the same call may succeed later without anybody mending anything but the disk.
+    /// Whether the same call may succeed later with nothing changed but the disk.
     pub fn is_transient(&self) -> bool {
         match self {
             Self::Full | Self::Disk(_) | Self::Busy => true,
@@ -61,8 +54,8 @@ impl Error {
             | Self::ReadOnly
             | Self::Damaged(_)
             | Self::Newer(_)
+            | Self::Unreleased
             | Self::Corrupt { .. }
-            | Self::CorruptDeparture { .. }
             | Self::UnknownRequest(_)
             | Self::Database(_) => false,
         }
@@ -105,8 +98,9 @@ fn sqlite_code(error: &DbErr) -> Option<i32> {
 #[cfg(test)]
 mod tests {
     use jiff::Timestamp;
-    use sea_orm::ConnectionTrait;
+    use sea_orm::{ConnectionTrait, EntityTrait, PaginatorTrait};
 
+    use super::super::entity::device_request::Entity;
     use super::super::{NewRequest, Store, Submission};
     use super::Error;
     use crate::domain::{ChannelId, InteractionId, MemberId, Person, Platform, Reason};
@@ -135,6 +129,11 @@ mod tests {
         store.db.execute_unprepared(&pragma).await.unwrap();
     }
 
+    async fn count(store: &Store) -> i64 {
+        let rows = Entity::find().count(&store.db).await.unwrap();
+        rows.cast_signed()
+    }
+
     #[tokio::test]
     async fn a_full_disk_is_told_apart_and_leaves_nothing_half_written() {
         let dir = tempfile::tempdir().unwrap();
@@ -150,10 +149,7 @@ mod tests {
         };
         assert!(matches!(error, Error::Full), "{error}");
         assert!(error.is_transient());
-        assert_eq!(
-            i64::try_from(store.open_requests().await.unwrap()),
-            Ok(stored)
-        );
+        assert_eq!(count(&store).await, stored);
         pragma(&store, "max_page_count = 1000000").await;
         let again = submit(&store, stored + 1).await.unwrap();
         assert!(matches!(again, Submission::New(_)), "room again");
@@ -172,7 +168,7 @@ mod tests {
         assert!(submit(&store, 1).await.is_ok());
         store.close().await;
         let store = Store::open(&path).await.unwrap();
-        assert_eq!(store.open_requests().await.unwrap(), 1);
+        assert_eq!(count(&store).await, 1);
     }
 
     #[tokio::test]

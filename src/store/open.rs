@@ -11,7 +11,9 @@ use sea_orm::sqlx::sqlite::{
     SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous,
 };
 use sea_orm::sqlx::{ConnectOptions, Connection};
-use sea_orm::{DatabaseConnection, DbErr, SqlxError, SqlxSqliteConnector};
+use sea_orm::{
+    ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbErr, SqlxError, SqlxSqliteConnector,
+};
 
 use super::Error;
 
@@ -136,10 +138,28 @@ async fn is_at_rest(connection: &mut SqliteConnection) -> Result<bool, SqlxError
     Ok(!connection.is_in_transaction())
 }
 
+/// Writes something that means nothing.
+pub(super) async fn touch(tx: &DatabaseTransaction) -> Result<(), Error> {
+    tx.execute_unprepared("PRAGMA user_version = 0").await?;
+    Ok(())
+}
+
+/// Every release begins with the same first migration; development versions did not.
 pub(super) async fn migrate(db: &DatabaseConnection) -> Result<(), Error> {
+    Migrator::install(db).await?;
+    let applied = Migrator::get_migration_models(db).await?;
+    let first = Migrator::migrations()
+        .first()
+        .map(|it| it.name().to_owned());
+    if applied
+        .first()
+        .is_some_and(|begun| Some(&begun.version) != first.as_ref())
+    {
+        return Err(Error::Unreleased);
+    }
     match Migrator::up(db, None).await {
         Ok(()) => Ok(()),
-        // The migrator's only error of its own: the database has a migration that this program has not.
+        // The migrator's only error of its own: the database has a migration that this program lacks.
         Err(DbErr::Custom(missing)) => Err(Error::Newer(missing)),
         Err(error) => Err(error.into()),
     }

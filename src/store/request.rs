@@ -1,22 +1,22 @@
-//! Requests: looked up, changed by compare-and-set, shown.
+//! Requests: found, changed by compare-and-set, and what was shown of them.
 
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use jiff::Timestamp;
 use sea_orm::{
-    ActiveModelTrait, ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait,
-    IntoActiveModel, Iterable, ModelTrait, PaginatorTrait, QueryFilter,
-    sea_query::{Expr, OnConflict},
+    ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, PaginatorTrait, QueryFilter,
+    QueryOrder, QuerySelect,
 };
 
 use super::audit::{self, About, AuditEntry};
-use super::entity::device_request::{ActiveModel, Column, Entity, Model};
-use super::entity::projection;
+use super::entity::device_request::{Column, Entity};
 use super::{Error, Store, row};
-use crate::domain::{Backoff, DeviceRequest, Projection, ProjectionKind, RequestId};
+use crate::domain::{
+    Backoff, DeviceRequest, MemberId, Person, Projection, ProjectionKind, RequestId, Status,
+};
 
-/// The end of a compare-and-set.
+/// The outcome of a compare-and-set.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[must_use = "a lost swap has written nothing"]
 pub enum Swap {
@@ -27,10 +27,53 @@ pub enum Swap {
 
 impl Store {
     pub async fn request(&self, id: RequestId) -> Result<Option<DeviceRequest>, Error> {
-        load(&self.db, id).await
+        let found = Entity::find_by_id(id.0).one(&self.db).await?;
+        found.as_ref().map(row::read).transpose()
     }
 
-    /// Writes `after` and its line in the audit log, if the row is still at the version of `before`.
+    /// Those of these requests that exist, in the order given.
+    pub async fn requests(&self, ids: &[RequestId]) -> Result<Vec<DeviceRequest>, Error> {
+        let rows = Entity::find().filter(Column::Id.is_in(ids.iter().map(|id| id.0)));
+        let rows = rows.all(&self.db).await?;
+        let mut found: Vec<DeviceRequest> = rows.iter().map(row::read).collect::<Result<_, _>>()?;
+        found.sort_by_key(|request| ids.iter().position(|id| *id == request.id));
+        Ok(found)
+    }
+
+    /// Everybody with a live key or a joined device that is not being revoked, under their latest name.
+    pub async fn owners(&self) -> Result<Vec<Person>, Error> {
+        let rows: Vec<(i64, String)> = Entity::find()
+            .select_only()
+            .columns([Column::RequesterId, Column::RequesterName])
+            .filter(Column::Status.is_in([Status::Delivered, Status::Joined]))
+            .filter(Column::Revoking.eq(false))
+            .order_by_asc(Column::RequesterId)
+            .order_by_asc(Column::Id)
+            .into_tuple()
+            .all(&self.db)
+            .await?;
+        let mut owners: Vec<Person> = Vec::new();
+        for (id, name) in rows {
+            let id = MemberId(id);
+            owners.pop_if(|last| last.id == id);
+            owners.push(Person { id, name });
+        }
+        Ok(owners)
+    }
+
+    /// What a member has, or can still collect, oldest first; without what is being revoked already.
+    pub async fn belongings(&self, member: MemberId) -> Result<Vec<DeviceRequest>, Error> {
+        let rows = Entity::find()
+            .filter(Column::RequesterId.eq(member.0))
+            .filter(Column::Status.is_in([Status::Delivered, Status::Joined, Status::Claimable]))
+            .filter(Column::Revoking.eq(false))
+            .order_by_asc(Column::Id)
+            .all(&self.db)
+            .await?;
+        rows.iter().map(row::read).collect()
+    }
+
+    /// Writes `after` and its line in the audit log if the row is still at the version of `before`.
     /// What was shown meanwhile is kept.
     pub async fn swap(
         &self,
@@ -39,12 +82,18 @@ impl Store {
         audit: &AuditEntry,
     ) -> Result<Swap, Error> {
         let tx = self.begin().await?;
-        let mut after = after.clone();
-        with_shown(&tx, &mut after).await?;
-        if !update(&tx, before, &after).await? {
+        let changed = change(&tx, before.id, Some(before.version), |today| {
+            *today = DeviceRequest {
+                card: std::mem::take(&mut today.card),
+                letter: std::mem::take(&mut today.letter),
+                notice: std::mem::take(&mut today.notice),
+                ..after.clone()
+            };
+        });
+        let Some(after) = changed.await? else {
             tx.rollback().await?;
             return Ok(Swap::Lost);
-        }
+        };
         audit::append(&tx, About::version_of(&after), audit).await?;
         tx.commit().await?;
         Ok(Swap::Done)
@@ -58,16 +107,12 @@ impl Store {
         backoff: &Backoff,
     ) -> Result<Swap, Error> {
         let tx = self.begin().await?;
-        let found = load(&tx, id).await?;
-        let Some(before) = found.filter(|found| found.version == version) else {
-            tx.rollback().await?;
-            return Ok(Swap::Lost);
-        };
-        let mut request = before.clone();
-        request.backoff = backoff.clone();
-        update(&tx, &before, &request).await?;
+        let changed = change(&tx, id, Some(version), |request| {
+            request.backoff = backoff.clone();
+        });
+        let swap = changed.await?.map_or(Swap::Lost, |_| Swap::Done);
         tx.commit().await?;
-        Ok(Swap::Done)
+        Ok(swap)
     }
 
     /// Records what a message shows. The version stays; the request is returned as it is now.
@@ -81,13 +126,19 @@ impl Store {
         projection: &Projection,
     ) -> Result<DeviceRequest, Error> {
         let tx = self.begin().await?;
-        let found = load(&tx, id).await?;
-        let mut request = found.ok_or(Error::UnknownRequest(id))?;
-        put_projection(&tx, row::projection_of(id, kind, projection)).await?;
-        *request.projection_mut(kind) = projection.clone();
-        put_due(&tx, &request).await?;
+        let changed = change(&tx, id, None, |request| {
+            *request.projection_mut(kind) = projection.clone();
+        });
+        let request = changed.await?.ok_or(Error::UnknownRequest(id))?;
         tx.commit().await?;
         Ok(request)
+    }
+
+    /// Corrects when a request is due if another release of this program judged it differently.
+    pub async fn correct_due(&self, id: RequestId) -> Result<(), Error> {
+        let tx = self.begin().await?;
+        change(&tx, id, None, |_| ()).await?;
+        Ok(tx.commit().await?)
     }
 
     /// The first moment from `wanted` on that is further than `apart` from every other attempt's key expiry: the
@@ -120,103 +171,29 @@ impl Store {
 
 async fn is_expiry(db: &impl ConnectionTrait, at: Timestamp, apart: i64) -> Result<bool, Error> {
     let at = at.as_millisecond();
-    let near = at.saturating_sub(apart)..=at.saturating_add(apart);
-    let rows = Entity::find().filter(Column::KeyExpiresAt.between(*near.start(), *near.end()));
-    Ok(rows.count(db).await? > 0)
+    let near = Column::KeyExpiresAt.between(at.saturating_sub(apart), at.saturating_add(apart));
+    Ok(Entity::find().filter(near).count(db).await? > 0)
 }
 
-/// Whether the row was still at the version of `before`.
-async fn update(
+/// Writes the columns in which the row then differs. None where there is no such request, or none at this version.
+async fn change(
     tx: &DatabaseTransaction,
-    before: &DeviceRequest,
-    after: &DeviceRequest,
-) -> Result<bool, Error> {
-    let updated = Entity::update_many()
-        .set(changes(&row::of(before), &row::of(after)))
-        .filter(Column::Id.eq(before.id.0))
-        .filter(Column::Version.eq(before.version))
-        .exec(tx)
-        .await?;
-    Ok(updated.rows_affected == 1)
-}
-
-/// A column that is written is written to its indexes, too, so only what differs is. When to try again and when to look
-/// change without a new version: of these `before` may not be what the row says.
-fn changes(before: &Model, after: &Model) -> ActiveModel {
-    use Column::{Attempts, DueAt, LastError, RetryAt};
-    let mut changes = after.clone().into_active_model();
-    for column in Column::iter() {
-        let unversioned = matches!(column, Attempts | RetryAt | LastError | DueAt);
-        if unversioned || before.get(column) != after.get(column) {
-            changes.reset(column);
-        }
-    }
-    changes
-}
-
-pub(super) fn all_set(row: Model) -> ActiveModel {
-    row.into_active_model().reset_all()
-}
-
-/// Rewrites when the worker should look next; needed wherever a projection or a step changes alone.
-pub(super) async fn put_due(
-    tx: &DatabaseTransaction,
-    request: &DeviceRequest,
-) -> Result<(), Error> {
-    use sea_orm::ExprTrait as _;
-    let due_at = row::of(request).due_at;
-    Entity::update_many()
-        .col_expr(Column::DueAt, Expr::value(due_at))
-        .filter(Column::Id.eq(request.id.0))
-        .filter(Expr::col(Column::DueAt).is_not(due_at))
-        .exec(tx)
-        .await?;
-    Ok(())
-}
-
-async fn put_projection(tx: &DatabaseTransaction, shown: projection::Model) -> Result<(), Error> {
-    use projection::Column as Shown;
-    let replace = OnConflict::columns([Shown::RequestId, Shown::Kind])
-        .update_columns([
-            Shown::Channel,
-            Shown::Message,
-            Shown::Shown,
-            Shown::Generation,
-            Shown::Closed,
-            Shown::Attempts,
-            Shown::RetryAt,
-            Shown::LastError,
-        ])
-        .to_owned();
-    projection::Entity::insert(shown.into_active_model().reset_all())
-        .on_conflict(replace)
-        .exec_without_returning(tx)
-        .await?;
-    Ok(())
-}
-
-/// In one statement, so that row and projections are of one moment even without a transaction.
-pub(super) async fn load(
-    db: &impl ConnectionTrait,
     id: RequestId,
+    version: Option<i64>,
+    edit: impl FnOnce(&mut DeviceRequest),
 ) -> Result<Option<DeviceRequest>, Error> {
-    let found = Entity::find_by_id(id.0).find_with_related(projection::Entity);
-    let mut found = found.all(db).await?.into_iter();
-    let read = found.next().map(|(row, shown)| row::read(&row, &shown));
-    read.transpose()
-}
-
-pub(super) async fn shown_of(
-    tx: &DatabaseTransaction,
-    ids: &[i64],
-) -> Result<Vec<projection::Model>, Error> {
-    Ok(projection::Entity::find()
-        .filter(projection::Column::RequestId.is_in(ids.iter().copied()))
-        .all(tx)
-        .await?)
-}
-
-async fn with_shown(tx: &DatabaseTransaction, request: &mut DeviceRequest) -> Result<(), Error> {
-    let shown = shown_of(tx, &[request.id.0]).await?;
-    row::put_shown(request, &shown)
+    // SQLite has locked the whole file already; other databases lock the row here.
+    let found = Entity::find_by_id(id.0).lock_exclusive().one(tx).await?;
+    let Some(before) = found.filter(|row| version.is_none_or(|version| row.version == version))
+    else {
+        return Ok(None);
+    };
+    let mut request = row::read(&before)?;
+    edit(&mut request);
+    Entity::update_many()
+        .set(row::changes(&before, row::of(&request)?))
+        .filter(Column::Id.eq(id.0))
+        .exec(tx)
+        .await?;
+    Ok(Some(request))
 }

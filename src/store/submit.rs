@@ -1,14 +1,14 @@
 //! A new request: stored once, or refused by a rule.
 
 use jiff::{SignedDuration, Timestamp};
+use sea_orm::sea_query::{Expr, Func};
 use sea_orm::{
-    ActiveValue::NotSet, ColumnTrait, Condition, DatabaseTransaction, DbBackend, EntityTrait,
-    FromQueryResult, QueryFilter, Statement, Value,
+    ActiveModelTrait, ActiveValue::NotSet, ColumnTrait, DatabaseTransaction, EntityTrait,
+    IntoActiveModel, QueryFilter, QuerySelect,
 };
 
 use super::audit::{self, About, AuditEntry};
 use super::entity::device_request::{ActiveModel, Column, Entity};
-use super::request::{all_set, shown_of};
 use super::{Error, Store, row};
 use crate::domain::{
     Backoff, ChannelId, DeviceName, DeviceRequest, History, InteractionId, MemberId, Person,
@@ -72,10 +72,7 @@ async fn by_interaction(
         .filter(Column::InteractionId.eq(interaction.0))
         .one(tx)
         .await?;
-    match found {
-        Some(row) => Ok(Some(row::read(&row, &shown_of(tx, &[row.id]).await?)?)),
-        None => Ok(None),
-    }
+    found.as_ref().map(row::read).transpose()
 }
 
 fn requested(new: &NewRequest) -> AuditEntry {
@@ -127,96 +124,71 @@ async fn admit(
             device: new.device.clone(),
         }));
     }
-    let past = past(tx, new.requester.id, now).await?;
-    Ok(rules
-        .within_limits(past.record(), now)
-        .map(|()| past.history()))
+    let (history, record) = past(tx, new.requester.id, now).await?;
+    Ok(rules.within_limits(record, now).map(|()| history))
 }
 
 async fn name_taken_by(
     tx: &DatabaseTransaction,
     new: &NewRequest,
 ) -> Result<Option<RequestId>, Error> {
-    let open = Column::Status.is_in(Status::OPEN.map(Status::word));
-    let live_key = Condition::all()
-        .add(Column::Status.eq(Status::Delivered.word()))
-        .add(Column::KeyUsed.eq(false));
     let found = Entity::find()
+        .select_only()
+        .column(Column::Id)
         .filter(Column::RequesterId.eq(new.requester.id.0))
-        .filter(Column::DeviceName.eq(new.device.as_str()))
-        .filter(Condition::any().add(open).add(live_key))
-        .one(tx)
+        .filter(Column::ReservedName.eq(new.device.as_str()));
+    Ok(found.into_tuple().one(tx).await?.map(RequestId))
+}
+
+async fn past(
+    tx: &DatabaseTransaction,
+    requester: MemberId,
+    now: Timestamp,
+) -> Result<(History, Record), Error> {
+    let yesterday = now
+        .checked_sub(SignedDuration::from_hours(24))
+        .unwrap_or(now);
+    let is_recent = Column::CreatedAt.gt(yesterday.as_millisecond());
+    let by_status: Vec<(String, i64, i64, i64)> = Entity::find()
+        .select_only()
+        .column(Column::Status)
+        .column_as(Column::Id.count(), "requests")
+        .expr_as(Func::count(Expr::case(is_recent, 1)), "recent")
+        .column_as(Column::UpdatedAt.max(), "last_at")
+        .filter(Column::RequesterId.eq(requester.0))
+        .group_by(Column::Status)
+        .into_tuple()
+        .all(tx)
         .await?;
-    Ok(found.map(|row| RequestId(row.id)))
-}
-
-#[derive(FromQueryResult)]
-struct Past {
-    requests: i64,
-    denials: i64,
-    devices: i64,
-    open: i64,
-    last_day: i64,
-    last_denied_at: Option<i64>,
-}
-
-impl Past {
-    fn history(&self) -> History {
-        History {
-            requests: saturated(self.requests),
-            denials: saturated(self.denials),
-            devices: saturated(self.devices),
+    let (mut history, mut record) = (History::default(), Record::default());
+    for (status, requests, recent, last_at) in by_status {
+        let requests = saturated(requests);
+        history.requests += requests;
+        record.last_day += saturated(recent);
+        let Ok(status) = status.parse::<Status>() else {
+            continue;
+        };
+        if status == Status::Denied {
+            history.denials = requests;
+            // Denied rows never change again, so this is the time of the last denial.
+            record.last_denied_at = row::moment(last_at);
+        } else if matches!(status, Status::Delivered | Status::Joined) {
+            history.devices += requests;
+        } else if Status::OPEN.contains(&status) {
+            record.open += requests;
         }
     }
-
-    fn record(&self) -> Record {
-        Record {
-            open: saturated(self.open),
-            last_day: saturated(self.last_day),
-            last_denied_at: self.last_denied_at.and_then(row::moment),
-        }
-    }
+    Ok((history, record))
 }
 
 fn saturated(count: i64) -> u32 {
     u32::try_from(count).unwrap_or(u32::MAX)
 }
 
-/// A denial is final, so that its row was last updated by it.
-const PAST: &str = "SELECT COUNT(*) AS requests, \
-     COUNT(*) FILTER (WHERE status = 'denied') AS denials, \
-     COUNT(*) FILTER (WHERE status IN ('delivered', 'joined')) AS devices, \
-     COUNT(*) FILTER (WHERE status IN (?, ?, ?, ?, ?)) AS open, \
-     COUNT(*) FILTER (WHERE created_at > ?) AS last_day, \
-     MAX(updated_at) FILTER (WHERE status = 'denied') AS last_denied_at \
-     FROM device_request WHERE requester_id = ?";
-
-async fn past(
-    tx: &DatabaseTransaction,
-    requester: MemberId,
-    now: Timestamp,
-) -> Result<Past, Error> {
-    let yesterday = now
-        .checked_sub(SignedDuration::from_hours(24))
-        .unwrap_or(now);
-    let mut values: Vec<Value> = Status::OPEN.map(|open| open.word().into()).into();
-    values.extend([yesterday.as_millisecond().into(), requester.0.into()]);
-    let query = Statement::from_sql_and_values(DbBackend::Sqlite, PAST, values);
-    let counted = Past::find_by_statement(query).one(tx).await?;
-    Ok(counted.unwrap_or(Past {
-        requests: 0,
-        denials: 0,
-        devices: 0,
-        open: 0,
-        last_day: 0,
-        last_denied_at: None,
-    }))
-}
-
 async fn insert(tx: &DatabaseTransaction, request: DeviceRequest) -> Result<DeviceRequest, Error> {
     let row = ActiveModel {
         id: NotSet,
-        ..all_set(row::of(&request))
+        ..row::of(&request)?.into_active_model().reset_all()
     };
     let inserted = Entity::insert(row).exec(tx).await?;
     Ok(DeviceRequest {

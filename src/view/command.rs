@@ -3,6 +3,7 @@
 use serde_json::{Map, Value};
 use serenity::builder::{CreateCommand, CreateCommandOption};
 use serenity::model::application::{Command, CommandOptionType};
+use strum::IntoEnumIterator as _;
 
 use crate::domain::{Platform, Reason};
 use crate::i18n::{Localised, localised};
@@ -37,9 +38,9 @@ fn device() -> CreateCommandOption {
 fn platform() -> CreateCommandOption {
     let name = localised!("option-platform-name");
     let option = option(PLATFORM, name, localised!("option-platform-description")).required(true);
-    Platform::ALL.into_iter().fold(option, |option, platform| {
+    Platform::iter().fold(option, |option, platform| {
         let name = platform_name(platform);
-        option.add_string_choice_localized(name.english, platform.word(), name.others)
+        option.add_string_choice_localized(name.english, platform.into_str(), name.others)
     })
 }
 

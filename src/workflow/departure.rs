@@ -94,7 +94,7 @@ impl Workflow {
     ) -> Result<bool, store::Error> {
         let audit = AuditEntry {
             actor: actor.cloned(),
-            event: event.word(),
+            event: event.into_str(),
             detail: Some(format!(
                 "departure {} of member {}",
                 before.id, before.person.id
@@ -113,7 +113,7 @@ impl Workflow {
             by = actor.map(|person| person.id.0),
             "departure.{} ({})",
             audit.event,
-            after.state.word(),
+            after.state.into_str(),
         );
         self.departures.notify_one();
         Ok(true)

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use tokio::task::{JoinError, JoinSet};
 
 use crate::domain::{Lane, RequestId};
-use crate::store::Agenda;
+use crate::store::DueRequests;
 
 /// The outcome of one look, as far as it is still to be worked off.
 #[derive(Debug)]
@@ -35,12 +35,12 @@ pub(super) struct Ended {
 impl Plan {
     /// Over at once.
     pub(super) fn none() -> Self {
-        Self::of(Agenda::default(), Timestamp::MIN, |_| false)
+        Self::of(DueRequests::default(), Timestamp::MIN, |_| false)
     }
 
     /// What is in other hands is passed over.
     pub(super) fn of(
-        agenda: Agenda,
+        agenda: DueRequests,
         next: Timestamp,
         in_other_hands: impl Fn(RequestId) -> bool,
     ) -> Self {
@@ -138,8 +138,8 @@ impl Hands {
 mod tests {
     use super::*;
 
-    fn agenda(due: &[i64], more: &[Lane]) -> Agenda {
-        Agenda {
+    fn agenda(due: &[i64], more: &[Lane]) -> DueRequests {
+        DueRequests {
             due: due.iter().map(|id| (RequestId(*id), LANE)).collect(),
             next: None,
             more: more.to_vec(),

@@ -172,7 +172,7 @@ impl Workflow {
         let first = projection.backoff.attempts == 0;
         let trouble = Trouble::from(error);
         projection.backoff = self.backoff(projection.backoff.attempts, &trouble);
-        tracing::warn!(request = request.id.0, message = kind.word(), attempt = projection.backoff.attempts, %trouble, "message not shown");
+        tracing::warn!(request = request.id.0, message = %kind, attempt = projection.backoff.attempts, %trouble, "message not shown");
         let store = &self.parts.store;
         let request = store.shown(request.id, kind, &projection).await?;
         if first {

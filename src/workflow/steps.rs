@@ -93,7 +93,7 @@ impl Workflow {
     }
 
     fn count(&self, step: Step, outcome: Outcome) {
-        self.parts.health.metrics().step(step.word(), outcome);
+        self.parts.health.metrics().step(step.into_str(), outcome);
     }
 
     /// One place logs a failed step, once.
@@ -115,7 +115,7 @@ impl Workflow {
         self.count(step, Outcome::Retried);
         let backoff = self.backoff(request.backoff.attempts, &trouble);
         tracing::warn!(
-            request = request.id.0, step = step.word(), attempt = backoff.attempts, %trouble,
+            request = request.id.0, step = step.into_str(), attempt = backoff.attempts, %trouble,
             retry_at = backoff.retry_at.map(|at| at.to_string()), "step failed"
         );
         let news = backoff.last_error != request.backoff.last_error;

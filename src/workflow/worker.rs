@@ -13,7 +13,7 @@ use tracing::Instrument as _;
 use crate::domain::{Backoff, DeviceRequest, Lane, ProjectionKind, RequestId, Step, owed};
 use crate::headscale;
 use crate::operations::Health;
-use crate::store::Agenda;
+use crate::store::DueRequests;
 
 use super::ask::AFTER_REFUSAL;
 use super::plan::{Ended, Hands, Plan};
@@ -129,19 +129,19 @@ impl Workflow {
         // Rows in hand, and those that rest, may still be due: ask for that many more.
         let parallel = self.parts.rules.retries.parallel;
         let most = as_limit(4 * parallel + hands.len() + self.rests.len());
-        match self.parts.store.agenda(now, most).await {
-            Ok(agenda) => {
+        match self.parts.store.due_requests(now, most).await {
+            Ok(found) => {
                 self.parts.health.store_ok();
-                let next = agenda.next.into_iter().chain(self.rests.next(now)).min();
+                let next = found.next.into_iter().chain(self.rests.next(now)).min();
                 let heartbeat = self.later(Health::BEAT);
                 let next = next.map_or(heartbeat, |next| next.min(heartbeat));
-                Plan::of(agenda, next, |request| self.leases.holds(request))
+                Plan::of(found, next, |request| self.leases.holds(request))
             }
             Err(error) => {
                 tracing::error!(%error, "the store does not answer");
                 self.parts.health.store_trouble(&error.to_string());
                 let again = self.later(self.parts.rules.retries.first);
-                Plan::of(Agenda::default(), again, |_| false)
+                Plan::of(DueRequests::default(), again, |_| false)
             }
         }
     }
@@ -236,7 +236,7 @@ impl Workflow {
             } else if let Some(step) = due.step {
                 let span = tracing::info_span!(
                     "step",
-                    name = step.word(),
+                    name = step.into_str(),
                     attempt = request.backoff.attempts + 1
                 );
                 logged(self.step(request, step).instrument(span).await)

@@ -2,6 +2,8 @@
 //! around it. Each ends with `finish`, which fails on anything that a careful observer would complain about.
 
 mod asking;
+#[path = "../support/audit.rs"]
+mod audit;
 mod claiming;
 mod deciding;
 mod delivering;

@@ -4,9 +4,11 @@ use std::time::Duration;
 
 use headscale_usher::clock::Clock;
 use headscale_usher::domain::{DeviceRequest, RequestId};
-use headscale_usher::store::{AuditRow, Store};
+use headscale_usher::store::{Store, entity::request_event};
 use stage::Stage;
 use stand_ins::discord::{Interaction, Member, Message};
+
+use crate::audit::history;
 
 pub(crate) const DAY: Duration = Duration::from_hours(24);
 
@@ -58,7 +60,7 @@ pub(crate) async fn with_clock() -> (Stage, Clock) {
 }
 
 /// What the store says once the bot is gone.
-pub(crate) async fn on_disk(stage: &Stage, id: i64) -> (DeviceRequest, Vec<AuditRow>) {
+pub(crate) async fn on_disk(stage: &Stage, id: i64) -> (DeviceRequest, Vec<request_event::Model>) {
     let store = Store::open(&stage.database())
         .await
         .expect("the store opens");
@@ -66,11 +68,8 @@ pub(crate) async fn on_disk(stage: &Stage, id: i64) -> (DeviceRequest, Vec<Audit
         .request(RequestId(id))
         .await
         .expect("the store answers");
-    let history = store
-        .history(RequestId(id))
-        .await
-        .expect("the store answers");
     store.close().await;
+    let history = history(&stage.database(), RequestId(id)).await;
     (request.expect("the request is there"), history)
 }
 

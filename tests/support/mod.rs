@@ -1,4 +1,5 @@
 //! What tests of several rooms share.
 
+pub(crate) mod audit;
 pub(crate) mod rules;
 pub(crate) mod states;

@@ -157,6 +157,6 @@ impl fmt::Display for Point {
 
 impl fmt::Display for Outcome {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}, {} keys made", self.status.word(), self.keys)
+        write!(f, "{}, {} keys made", self.status.into_str(), self.keys)
     }
 }

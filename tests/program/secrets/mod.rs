@@ -312,7 +312,9 @@ async fn age(stage: &Stage, member: &Member) {
     use sea_orm::{ColumnTrait as _, QueryFilter as _};
     let url = format!("sqlite://{}", stage.database().display());
     let db = Database::connect(url).await.expect("the file opens");
+    let past = "json_set(facts, '$.state.key.expires_at', '1970-01-01T00:16:40Z')";
     let aged = device_request::Entity::update_many()
+        .col_expr(device_request::Column::Facts, Expr::cust(past))
         .col_expr(
             device_request::Column::KeyExpiresAt,
             Expr::value(1_000_000_i64),

@@ -59,10 +59,10 @@ fn the_machine_printed_whole() {
     let mut rows = vec![vec![String::new()]];
     rows[0].extend(events().iter().map(|(name, _)| (*name).to_owned()));
     for state in states() {
-        let mut row = vec![state.word().to_owned()];
+        let mut row = vec![state.into_str().to_owned()];
         for (_, event) in events() {
             let after = departure(state.clone()).apply(event, moment(3_600));
-            row.push(after.map_or("-", |after| after.state.word()).to_owned());
+            row.push(after.map_or("-", |after| after.state.into_str()).to_owned());
         }
         rows.push(row);
     }

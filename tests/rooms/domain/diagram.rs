@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use headscale_usher::domain::{Status, apply};
+use strum::IntoEnumIterator as _;
 
 use super::requests;
 use super::transition_matrix::is_final;
@@ -20,8 +21,8 @@ fn mermaid() -> String {
             let words = arrows
                 .entry((request.status(), after.status()))
                 .or_default();
-            if !words.contains(&event.word()) {
-                words.push(event.word());
+            if !words.contains(&event.into_str()) {
+                words.push(event.into_str());
             }
         }
     }
@@ -32,13 +33,13 @@ fn mermaid() -> String {
     lines.extend(arrows.iter().map(|((from, to), events)| {
         format!(
             "    {} --> {}: {}",
-            from.word(),
-            to.word(),
+            from.into_str(),
+            to.into_str(),
             events.join(", ")
         )
     }));
-    let over = Status::ALL.into_iter().filter(|status| is_final(*status));
-    lines.extend(over.map(|status| format!("    {} --> [*]", status.word())));
+    let over = Status::iter().filter(|status| is_final(*status));
+    lines.extend(over.map(|status| format!("    {} --> [*]", status.into_str())));
     lines.join("\n")
 }
 

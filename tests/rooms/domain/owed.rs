@@ -19,7 +19,11 @@ fn with_closed_messages(request: &DeviceRequest) -> DeviceRequest {
 
 fn step(owed: &Owed) -> String {
     owed.step.map_or("·".to_owned(), |(step, at)| {
-        format!("{} {}", step.word(), at.duration_since(moment(0)).as_secs())
+        format!(
+            "{} {}",
+            step.into_str(),
+            at.duration_since(moment(0)).as_secs()
+        )
     })
 }
 

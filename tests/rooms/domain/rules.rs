@@ -7,6 +7,7 @@ use headscale_usher::domain::{
     State, Status,
 };
 use proptest::prelude::*;
+use strum::IntoEnumIterator as _;
 
 use super::request;
 use crate::support::rules::rules;
@@ -84,8 +85,8 @@ proptest! {
 
 #[test]
 fn every_platform_is_known_by_its_word() {
-    for platform in Platform::ALL {
-        assert_eq!(platform.word().parse(), Ok(platform));
+    for platform in Platform::iter() {
+        assert_eq!(platform.into_str().parse(), Ok(platform));
     }
     assert!("amiga".parse::<Platform>().is_err());
 }
@@ -93,8 +94,8 @@ fn every_platform_is_known_by_its_word() {
 #[test]
 fn every_status_has_a_word_of_its_own() {
     let words: std::collections::BTreeSet<&str> =
-        Status::ALL.into_iter().map(Status::word).collect();
-    assert_eq!(words.len(), Status::ALL.len());
+        Status::iter().map(|status| status.into_str()).collect();
+    assert_eq!(words.len(), Status::iter().count());
 }
 
 // ---------------------------------------------------------------- policy
@@ -224,7 +225,7 @@ fn refusals_are_calm_and_name_the_rule() {
         Refusal::Busy,
         Refusal::TooFast { until: moment(60) },
     ];
-    refusals.extend(Status::ALL.map(|status| Refusal::NotNow { status }));
+    refusals.extend(Status::iter().map(|status| Refusal::NotNow { status }));
     let sentences: Vec<String> = refusals.iter().map(ToString::to_string).collect();
     insta::assert_snapshot!(sentences.join("\n"), @"
     device: `Anna's Laptop` cannot be a device's name. A name has 2 to 63 characters: small letters a-z, digits and hyphens, with no hyphen at either end. How about `anna-s-laptop`?

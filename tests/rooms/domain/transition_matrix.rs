@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use headscale_usher::domain::{
     Approval, Attempt, Backoff, DeviceRequest, Event, KeyId, Naming, Refusal, State, Status, apply,
 };
+use strum::IntoEnumIterator as _;
 
 use super::{requests, showing, table};
 use crate::support::states::{self, moment};
@@ -17,11 +18,7 @@ fn cell(status: Status, event: &Event) -> String {
         .map(|(_, request)| apply(request, event.clone(), moment(70)).ok())
         .map(|after| after.map(|after| after.status()))
         .collect();
-    let words: BTreeSet<&str> = outcomes
-        .iter()
-        .flatten()
-        .map(|after| after.word())
-        .collect();
+    let words: BTreeSet<&str> = outcomes.iter().flatten().map(Status::into_str).collect();
     if words.is_empty() {
         return "·".to_owned();
     }
@@ -32,12 +29,16 @@ fn cell(status: Status, event: &Event) -> String {
 
 #[test]
 fn every_status_under_every_event() {
-    let open = Status::ALL.into_iter().filter(|status| !is_final(*status));
+    let open = Status::iter().filter(|status| !is_final(*status));
     let columns: Vec<Status> = open.collect();
     let mut rows = vec![vec![String::new()]];
-    rows[0].extend(columns.iter().map(|status| status.word().to_uppercase()));
+    rows[0].extend(
+        columns
+            .iter()
+            .map(|status| status.into_str().to_uppercase()),
+    );
     for event in states::events() {
-        let mut row = vec![event.word().to_owned()];
+        let mut row = vec![event.into_str().to_owned()];
         row.extend(columns.iter().map(|status| cell(*status, &event)));
         rows.push(row);
     }
@@ -80,7 +81,7 @@ fn what_each_state_takes() {
         let taken: Vec<&str> = states::events()
             .iter()
             .filter(|event| apply(&request, (*event).clone(), moment(70)).is_ok())
-            .map(Event::word)
+            .map(Event::into_str)
             .collect();
         rows.push(vec![name.to_owned(), taken.join(" · ")]);
     }
@@ -120,8 +121,8 @@ fn what_each_state_takes() {
 #[test]
 fn every_status_and_every_event_is_in_the_matrix() {
     let statuses: BTreeSet<Status> = requests().iter().map(|(_, it)| it.status()).collect();
-    assert_eq!(statuses, BTreeSet::from(Status::ALL));
-    let words: BTreeSet<&str> = states::events().iter().map(Event::word).collect();
+    assert_eq!(statuses, Status::iter().collect());
+    let words: BTreeSet<&str> = states::events().iter().map(Event::into_str).collect();
     assert_eq!(words.len(), 20);
 }
 

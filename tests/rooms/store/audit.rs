@@ -18,11 +18,11 @@ async fn a_refused_click_is_noted_even_on_a_request_that_does_not_exist() {
     for id in [Some(request.id), Some(RequestId(4711)), None] {
         scene.store.note(&click, id, moment(3)).await.unwrap();
     }
-    let history = scene.store.history(request.id).await.unwrap();
+    let history = scene.history(request.id).await;
     assert_eq!(history.len(), 2);
     assert_eq!(history[1].version, None);
     assert_eq!(history[1].detail, click.detail);
-    let unknown = scene.store.history(RequestId(4711)).await.unwrap();
+    let unknown = scene.history(RequestId(4711)).await;
     assert_eq!(unknown, []);
 }
 

@@ -235,7 +235,14 @@ async fn a_row_that_cannot_be_read_names_its_column_and_holds_up_nobody() {
     let scene = Scene::new().await;
     let bad = missed(&scene, 1).await;
     let good = missed(&scene, 2).await;
-    for (column, value) in [("state", "'kept'"), ("devices", "'1 two'")] {
+    for (column, value, good_value) in [
+        ("status", "'kept'", "'missed'"),
+        (
+            "facts",
+            "json_set(facts, '$.devices', '1 two')",
+            "json_set(facts, '$.devices', json('[]'))",
+        ),
+    ] {
         let id = bad.id;
         let sql = format!("UPDATE departure SET {column} = {value} WHERE id = {id}");
         scene.tamper(&sql).await;
@@ -243,8 +250,8 @@ async fn a_row_that_cannot_be_read_names_its_column_and_holds_up_nobody() {
         assert!(error.contains(&format!("column {column} ")), "{error}");
         let left = scene.store.unsettled_departures().await.unwrap();
         assert_eq!(left, std::slice::from_ref(&good));
-        let mend = "UPDATE departure SET state = 'missed', devices = '' WHERE id = 1";
-        scene.tamper(mend).await;
+        let sql = format!("UPDATE departure SET {column} = {good_value} WHERE id = {id}");
+        scene.tamper(&sql).await;
     }
     assert_eq!(scene.store.departure(DepartureId(99)).await.unwrap(), None);
 }

@@ -1,15 +1,15 @@
 //! What is due, and what is not.
 
 use headscale_usher::domain::{
-    DeviceRequest, Event, KeyId, Lane, ProjectionKind, RequestId, State, Status, owed,
+    DeviceRequest, Event, KeyId, Lane, ProjectionKind, RequestId, State, owed,
 };
-use headscale_usher::store::{Agenda, Error};
+use headscale_usher::store::{DueRequests, Error};
 use jiff::Timestamp;
 
 use super::scene::{Scene, projection};
 use crate::support::states::{moment, person};
 
-fn ids(agenda: &Agenda) -> Vec<RequestId> {
+fn ids(agenda: &DueRequests) -> Vec<RequestId> {
     agenda.due.iter().map(|(id, _)| *id).collect()
 }
 
@@ -19,12 +19,12 @@ async fn what_is_due_comes_in_order_and_the_rest_waits() {
     let later = scene.stored_at(1, moment(10)).await;
     let sooner = scene.stored_at(2, moment(5)).await;
     let future = scene.stored_at(3, moment(99)).await;
-    let agenda = scene.store.agenda(moment(10), 10).await.unwrap();
+    let agenda = scene.store.due_requests(moment(10), 10).await.unwrap();
     assert_eq!(ids(&agenda), [sooner.id, later.id]);
     assert_eq!(agenda.next, Some(future.created_at));
-    let short = scene.store.agenda(moment(10), 1).await.unwrap();
+    let short = scene.store.due_requests(moment(10), 1).await.unwrap();
     assert_eq!(ids(&short), [sooner.id]);
-    let exact = scene.store.agenda(moment(10), 2).await.unwrap();
+    let exact = scene.store.due_requests(moment(10), 2).await.unwrap();
     assert_eq!(exact, agenda);
 }
 
@@ -55,7 +55,7 @@ async fn of_more_than_can_be_taken_each_lane_has_its_share_and_watching_comes_la
     let approved = Event::Approved { by: person(9) };
     let approved = scene.apply(&later, approved, moment(7)).await;
     let future = scene.stored_at(4, moment(99)).await;
-    let agenda = scene.store.agenda(moment(10), 1).await.unwrap();
+    let agenda = scene.store.due_requests(moment(10), 1).await.unwrap();
     let (discord, headscale) = (Lane::Discord, Lane::Headscale);
     let last = (watched.id, headscale);
     assert_eq!(
@@ -64,10 +64,10 @@ async fn of_more_than_can_be_taken_each_lane_has_its_share_and_watching_comes_la
     );
     let next = Some(future.created_at);
     assert_eq!((agenda.next, agenda.more.len()), (next, 3));
-    let agenda = scene.store.agenda(moment(10), 2).await.unwrap();
+    let agenda = scene.store.due_requests(moment(10), 2).await.unwrap();
     let told = (agenda.due.len(), agenda.next, agenda.more);
     assert_eq!(told, (3, next, vec![]), "all that is due, and what will be");
-    let agenda = scene.store.agenda(moment(10), 3).await.unwrap();
+    let agenda = scene.store.due_requests(moment(10), 3).await.unwrap();
     assert_eq!(ids(&agenda), [watched.id, asked.id, approved.id]);
 }
 
@@ -81,7 +81,7 @@ async fn a_shown_card_leaves_only_the_deadline_due() {
     let kind = ProjectionKind::Card;
     let card = projection(&request);
     scene.store.shown(request.id, kind, &card).await.unwrap();
-    let agenda = scene.store.agenda(moment(1), 9).await.unwrap();
+    let agenda = scene.store.due_requests(moment(1), 9).await.unwrap();
     assert_eq!(ids(&agenda), []);
     assert_eq!(agenda.next, Some(lapses_at));
 }
@@ -94,8 +94,8 @@ async fn a_finished_request_whose_card_is_shown_is_never_due() {
     let kind = ProjectionKind::Card;
     let card = projection(&over);
     scene.store.shown(over.id, kind, &card).await.unwrap();
-    let agenda = scene.store.agenda(Timestamp::MAX, 9).await.unwrap();
-    assert_eq!(agenda, Agenda::default());
+    let agenda = scene.store.due_requests(Timestamp::MAX, 9).await.unwrap();
+    assert_eq!(agenda, DueRequests::default());
 }
 
 #[tokio::test]
@@ -107,30 +107,44 @@ async fn a_wrong_due_time_can_be_corrected() {
     scene.store.shown(request.id, kind, &card).await.unwrap();
     scene.tamper("UPDATE device_request SET due_at = 0").await;
     scene.store.correct_due(request.id).await.unwrap();
-    let agenda = scene.store.agenda(moment(1), 9).await.unwrap();
+    let agenda = scene.store.due_requests(moment(1), 9).await.unwrap();
     assert_eq!(ids(&agenda), []);
     assert_eq!(agenda.next, owed(&scene.fresh(request.id).await).due_at());
 }
 
 #[tokio::test]
-async fn a_row_that_cannot_be_read_does_not_hold_up_the_others() {
+async fn a_row_that_cannot_be_read_is_found_and_names_its_column() {
     let scene = Scene::new().await;
     let bad = scene.stored(1).await;
     let good = scene.stored(2).await;
-    scene
-        .tamper("UPDATE device_request SET lapses_at = NULL WHERE id = 1")
-        .await;
-    let agenda = scene.store.agenda(moment(1), 1).await.unwrap();
-    assert_eq!(ids(&agenda), [bad.id]);
-    scene.store.leave_alone(bad.id);
-    let agenda = scene.store.agenda(moment(1), 1).await.unwrap();
-    assert_eq!(ids(&agenda), [good.id]);
-    let error = scene.store.request(bad.id).await.unwrap_err();
-    assert_eq!(
-        error.to_string(),
-        "request #1 cannot be read from the database: its column lapses_at does not fit the rest"
-    );
-    assert!(!error.is_transient());
+    let set = async |column: &str, value: &str| {
+        let sql = format!("UPDATE device_request SET {column} = {value} WHERE id = 1");
+        scene.tamper(&sql).await;
+    };
+    for (column, value, good_value) in [
+        (
+            "facts",
+            "replace(facts, 'lapses_at', 'ends_at')",
+            "replace(facts, 'ends_at', 'lapses_at')",
+        ),
+        ("card", "'{}'", "NULL"),
+        ("status", "'lost'", "'pending'"),
+    ] {
+        set(column, value).await;
+        let found = scene.store.due_requests(moment(1), 2).await.unwrap();
+        assert_eq!(ids(&found), [bad.id, good.id], "the worker reports it");
+        let error = scene.store.request(bad.id).await.unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            format!(
+                "request #1 cannot be read from the database: its column {column} does not fit the rest"
+            )
+        );
+        assert!(!error.is_transient());
+        assert_eq!(scene.fresh(good.id).await, good);
+        set(column, good_value).await;
+    }
+    assert_eq!(scene.fresh(bad.id).await, bad);
 }
 
 #[tokio::test]
@@ -139,24 +153,8 @@ async fn a_column_that_the_status_has_no_use_for_is_corrupt() {
     let request = scene.stored(1).await;
     scene.tamper("UPDATE device_request SET key_id = 4").await;
     let error = scene.store.request(request.id).await.unwrap_err();
-    assert!(matches!(
-        error,
-        Error::Corrupt {
-            column: "key_id",
-            ..
-        }
-    ));
-}
-
-#[tokio::test]
-async fn requests_are_counted_by_status() {
-    let scene = Scene::new().await;
-    let first = scene.stored(1).await;
-    scene.stored(2).await;
-    scene.apply(&first, Event::Cancelled, moment(1)).await;
-    let counts = scene.store.count_by_status().await.unwrap();
-    assert_eq!(counts.len(), Status::ALL.len());
-    assert_eq!(counts[&Status::Pending], 1);
-    assert_eq!(counts[&Status::Cancelled], 1);
-    assert_eq!(counts[&Status::Joined], 0);
+    let Error::Corrupt { column, .. } = error else {
+        panic!("{error}");
+    };
+    assert_eq!(column, "key_id");
 }

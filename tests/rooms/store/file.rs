@@ -22,10 +22,10 @@ async fn reopening_keeps_everything() {
         .remember_account(MemberId(1), HeadscaleUserId(7), "anna")
         .await
         .unwrap();
-    let history = scene.store.history(request.id).await.unwrap();
+    let history = scene.history(request.id).await;
     let scene = scene.reopened().await;
     assert_eq!(scene.fresh(request.id).await, shown);
-    assert_eq!(scene.store.history(request.id).await.unwrap(), history);
+    assert_eq!(scene.history(request.id).await, history);
     assert!(scene.store.account(MemberId(1)).await.unwrap().is_some());
 }
 
@@ -102,7 +102,7 @@ async fn a_damaged_database_is_reported_as_such() {
     }
     fs::write(&path, &bytes).unwrap();
     let error = match Store::open(&path).await {
-        Ok(store) => store.agenda(moment(1), 100).await.unwrap_err(),
+        Ok(store) => store.due_requests(moment(1), 100).await.unwrap_err(),
         Err(error) => error,
     };
     assert!(matches!(error, Error::Damaged(_)), "{error}");
@@ -119,6 +119,19 @@ async fn a_database_from_a_newer_release_is_refused() {
     .await;
     let error = Store::open(&path).await.err().unwrap();
     assert!(matches!(error, Error::Newer(_)), "{error}");
+}
+
+#[tokio::test]
+async fn a_database_from_before_the_first_release_is_refused_and_left_as_it_is() {
+    let scene = Scene::new().await;
+    let (_dir, path) = scene.closed().await;
+    let old = "DELETE FROM seaql_migrations; \
+        INSERT INTO seaql_migrations VALUES ('m0001_device_request', 0), ('m0002_projection', 0)";
+    tamper(&path, old).await;
+    let error = Store::open(&path).await.err().unwrap();
+    assert!(matches!(error, Error::Unreleased), "{error}");
+    assert!(error.to_string().contains("move it away"), "{error}");
+    tamper(&path, "SELECT * FROM device_request").await;
 }
 
 #[tokio::test]

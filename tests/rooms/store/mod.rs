@@ -4,6 +4,7 @@ mod audit;
 mod departures;
 mod due;
 mod file;
+mod plans;
 mod scene;
 mod submit;
 mod swap;

@@ -2,11 +2,12 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::support::rules::rules;
+use crate::support::{audit::history, rules::rules};
 use headscale_usher::domain::{
     ChannelId, DeviceRequest, Event, InteractionId, MessageId, MessageRef, Platform, Projection,
     Reason, RequestId, apply,
 };
+use headscale_usher::store::entity::request_event;
 use headscale_usher::store::{AuditEntry, NewRequest, Store, Submission, Swap};
 use jiff::{SignedDuration, Timestamp};
 use tempfile::TempDir;
@@ -73,7 +74,7 @@ impl Scene {
         event: Event,
         at: Timestamp,
     ) -> DeviceRequest {
-        let audit = entry(event.word());
+        let audit = entry(event.into_str());
         let after = apply(request, event, at).unwrap();
         let swap = self.store.swap(request, &after, &audit).await.unwrap();
         assert_eq!(swap, Swap::Done);
@@ -82,6 +83,10 @@ impl Scene {
 
     pub(crate) async fn fresh(&self, id: RequestId) -> DeviceRequest {
         self.store.request(id).await.unwrap().unwrap()
+    }
+
+    pub(crate) async fn history(&self, id: RequestId) -> Vec<request_event::Model> {
+        history(&self.path(), id).await
     }
 
     /// Straight to the file, past the store.

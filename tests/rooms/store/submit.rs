@@ -1,10 +1,10 @@
 //! Submitting: once, and within the rules.
 
-use headscale_usher::domain::{Event, KeyId, Refusal, Status};
-use headscale_usher::store::{NewRequest, Submission};
+use headscale_usher::domain::{DeviceRequest, Event, KeyId, Refusal, Status};
+use headscale_usher::store::{NewRequest, Submission, Swap};
 
-use super::scene::{Scene, ask};
-use crate::support::states::{moment, person};
+use super::scene::{Scene, ask, entry};
+use crate::support::states::{self, moment, person};
 
 #[tokio::test]
 async fn a_new_request_is_pending_with_version_one_and_a_line_in_the_audit_log() {
@@ -13,12 +13,13 @@ async fn a_new_request_is_pending_with_version_one_and_a_line_in_the_audit_log()
     assert_eq!(request.status(), Status::Pending);
     assert_eq!(request.version, 1);
     assert_eq!(scene.fresh(request.id).await, request);
-    let history = scene.store.history(request.id).await.unwrap();
+    let history = scene.history(request.id).await;
     assert_eq!(history.len(), 1);
     assert_eq!(history[0].event, "requested");
     assert_eq!(history[0].version, Some(1));
-    assert_eq!(history[0].actor, Some(person(1)));
-    assert_eq!(history[0].at, moment(0));
+    assert_eq!(history[0].actor_id, Some(1));
+    assert_eq!(history[0].actor_name.as_deref(), Some("member-1"));
+    assert_eq!(history[0].at, moment(0).as_millisecond());
 }
 
 #[tokio::test]
@@ -31,7 +32,7 @@ async fn the_same_interaction_twice_makes_one_request() {
     };
     let second = scene.submit(&changed).await;
     assert_eq!(second, Submission::Redelivered(Box::new(first.clone())));
-    assert_eq!(scene.store.history(first.id).await.unwrap().len(), 1);
+    assert_eq!(scene.history(first.id).await.len(), 1);
 }
 
 #[tokio::test]
@@ -87,6 +88,33 @@ async fn a_used_key_frees_its_name() {
     ));
 }
 
+#[tokio::test]
+async fn a_name_stays_reserved_as_long_as_a_key_may_be_handed_over() {
+    let scene = Scene::new().await;
+    let mut before = scene.stored(1).await;
+    for (number, (name, state)) in (2..).zip(states::all()) {
+        let version = before.version + 1;
+        let after = DeviceRequest {
+            state,
+            version,
+            ..before.clone()
+        };
+        let swap = scene.store.swap(&before, &after, &entry("jump")).await;
+        assert_eq!(swap.unwrap(), Swap::Done);
+        let again = scene.submit(&ask(number, 1, "laptop")).await;
+        let is_free = ["joined", "denied", "cancelled", "expired", "revoked"]
+            .iter()
+            .any(|free| name.starts_with(free))
+            || name.contains("used");
+        let reserved = matches!(again, Submission::Refused(Refusal::AlreadyOpen { .. }));
+        assert_eq!(reserved, !is_free, "{name}");
+        if let Submission::New(other) = again {
+            scene.apply(&other, Event::Cancelled, moment(1)).await;
+        }
+        before = after;
+    }
+}
+
 fn to_delivered() -> [Event; 4] {
     [
         Event::Approved { by: person(9) },
@@ -107,7 +135,8 @@ async fn the_fourth_open_request_is_refused() {
     let refusal = Refusal::TooManyOpen { open: 3, limit: 3 };
     let fourth = scene.submit(&ask(4, 1, "four")).await;
     assert_eq!(fourth, Submission::Refused(refusal));
-    assert_eq!(scene.store.open_requests().await.unwrap(), 3);
+    let due = scene.store.due_requests(moment(1), 9).await.unwrap();
+    assert_eq!(due.due.len(), 3);
 }
 
 #[tokio::test]

@@ -3,6 +3,7 @@
 use headscale_usher::domain::{Handover, Platform};
 use headscale_usher::view::{Face, ShownKey, claim_answer, letter_with_key};
 use secrecy::SecretString;
+use strum::IntoEnumIterator as _;
 
 use super::people::{at, by_claim, issuing, request, rules};
 use super::reading::{json, read};
@@ -160,7 +161,7 @@ fn a_key_collected_in_person_comes_with_the_same_steps_and_picture() {
 
 #[test]
 fn the_key_stands_alone_in_a_block_and_in_no_name_or_debug_output() {
-    for platform in Platform::ALL {
+    for platform in Platform::iter() {
         let face = with_key(platform);
         let message = json(&face);
         let content = message["content"].as_str().unwrap();

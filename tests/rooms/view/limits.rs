@@ -12,6 +12,7 @@ use headscale_usher::view::{
 };
 use secrecy::SecretString;
 use serde_json::Value;
+use strum::IntoEnumIterator as _;
 
 use super::people::{at, closed, every_state, issuing, request, rules};
 use super::reading::{json, list, text};
@@ -172,7 +173,7 @@ fn the_longest_key_and_address_fit_uncut() {
         secret: &secret,
         expires_at: at(0),
     };
-    for platform in Platform::ALL {
+    for platform in Platform::iter() {
         let mut request = worst(issuing(Handover::Letter), "*");
         request.platform = platform;
         let rules = worst_rules();

@@ -79,7 +79,7 @@ fn unsettled(row: &DeviceRequest) -> Vec<String> {
         (_, None) => false,
     };
     if working {
-        found.push(format!("{} is {} still", row.id, row.status().word()));
+        found.push(format!("{} is {} still", row.id, row.status().into_str()));
     }
     let messages = [
         ("card", owed.card, &row.card),
@@ -157,7 +157,7 @@ fn misplaced_key(stage: &Stage, row: &DeviceRequest, letters: &[Message]) -> Opt
         format!(
             "the letter of {} ({}) shows {} keys that it should not, or lacks one",
             row.id,
-            row.status().word(),
+            row.status().into_str(),
             shown.len()
         )
     })

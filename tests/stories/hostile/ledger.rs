@@ -29,6 +29,7 @@ impl Ledger {
         let mut requests = requests.expect("requests can be read");
         for request in &mut requests {
             request.due_at = None;
+            (request.card, request.letter, request.notice) = (None, None, None);
         }
         Self {
             requests,

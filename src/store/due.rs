@@ -1,0 +1,120 @@
+//! Which requests are due, found by index among any number of finished ones.
+
+use jiff::Timestamp;
+use sea_orm::{ColumnTrait, DatabaseConnection, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+
+use super::entity::device_request::{Column, Entity};
+use super::{Error, Store, row};
+use crate::domain::{DeviceRequest, Lane, RequestId, Status};
+
+/// What is due now, and when to ask again.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct DueRequests {
+    /// Longest due first.
+    pub due: Vec<(RequestId, Lane)>,
+    /// The first moment at which more becomes due.
+    pub next: Option<Timestamp>,
+    /// Lanes with more due rows than are returned here.
+    pub more: Vec<Lane>,
+}
+
+impl Store {
+    /// The requests that are due at `now`. If there are more than `limit`, that many of each lane, and then of those
+    /// that are only watched.
+    pub async fn due_requests(&self, now: Timestamp, limit: u64) -> Result<DueRequests, Error> {
+        let most = usize::try_from(limit).unwrap_or(usize::MAX);
+        let now = now.as_millisecond();
+        let rows = by_due(&self.db, limit.saturating_add(1)).await?;
+        let (due, later): (Vec<_>, Vec<_>) = rows.into_iter().partition(|(_, at, _)| *at <= now);
+        if due.len() > most {
+            return backlog(&self.db, now, limit).await;
+        }
+        let due = due
+            .iter()
+            .map(|(id, _, status)| (RequestId(*id), lane_of(status)));
+        Ok(DueRequests {
+            due: due.collect(),
+            next: later.first().and_then(|(_, at, _)| row::moment(*at)),
+            more: Vec::new(),
+        })
+    }
+
+    /// The requests whose waiting device may or may not have been let in, oldest first.
+    pub async fn letting_in(&self) -> Result<Vec<DeviceRequest>, Error> {
+        let rows = Entity::find()
+            .filter(Column::Status.eq(Status::Issuing))
+            .order_by_asc(Column::Id)
+            .all(&self.db)
+            .await?;
+        let mut issuing: Vec<DeviceRequest> =
+            rows.iter().map(row::read).collect::<Result<_, _>>()?;
+        issuing.retain(|request| request.sign_in.is_some());
+        Ok(issuing)
+    }
+}
+
+async fn by_due(db: &DatabaseConnection, limit: u64) -> Result<Vec<(i64, i64, String)>, Error> {
+    let rows = Entity::find()
+        .select_only()
+        .columns([Column::Id, Column::DueAt, Column::Status])
+        .filter(Column::DueAt.is_not_null())
+        .order_by_asc(Column::DueAt)
+        .order_by_asc(Column::Id)
+        .limit(limit);
+    Ok(rows.into_tuple().all(db).await?)
+}
+
+/// Somebody waits for every request except those that are only watched, so these come last.
+async fn backlog(db: &DatabaseConnection, now: i64, limit: u64) -> Result<DueRequests, Error> {
+    let mut found = DueRequests {
+        next: first_due_after(db, now).await?,
+        ..DueRequests::default()
+    };
+    for (lane, statuses) in [
+        (Lane::Discord, Lane::DISCORD.as_slice()),
+        (Lane::Headscale, Lane::HEADSCALE.as_slice()),
+        (Lane::Headscale, Lane::WATCHED.as_slice()),
+    ] {
+        let ids = longest_due(db, now, statuses, limit).await?;
+        if u64::try_from(ids.len()).is_ok_and(|found| found == limit) {
+            found.more.push(lane);
+        }
+        let ids = ids.into_iter().map(|id| (RequestId(id), lane));
+        found.due.extend(ids);
+    }
+    Ok(found)
+}
+
+async fn first_due_after(db: &DatabaseConnection, now: i64) -> Result<Option<Timestamp>, Error> {
+    let first = Entity::find()
+        .select_only()
+        .column(Column::DueAt)
+        .filter(Column::DueAt.gt(now))
+        .order_by_asc(Column::DueAt)
+        .limit(1);
+    let first: Option<i64> = first.into_tuple().one(db).await?;
+    Ok(first.and_then(row::moment))
+}
+
+/// Uses the index on status and due time, so what is due in other statuses costs nothing.
+async fn longest_due(
+    db: &DatabaseConnection,
+    now: i64,
+    statuses: &[Status],
+    limit: u64,
+) -> Result<Vec<i64>, Error> {
+    let ids = Entity::find()
+        .select_only()
+        .column(Column::Id)
+        .filter(Column::Status.is_in(statuses.iter().copied()))
+        .filter(Column::DueAt.lte(now))
+        .order_by_asc(Column::DueAt)
+        .order_by_asc(Column::Id)
+        .limit(limit);
+    Ok(ids.into_tuple().all(db).await?)
+}
+
+/// An unknown status is reported when the whole row is read.
+fn lane_of(status: &str) -> Lane {
+    status.parse().map_or(Lane::Discord, Lane::of)
+}

@@ -1,0 +1,68 @@
+//! How the store's questions are answered among a million finished requests: by index, and never by reading a table.
+
+use sea_orm::{ConnectionTrait as _, Database, DbBackend, Statement};
+
+use super::scene::Scene;
+
+const PLANS: [(&str, &str); 10] = [
+    (
+        "SELECT id, due_at, status FROM device_request WHERE due_at IS NOT NULL ORDER BY due_at, id LIMIT 9",
+        "SEARCH device_request USING INDEX device_request_due_at (due_at>?)",
+    ),
+    (
+        "SELECT due_at FROM device_request WHERE due_at > ?1 ORDER BY due_at LIMIT 1",
+        "SEARCH device_request USING COVERING INDEX device_request_due_at (due_at>?)",
+    ),
+    (
+        "SELECT id FROM device_request WHERE status IN (?1, ?2) AND due_at <= ?3 ORDER BY due_at, id LIMIT 9",
+        "SEARCH device_request USING COVERING INDEX device_request_status_due_at (status=? AND due_at<?)",
+    ),
+    (
+        "SELECT id FROM device_request WHERE requester_id = ?1 AND reserved_name = ?2",
+        "SEARCH device_request USING COVERING INDEX device_request_reserved_name \
+         (requester_id=? AND reserved_name=?)",
+    ),
+    (
+        "SELECT status, COUNT(id), MAX(updated_at) FROM device_request WHERE requester_id = ?1 GROUP BY status",
+        "SEARCH device_request USING INDEX device_request_reserved_name (requester_id=?)",
+    ),
+    (
+        "SELECT * FROM device_request WHERE requester_id = ?1 AND status IN (?2, ?3, ?4) AND revoking = ?5 ORDER BY id",
+        "SEARCH device_request USING INDEX device_request_reserved_name (requester_id=?)",
+    ),
+    (
+        "SELECT requester_id, requester_name FROM device_request WHERE status IN (?1, ?2) AND revoking = ?3 \
+         ORDER BY requester_id, id",
+        "SEARCH device_request USING INDEX device_request_status_due_at (status=?)",
+    ),
+    (
+        "SELECT COUNT(*) FROM device_request WHERE key_expires_at BETWEEN ?1 AND ?2",
+        "SEARCH device_request USING COVERING INDEX device_request_key_expires_at \
+         (key_expires_at>? AND key_expires_at<?)",
+    ),
+    (
+        "SELECT * FROM departure WHERE unsettled = ?1 ORDER BY id",
+        "SEARCH departure USING INDEX departure_unsettled (unsettled=?)",
+    ),
+    (
+        "SELECT * FROM departure WHERE member_id = ?1 ORDER BY id DESC LIMIT 1",
+        "SEARCH departure USING INDEX departure_member_id (member_id=?)",
+    ),
+];
+
+#[tokio::test]
+async fn every_question_is_answered_by_an_index() {
+    let scene = Scene::new().await;
+    let url = format!("sqlite://{}", scene.path().display());
+    let db = Database::connect(url).await.unwrap();
+    for (question, expected) in PLANS {
+        let explain = format!("EXPLAIN QUERY PLAN {question}");
+        let explain = Statement::from_string(DbBackend::Sqlite, explain);
+        let steps = db.query_all_raw(explain).await.unwrap();
+        let plan: Vec<String> = steps
+            .iter()
+            .map(|step| step.try_get("", "detail").unwrap())
+            .collect();
+        assert_eq!(plan.first().map(String::as_str), Some(expected), "{plan:?}");
+    }
+}
