@@ -58,6 +58,7 @@ impl Language {
             Self::English => &[
                 include_str!("../locales/en/command.ftl"),
                 include_str!("../locales/en/notice.ftl"),
+                include_str!("../locales/en/problem.ftl"),
             ],
             Self::German => &[include_str!("../locales/de/command.ftl")],
             Self::French => &[include_str!("../locales/fr/command.ftl")],
