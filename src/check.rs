@@ -1,5 +1,5 @@
-//! `headscale-usher check`: one line for each thing that has to be right, ✓ or ✗ with the mend. What is not as it
-//! should be, but keeps the bot from nothing, is marked `!`.
+//! `headscale-usher check`: one line for each thing that has to be right, ✓ or ✗ with the way to put it right. A
+//! flaw that does not keep the bot from its work is marked `!`.
 
 use std::fmt;
 use std::process::ExitCode;
@@ -12,6 +12,7 @@ use crate::config::{Settings, Warning};
 use crate::domain::{UserMapping, UserName};
 use crate::gateway::Finding;
 use crate::headscale::{ApiKeyStanding, Error, Headscale, Unreachable};
+use crate::i18n::text;
 use crate::operations::Health;
 use crate::store::{self, Store};
 
@@ -20,22 +21,22 @@ const SOON: SignedDuration = SignedDuration::from_hours(14 * 24);
 
 /// What was looked at, and what was found.
 struct Line {
-    subject: &'static str,
+    subject: String,
     found: Found,
 }
 
 enum Found {
     Fine(String),
-    /// Not as it should be, but the bot does its work.
+    /// A flaw, but the bot does its work.
     Poor(String),
-    /// What is wrong, and how to mend it.
+    /// What is wrong, and how to put it right.
     Wrong(String),
 }
 
 use Found::{Fine, Poor, Wrong};
 
 impl Line {
-    fn new(subject: &'static str, found: Found) -> Self {
+    fn new(subject: String, found: Found) -> Self {
         Self { subject, found }
     }
 
@@ -51,7 +52,13 @@ impl fmt::Display for Line {
             Poor(text) => ('!', text),
             Wrong(text) => ('✗', text),
         };
-        write!(f, "{mark} {}: {text}", self.subject)
+        let (mark, subject) = (mark.to_string(), self.subject.clone());
+        f.write_str(&text!(
+            "check-line",
+            mark = mark,
+            subject = subject,
+            text = text.clone()
+        ))
     }
 }
 
@@ -62,11 +69,14 @@ pub async fn run(settings: &Settings, warnings: &[Warning]) -> ExitCode {
         wrong |= line.is_wrong();
         say(&line.to_string());
     };
-    show(Line::new("Settings", Fine("complete".into())));
+    show(Line::new(
+        text!("check-settings"),
+        Fine(text!("check-settings-fine")),
+    ));
     for warning in warnings {
         say(&format!("! {warning}"));
     }
-    show(Line::new("Store", store(settings).await));
+    show(Line::new(text!("check-store"), store(settings).await));
     discord(settings).await.into_iter().for_each(&mut show);
     headscale(settings).await.into_iter().for_each(&mut show);
     if wrong {
@@ -85,30 +95,29 @@ fn say(line: &str) {
 }
 
 async fn store(settings: &Settings) -> Found {
-    let path = settings.database.path.display();
+    let path = settings.database.path.display().to_string();
     let store = match Store::open(&settings.database.path).await {
         Ok(store) => store,
         // Usually the running bot holds it, which is as it should be.
         Err(store::Error::InUse { .. }) => {
-            return Fine(format!("{path} is in use by a running bot"));
+            return Fine(text!("check-store-in-use", path = path));
         }
         Err(error) => return no_store(&error),
     };
     let writable = store.writable().await;
     store.close().await;
     match writable {
-        Ok(()) => Fine(format!("{path} can be written")),
+        Ok(()) => Fine(text!("check-store-fine", path = path)),
         Err(error) => no_store(&error),
     }
 }
 
 fn no_store(error: &store::Error) -> Found {
-    let mend = match error {
-        store::Error::Open { .. } => {
-            " Let database.url name a file in a directory that is there and that the bot's user may write to."
-        }
-        store::Error::Newer(_) => " Run that release, or restore a backup from before it.",
-        // These say it themselves, or only whoever mends databases can.
+    let cause = capital(&error.to_string());
+    Wrong(match error {
+        store::Error::Open { .. } => text!("check-store-open", cause = cause),
+        store::Error::Newer(_) => text!("check-store-newer", cause = cause),
+        // These say it themselves, or only somebody who repairs databases can.
         store::Error::InUse { .. }
         | store::Error::ReadOnly
         | store::Error::Full
@@ -118,15 +127,18 @@ fn no_store(error: &store::Error) -> Found {
         | store::Error::Busy
         | store::Error::Corrupt { .. }
         | store::Error::UnknownRequest(_)
-        | store::Error::Database(_) => "",
-    };
-    Wrong(format!("{}.{mend}", capital(&error.to_string())))
+        | store::Error::Database(_) => text!("check-store-wrong", cause = cause),
+    })
 }
 
 async fn discord(settings: &Settings) -> Vec<Line> {
     let connection = match app::connection(settings, Health::new()) {
         Ok(connection) => connection,
-        Err(error) => return vec![Line::new("Discord", Wrong(format!("{error:#}.")))],
+        Err(error) => {
+            let cause = format!("{error:#}");
+            let found = Wrong(text!("check-store-wrong", cause = cause));
+            return vec![Line::new(text!("check-discord"), found)];
+        }
     };
     let findings = connection.inspect(&settings.rules.discord).await;
     findings.into_iter().map(of_discord).collect()
@@ -135,46 +147,52 @@ async fn discord(settings: &Settings) -> Vec<Line> {
 fn of_discord(finding: Finding) -> Line {
     let found = match finding.verdict {
         Ok(fact) => Fine(fact),
-        Err(fault) => {
-            let text = format!("{}. {}", capital(&fault.to_string()), fault.remedy());
-            if fault.is_harmless() {
-                Poor(text)
-            } else {
-                Wrong(text)
-            }
-        }
+        Err(fault) if fault.is_harmless() => Poor(fault.text()),
+        Err(fault) => Wrong(fault.text()),
     };
     Line::new(finding.subject, found)
 }
 
 /// Stops early where the rest cannot be known.
 async fn headscale(settings: &Settings) -> Vec<Line> {
-    let url = &settings.headscale.access.name();
-    let trouble = |error: &Error| {
-        let mend = mend(error);
-        Wrong(format!("{} ({url}). {mend}", capital(&error.to_string())))
+    let name = &settings.headscale.access.name();
+    let wrong = |error: &Error| {
+        let (cause, name) = (capital(&error.to_string()), name.clone());
+        Wrong(text!(
+            "check-headscale-wrong",
+            cause = cause,
+            name = name,
+            fix = fix(error)
+        ))
     };
     let headscale = match app::headscale(settings) {
         Ok(headscale) => headscale,
-        Err(error) => return vec![Line::new("Headscale", trouble(&error))],
+        Err(error) => return vec![Line::new(text!("check-headscale"), wrong(&error))],
     };
     let release = match headscale.release().await {
-        Ok(release) => Fine(format!("{url} speaks {release}")),
-        Err(error) => return vec![Line::new("Headscale", trouble(&error))],
+        Ok(release) => {
+            let (name, release) = (name.clone(), release.to_string());
+            Fine(text!(
+                "check-headscale-fine",
+                name = name,
+                release = release
+            ))
+        }
+        Err(error) => return vec![Line::new(text!("check-headscale"), wrong(&error))],
     };
-    let mut lines = vec![Line::new("Headscale", release)];
+    let mut lines = vec![Line::new(text!("check-headscale"), release)];
     match headscale.api_key_standing().await {
-        Ok(standing) => lines.push(Line::new("Headscale API key", of_key(standing))),
+        Ok(standing) => lines.push(Line::new(text!("check-api-key"), of_key(standing))),
         Err(error) => {
-            lines.push(Line::new("Headscale API key", trouble(&error)));
+            lines.push(Line::new(text!("check-api-key"), wrong(&error)));
             return lines;
         }
     }
     let rules = &settings.rules.headscale;
     if let UserMapping::Shared(name) = &rules.user {
         let found = fixed_user(&headscale, name, rules.create_users).await;
-        let found = found.unwrap_or_else(|error| trouble(&error));
-        lines.push(Line::new("Headscale user", found));
+        let found = found.unwrap_or_else(|error| wrong(&error));
+        lines.push(Line::new(text!("check-user"), found));
     }
     lines
 }
@@ -182,21 +200,18 @@ async fn headscale(settings: &Settings) -> Vec<Line> {
 fn of_key(standing: ApiKeyStanding) -> Found {
     match standing {
         ApiKeyStanding::ExpiresAt(at) => of_expiring_key(at),
-        ApiKeyStanding::NeverExpires => Fine("accepted, does not expire".into()),
-        ApiKeyStanding::NotListed => {
-            Fine("accepted, but Headscale does not say when it expires".into())
-        }
-        ApiKeyStanding::NotNeeded => Fine("not needed".into()),
+        ApiKeyStanding::NeverExpires => Fine(text!("check-api-key-forever")),
+        ApiKeyStanding::NotListed => Fine(text!("check-api-key-unlisted")),
+        ApiKeyStanding::NotNeeded => Fine(text!("check-api-key-unneeded")),
     }
 }
 
 fn of_expiring_key(at: Timestamp) -> Found {
-    let date = at.strftime("%Y-%m-%d %H:%M UTC");
+    let date = at.strftime("%Y-%m-%d %H:%M UTC").to_string();
     if at.duration_since(Clock::system().now()) > SOON {
-        return Fine(format!("accepted, expires {date}"));
+        return Fine(text!("check-api-key-fine", date = date));
     }
-    let mend = "Make a new one with `headscale apikeys create` in time.";
-    Poor(format!("accepted, but it expires soon: {date}. {mend}"))
+    Poor(text!("check-api-key-soon", date = date))
 }
 
 /// The one user that everybody's devices are to belong to.
@@ -207,48 +222,31 @@ async fn fixed_user(
 ) -> Result<Found, Error> {
     let found = headscale.find_user(name).await?;
     Ok(match (found, may_create) {
-        (Some(_), _) => Fine(format!("{name} is there")),
-        (None, true) => Fine(format!("{name} will be made with the first key")),
-        (None, false) => Wrong(format!(
-            "There is no user {name}, and headscale.create_users = false. \
-             Make it with `headscale users create {name}`."
-        )),
+        (Some(_), _) => Fine(text!("check-user-fine", name = name.to_string())),
+        (None, true) => Fine(text!("check-user-later", name = name.to_string())),
+        (None, false) => Wrong(text!("check-user-absent", name = name.to_string())),
     })
 }
 
-fn mend(error: &Error) -> &'static str {
+fn fix(error: &Error) -> String {
     match error {
-        Error::Unauthorised => {
-            "Make a new key with `headscale apikeys create` and put it into headscale.api_key or its file."
-        }
-        Error::KeyFile(_) | Error::KeyFileEmpty => {
-            "Let headscale.api_key_file name a file that holds the key and that the bot's user can read."
-        }
-        Error::Unreachable(Unreachable::Tls) => {
-            "Give Headscale a certificate that this machine trusts, or add its authority to this machine's."
-        }
-        Error::Unreachable(Unreachable::UnknownHost) => {
-            "Check the host in headscale.url, and this machine's name servers."
-        }
-        Error::ProgramMissing(_) | Error::Program(_) => {
-            "Check headscale.command: run it by hand, followed by `users list`."
-        }
-        Error::NotHeadscale | Error::Unsupported(_) | Error::Unreadable(_) => {
-            "Check headscale.url: it is the address of Headscale itself, without a path, unless a proxy adds one."
-        }
-        Error::TooOld { .. } => "Upgrade Headscale.",
-        Error::Ambiguous(_) => "Rename or remove one of them: `headscale users list`.",
+        Error::Unauthorised => text!("fix-api-key"),
+        Error::KeyFile(_) | Error::KeyFileEmpty => text!("fix-key-file"),
+        Error::Unreachable(Unreachable::Tls) => text!("fix-tls"),
+        Error::Unreachable(Unreachable::UnknownHost) => text!("fix-unknown-host"),
+        Error::ProgramMissing(_) | Error::Program(_) => text!("fix-program"),
+        Error::NotHeadscale | Error::Unsupported(_) | Error::Unreadable(_) => text!("fix-address"),
+        Error::TooOld { .. } => text!("fix-too-old"),
+        Error::Ambiguous(_) => text!("fix-ambiguous"),
         Error::Busy { .. } | Error::Unavailable(_) | Error::Failed(_) | Error::Interrupted => {
-            "Look into the log of Headscale and of the proxy before it, then try again."
+            text!("fix-server-log")
         }
         Error::Unreachable(_)
         | Error::TimedOut(_)
         | Error::Refused(_)
         | Error::NotFound(_)
         | Error::Conflict(_)
-        | Error::NotExpired => {
-            "Check headscale.url, that Headscale runs, and that this machine can reach it."
-        }
+        | Error::NotExpired => text!("fix-reach"),
     }
 }
 

@@ -56,9 +56,11 @@ impl Language {
     fn sources(self) -> &'static [&'static str] {
         match self {
             Self::English => &[
+                include_str!("../locales/en/check.ftl"),
                 include_str!("../locales/en/command.ftl"),
                 include_str!("../locales/en/notice.ftl"),
                 include_str!("../locales/en/problem.ftl"),
+                include_str!("../locales/en/settings.ftl"),
             ],
             Self::German => &[include_str!("../locales/de/command.ftl")],
             Self::French => &[include_str!("../locales/fr/command.ftl")],

@@ -5,6 +5,8 @@
 use std::fmt;
 use std::path::PathBuf;
 
+use crate::i18n::text;
+
 /// The settings cannot be used.
 #[derive(Debug)]
 pub struct Problems {
@@ -39,8 +41,8 @@ impl Problems {
 
     fn source(&self) -> String {
         match &self.file {
-            Some(file) => format!("{} and the environment", file.display()),
-            None => "from the environment; there is no settings file".to_owned(),
+            Some(file) => text!("settings-source-file", file = file.display().to_string()),
+            None => text!("settings-source-environment"),
         }
     }
 }
@@ -49,12 +51,11 @@ impl std::error::Error for Problems {}
 
 impl fmt::Display for Problems {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.found.len() {
-            0 => return f.write_str(FIRST_STEPS),
-            1 => write!(f, "1 problem")?,
-            n => write!(f, "{n} problems")?,
+        if self.is_nothing_configured() {
+            return f.write_str(&text!("settings-first-steps"));
         }
-        write!(f, " in the settings ({}):", self.source())?;
+        let (count, source) = (self.found.len(), self.source());
+        f.write_str(&text!("settings-problems", count = count, source = source))?;
         self.found.iter().try_for_each(|p| write!(f, "\n  {p}"))
     }
 }
@@ -70,8 +71,3 @@ impl fmt::Display for Warning {
         f.write_str(&self.0)
     }
 }
-
-const FIRST_STEPS: &str = "\
-No settings yet. Copy config.example.toml to config.toml and fill in [discord] and [headscale],
-or set the same keys in the environment, such as USHER__DISCORD__TOKEN and USHER__HEADSCALE__URL.
-Then run `headscale-usher check`: it says what is missing and how to mend it.";

@@ -8,14 +8,15 @@ use super::secret::is_readable_by_all;
 use super::section::{Findings, Section};
 use super::sources::{Sources, Tree};
 use super::values::{
-    DAY, HOUR, MILLISECOND, MINUTE, SECOND, database, duration, flag, id, listen, log_filter,
-    log_format, number, on_member_left, on_revoke, parsed,
+    DAY, HOUR, MILLISECOND, MINUTE, SECOND, address, database, duration, flag, id, listen,
+    log_filter, log_format, number, on_member_left, on_revoke, tag, user_name, user_template,
 };
 use super::{Access, Database, Discord, Headscale, Log, LogFormat, Operations, Settings, Warning};
 use crate::domain::{
     Address, ChannelId, DiscordRules, GuildId, HeadscaleRules, KeyRules, OnMemberLeft, OnRevoke,
-    RequestRules, RetryRules, RoleId, Rules, Tag, UserMapping, UserName, UserTemplate,
+    RequestRules, RetryRules, RoleId, Rules, UserMapping,
 };
+use crate::i18n::text;
 
 pub(super) fn settings(sources: Sources) -> Result<(Settings, Vec<Warning>), Problems> {
     let Sources { file, tree } = sources;
@@ -40,9 +41,14 @@ fn warn_of_readable_secrets(file: &Path, findings: &mut Findings) {
     if findings.secrets_in_file.is_empty() || !is_readable_by_all(file) {
         return;
     }
-    let (file, secrets) = (file.display(), findings.secrets_in_file.join(" and "));
-    findings.warnings.push(Warning(format!(
-        "{file} holds {secrets}, and every user of this machine can read it; `chmod o-r {file}` stops that"
+    let (file, secrets) = (
+        file.display().to_string(),
+        findings.secrets_in_file.join(" and "),
+    );
+    findings.warnings.push(Warning(text!(
+        "settings-warn-readable-settings",
+        file = file,
+        keys = secrets
     )));
 }
 
@@ -59,7 +65,7 @@ fn everything(mut tree: Tree, findings: &mut Findings) -> Option<Settings> {
     let mut strays: Vec<_> = tree.keys().collect();
     strays.sort_unstable();
     for stray in strays {
-        findings.report(stray, "is an unknown section");
+        findings.report(stray, text!("settings-unknown-section"));
     }
     let ((discord, discord_rules), (headscale, headscale_rules)) = discord.zip(headscale)?;
     Some(Settings {
@@ -79,20 +85,16 @@ fn everything(mut tree: Tree, findings: &mut Findings) -> Option<Settings> {
 }
 
 fn discord(mut section: Section) -> Option<(Discord, DiscordRules)> {
-    let token = section.secret(
-        "token",
-        "token_file",
-        "the bot's token, from Discord's developer portal",
-    );
-    let guild = section.required("guild_id", "the id of your Discord server", id(GuildId));
+    let token = section.secret("token", "token_file", text!("settings-what-token"));
+    let guild = section.required("guild_id", text!("settings-what-guild"), id(GuildId));
     let admin_channel = section.required(
         "admin_channel_id",
-        "the id of the channel where approvers decide",
+        text!("settings-what-admin-channel"),
         id(ChannelId),
     );
     let approver_roles = section.list("approver_role_ids", id(RoleId));
     let requester_roles = section.list("requester_role_ids", id(RoleId));
-    let api_url = section.optional("api_url", parsed::<Address>);
+    let api_url = section.optional("api_url", address);
     let timeout = timeout(&mut section);
     let mention_role = section.optional("mention_role_id", id(RoleId));
     let mention_approvers = section.or("mention_approvers", true, flag);
@@ -105,16 +107,10 @@ fn discord(mut section: Section) -> Option<(Discord, DiscordRules)> {
         refuse_everyone(&mut section, guild, key, roles.as_deref());
     }
     if api_url.as_ref().is_some_and(Address::is_exposed) {
-        section.refuse(
-            "api_url",
-            "must begin with https://, except for loopback and private hosts",
-        );
+        section.refuse("api_url", text!("settings-discord-exposed"));
     }
     if mention_role.is_some() && !mention_approvers {
-        section.refuse(
-            "mention_role_id",
-            "is set, but mention_approvers = false: keep one of them",
-        );
+        section.refuse("mention_role_id", text!("settings-mention-off"));
     }
     section.close();
 
@@ -138,10 +134,7 @@ fn discord(mut section: Section) -> Option<(Discord, DiscordRules)> {
 /// Discord lists no member with this role, so that a check for it would always fail.
 fn refuse_nobody(section: &mut Section, approvers: Option<&[RoleId]>) {
     if approvers.is_some_and(<[RoleId]>::is_empty) {
-        section.refuse(
-            "approver_role_ids",
-            "must name at least one role; without one nobody can approve",
-        );
+        section.refuse("approver_role_ids", text!("settings-no-approvers"));
     }
 }
 
@@ -160,16 +153,13 @@ fn refuse_everyone(
 ) {
     let everyone = guild.map(|guild| RoleId(guild.0));
     if everyone.is_some_and(|everyone| roles.is_some_and(|roles| roles.contains(&everyone))) {
-        section.refuse(
-            key,
-            "must not contain guild_id: that is @everyone, and no member is listed with it",
-        );
+        section.refuse(key, text!("settings-everyone"));
     }
 }
 
 fn headscale(mut section: Section) -> Option<(Headscale, HeadscaleRules)> {
     let (url, access) = access(&mut section);
-    let login_server = section.optional("login_server", parsed::<Address>);
+    let login_server = section.optional("login_server", address);
     let user = user(section.inner("user"));
     let create_users = section.or("create_users", true, flag);
     let adopt_existing_users = section.or("adopt_existing_users", false, flag);
@@ -188,7 +178,7 @@ fn headscale(mut section: Section) -> Option<(Headscale, HeadscaleRules)> {
         ("login_server", login_server.as_ref()),
     ] {
         if address.is_some_and(Address::is_exposed) && !allow_insecure_http {
-            section.refuse(key, EXPOSED);
+            section.refuse(key, text!("settings-address-exposed"));
         }
     }
     if let Some(url) = &url {
@@ -197,10 +187,7 @@ fn headscale(mut section: Section) -> Option<(Headscale, HeadscaleRules)> {
     if let Some(Access::Program { .. }) = access
         && login_server.is_none()
     {
-        section.refuse(
-            "login_server",
-            "is missing: with headscale.command nobody else says where devices sign in",
-        );
+        section.refuse("login_server", text!("settings-login-server"));
     }
     section.close();
 
@@ -223,12 +210,8 @@ fn access(section: &mut Section) -> (Option<Address>, Option<Access>) {
         .list("command", |word| Ok(word.to_owned()))
         .unwrap_or_default();
     if command.is_empty() {
-        let url = section.required("url", "where Headscale's API is reached", parsed::<Address>);
-        let key = section.secret(
-            "api_key",
-            "api_key_file",
-            "made by `headscale apikeys create`",
-        );
+        let url = section.required("url", text!("settings-what-url"), address);
+        let key = section.secret("api_key", "api_key_file", text!("settings-what-api-key"));
         let api = url
             .clone()
             .zip(key)
@@ -238,39 +221,29 @@ fn access(section: &mut Section) -> (Option<Address>, Option<Access>) {
     let mut alone = true;
     for key in ["url", "api_key", "api_key_file"] {
         if section.optional(key, |_| Ok(())).is_some() {
-            section.refuse(
-                key,
-                "must not be set beside headscale.command, which speaks to Headscale instead",
-            );
+            section.refuse(key, text!("settings-beside-command"));
             alone = false;
         }
     }
     (None, alone.then_some(Access::Program { command }))
 }
 
-const EXPOSED: &str = "must begin with https://; plain http:// is for loopback and private hosts, \
-    unless headscale.allow_insecure_http = true";
-
 fn warn_of_reach(section: &mut Section, url: &Address, has_login_server: bool) {
     if url.is_exposed() {
-        section.warn(format!(
-            "headscale.url: the API key travels to {url} unencrypted"
-        ));
+        section.warn(text!("settings-warn-plain", url = url.to_string()));
     }
     if url.is_only_for_neighbours() && !has_login_server {
-        section.warn(format!(
-            "headscale.login_server is not set: members will be told {url}, which their devices cannot reach"
-        ));
+        section.warn(text!("settings-warn-neighbours", url = url.to_string()));
     }
 }
 
 fn user(mut section: Section) -> UserMapping {
-    let fixed = section.optional("fixed", parsed::<UserName>);
-    let template = section.optional("template", parsed::<UserTemplate>);
+    let fixed = section.optional("fixed", user_name);
+    let template = section.optional("template", user_template);
     if fixed.is_some() && template.is_some() {
         section.refuse(
             "fixed",
-            "is set, and so is headscale.user.template: keep one of them",
+            text!("settings-both-set", other = "headscale.user.template"),
         );
     }
     section.close();
@@ -285,7 +258,7 @@ fn pre_auth_keys(mut section: Section) -> KeyRules {
     let keys = KeyRules {
         expiration: section.or("expiration", HOUR, duration(MINUTE..=30 * DAY)),
         ephemeral: section.or("ephemeral", false, flag),
-        tags: section.list("tags", parsed::<Tag>).unwrap_or_default(),
+        tags: section.list("tags", tag).unwrap_or_default(),
     };
     section.close();
     keys
@@ -322,7 +295,7 @@ fn retries(mut section: Section) -> RetryRules {
         parallel: section.or("parallel", 4, number(1..=64)),
     };
     if retries.longest < retries.first {
-        section.refuse("longest", "must not be shorter than retries.first");
+        section.refuse("longest", text!("settings-longest"));
     }
     section.close();
     retries

@@ -8,6 +8,8 @@ use std::path::{Path, PathBuf};
 use secrecy::SecretString;
 use zeroize::Zeroizing;
 
+use crate::i18n::text;
+
 /// Longer than any token; a file beyond it is the wrong file.
 const LONGEST: u64 = 4096;
 
@@ -55,19 +57,26 @@ fn read(file: &Path) -> Result<SecretString, String> {
     let mut text = Zeroizing::new(String::new());
     File::open(file)
         .and_then(|opened| opened.take(LONGEST + 1).read_to_string(&mut text))
-        .map_err(|error| format!("{} cannot be read: {error}", file.display()))?;
-    parse(&text).map_err(|rule| format!("{}: {rule}", file.display()))
+        .map_err(|error| text!("settings-unreadable-file", cause = error.to_string()))
+        .and_then(|_| parse(&text))
+        .map_err(|rule| {
+            text!(
+                "settings-in-file",
+                file = file.display().to_string(),
+                rule = rule
+            )
+        })
 }
 
 /// It goes into an HTTP header: one printable word.
 fn parse(text: &str) -> Result<SecretString, String> {
     let word = text.trim();
     if word.is_empty() {
-        Err("is empty".to_owned())
+        Err(text!("settings-secret-empty"))
     } else if word.len() as u64 > LONGEST {
-        Err(format!("is longer than {LONGEST} characters"))
+        Err(text!("settings-secret-long", longest = LONGEST))
     } else if !word.chars().all(|c| c.is_ascii_graphic()) {
-        Err("must be the bare secret: one word of plain letters, digits and signs".to_owned())
+        Err(text!("settings-secret-odd"))
     } else {
         Ok(SecretString::from(word))
     }

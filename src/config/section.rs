@@ -2,13 +2,12 @@
 //!
 //! Not serde's derive: that stops at the first problem, and people want them all at once.
 
-use std::fmt::Display;
-
 use config::{Value, ValueKind};
 
 use super::problems::{Problem, Warning};
 use super::secret::{Secret, is_readable_by_all};
 use super::sources::{FROM_ENVIRONMENT, Tree, variable};
+use crate::i18n::text;
 
 /// What the reading has found so far.
 #[derive(Debug, Default)]
@@ -48,7 +47,7 @@ impl<'f> Section<'f> {
             None | Some(ValueKind::Nil) => Tree::new(),
             Some(ValueKind::Table(values)) => values,
             Some(_) => {
-                findings.report(&path, "must be a table with keys of its own");
+                findings.report(&path, text!("settings-not-a-table"));
                 Tree::new()
             }
         };
@@ -66,10 +65,11 @@ impl<'f> Section<'f> {
     }
 
     /// Notes a problem with one of this section's keys.
-    pub(super) fn refuse(&mut self, key: &str, rule: impl Display) {
+    pub(super) fn refuse(&mut self, key: &str, rule: String) {
         let path = self.path_to(key);
         if self.from_environment.contains(&key) {
-            let subject = format!("{path} (from {})", variable(&path));
+            let variable = variable(&path);
+            let subject = text!("settings-from-variable", key = path, variable = variable);
             self.findings.report(&subject, rule);
         } else {
             self.findings.report(&path, rule);
@@ -114,11 +114,11 @@ impl<'f> Section<'f> {
     pub(super) fn required<T>(
         &mut self,
         key: &'static str,
-        what: &str,
+        what: String,
         parse: impl FnOnce(&str) -> Result<T, String>,
     ) -> Option<T> {
         if !self.values.contains_key(key) {
-            self.refuse(key, format!("is missing: {what}"));
+            self.refuse(key, text!("settings-missing", what = what));
         }
         self.optional(key, parse)
     }
@@ -139,7 +139,7 @@ impl<'f> Section<'f> {
         &mut self,
         key: &'static str,
         in_file: &'static str,
-        what: &str,
+        what: String,
     ) -> Option<Secret> {
         let given = self.optional(key, |word| Ok(word.to_owned()));
         let file = self.optional(in_file, |word| Ok(word.to_owned()));
@@ -148,16 +148,18 @@ impl<'f> Section<'f> {
             (None, Some(file)) => self.secret_in(in_file, &file),
             (Some(_), Some(_)) => {
                 let other = self.path_to(in_file);
-                self.refuse(key, format!("is set, and so is {other}: keep one of them"));
+                self.refuse(key, text!("settings-both-set", other = other));
                 None
             }
             (None, None) => {
-                let (path, in_file) = (self.path_to(key), self.path_to(in_file));
-                let variable = variable(&path);
-                self.refuse(
-                    key,
-                    format!("is missing: {what}; or {in_file}, or {variable}"),
+                let (file_key, variable) = (self.path_to(in_file), variable(&self.path_to(key)));
+                let rule = text!(
+                    "settings-missing-secret",
+                    what = what,
+                    file = file_key,
+                    variable = variable
                 );
+                self.refuse(key, rule);
                 None
             }
         }
@@ -179,8 +181,10 @@ impl<'f> Section<'f> {
             .ok()?;
         if secret.file().is_some_and(is_readable_by_all) {
             let path = self.path_to(key);
-            self.warn(format!(
-                "{path}: every user of this machine can read {file}; `chmod o-r {file}` stops that"
+            self.warn(text!(
+                "settings-warn-readable",
+                key = path,
+                file = file.to_owned()
             ));
         }
         Some(secret)
@@ -190,20 +194,17 @@ impl<'f> Section<'f> {
     pub(super) fn close(mut self) {
         let mut strays: Vec<_> = std::mem::take(&mut self.values).into_keys().collect();
         strays.sort_unstable();
-        let rule = format!(
-            "is unknown; [{}] knows {}",
-            self.path,
-            self.known.join(", ")
-        );
+        let (section, known) = (self.path.clone(), self.known.join(", "));
+        let rule = text!("settings-unknown-key", section = section, known = known);
         for stray in &strays {
-            self.refuse(stray, &rule);
+            self.refuse(stray, rule.clone());
         }
     }
 }
 
 impl Findings {
-    pub(super) fn report(&mut self, subject: &str, rule: impl Display) {
-        let (subject, rule) = (subject.to_owned(), rule.to_string());
+    pub(super) fn report(&mut self, subject: &str, rule: String) {
+        let subject = subject.to_owned();
         self.problems.push(Problem { subject, rule });
     }
 }
@@ -211,7 +212,7 @@ impl Findings {
 /// A single value as people would write it; the environment has nothing but words.
 fn word(given: &ValueKind) -> Result<String, String> {
     match given {
-        ValueKind::Table(_) | ValueKind::Array(_) => Err("must be a single value".to_owned()),
+        ValueKind::Table(_) | ValueKind::Array(_) => Err(text!("settings-not-a-value")),
         ValueKind::Nil
         | ValueKind::Boolean(_)
         | ValueKind::I64(_)

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use config::{Config, ConfigError, Environment, File, FileFormat, Value};
 
 use super::problems::{Problem, Problems};
+use crate::i18n::text;
 
 /// What a variable must begin with to be a setting.
 const PREFIX: &str = "USHER__";
@@ -62,10 +63,7 @@ pub(super) fn variable(key: &str) -> String {
 fn merge(file: Option<&Path>, env: HashMap<String, String>) -> Result<Tree, Problem> {
     let names_no_key = |name: &&String| path_of(name).is_some_and(|path| !path.contains("__"));
     if let Some(name) = env.keys().find(names_no_key) {
-        return Err(problem(
-            name,
-            "must name a section and a key, as USHER__SECTION__KEY",
-        ));
+        return Err(problem(name.clone(), text!("settings-needs-section")));
     }
     let text = file.map_or(Ok(String::new()), read)?;
     let environment = Environment::with_prefix("USHER")
@@ -82,9 +80,10 @@ fn merge(file: Option<&Path>, env: HashMap<String, String>) -> Result<Tree, Prob
 
 fn read(file: &Path) -> Result<String, Problem> {
     fs::read_to_string(file).map_err(|error| {
+        let cause = error.to_string();
         problem(
-            &file.display().to_string(),
-            &format!("cannot be read: {error}"),
+            file.display().to_string(),
+            text!("settings-unreadable-file", cause = cause),
         )
     })
 }
@@ -96,7 +95,7 @@ fn refuse(file: Option<&Path>, text: &str, error: ConfigError) -> Problem {
         |file| file.display().to_string(),
     );
     let ConfigError::FileParse { cause, .. } = error else {
-        return problem(&name, "cannot be understood");
+        return problem(name, text!("settings-unclear"));
     };
     match cause.downcast_ref::<toml::de::Error>() {
         Some(error) => {
@@ -107,18 +106,16 @@ fn refuse(file: Option<&Path>, text: &str, error: ConfigError) -> Problem {
                 .filter(|byte| *byte == b'\n')
                 .count()
                 + 1;
+            let cause = error.message().to_owned();
             problem(
-                &name,
-                &format!("line {line} is not TOML: {}", error.message()),
+                name,
+                text!("settings-not-toml-line", line = line, cause = cause),
             )
         }
-        None => problem(&name, &format!("is not TOML: {cause}")),
+        None => problem(name, text!("settings-not-toml", cause = cause.to_string())),
     }
 }
 
-fn problem(subject: &str, rule: &str) -> Problem {
-    Problem {
-        subject: subject.to_owned(),
-        rule: rule.to_owned(),
-    }
+fn problem(subject: String, rule: String) -> Problem {
+    Problem { subject, rule }
 }

@@ -1,4 +1,4 @@
-//! From a word to a value that obeys its rule; the error is the rule, never the value.
+//! From a word to a value that obeys its rule. The error is the rule as people read it, never the value.
 
 use std::fmt::Display;
 use std::net::SocketAddr;
@@ -10,7 +10,10 @@ use std::time::Duration;
 use tracing_subscriber::EnvFilter;
 
 use super::LogFormat;
-use crate::domain::{OnMemberLeft, OnRevoke};
+use crate::domain::{
+    Address, BadAddress, BadTemplate, OnMemberLeft, OnRevoke, Tag, UserName, UserTemplate,
+};
+use crate::i18n::text;
 
 pub(super) const MILLISECOND: Duration = Duration::from_millis(1);
 pub(super) const SECOND: Duration = Duration::from_secs(1);
@@ -19,7 +22,7 @@ pub(super) const HOUR: Duration = Duration::from_hours(1);
 pub(super) const DAY: Duration = Duration::from_hours(24);
 
 pub(super) fn flag(word: &str) -> Result<bool, String> {
-    word.parse().map_err(|_| "must be true or false".to_owned())
+    word.parse().map_err(|_| text!("settings-flag"))
 }
 
 pub(super) fn number<T>(range: RangeInclusive<T>) -> impl Fn(&str) -> Result<T, String>
@@ -28,10 +31,8 @@ where
 {
     move |word| {
         let number = word.parse().ok().filter(|number| range.contains(number));
-        number.ok_or_else(|| {
-            let (least, most) = (range.start(), range.end());
-            format!("must be a whole number from {least} to {most}")
-        })
+        let [least, most] = [range.start(), range.end()].map(ToString::to_string);
+        number.ok_or_else(|| text!("settings-number", least = least, most = most))
     }
 }
 
@@ -39,15 +40,11 @@ pub(super) fn duration(
     range: RangeInclusive<Duration>,
 ) -> impl Fn(&str) -> Result<Duration, String> {
     move |word| {
-        let duration = humantime::parse_duration(word)
-            .ok()
-            .filter(|given| range.contains(given));
-        duration.ok_or_else(|| {
-            let [least, most] = [*range.start(), *range.end()].map(shown);
-            format!(
-                "must be a duration from {least} to {most}, such as \"90s\", \"1h 30m\" or \"7d\""
-            )
-        })
+        let duration = humantime::parse_duration(word).ok();
+        let [least, most] = [*range.start(), *range.end()].map(shown);
+        duration
+            .filter(|given| range.contains(given))
+            .ok_or_else(|| text!("settings-duration", least = least, most = most))
     }
 }
 
@@ -64,46 +61,75 @@ fn shown(duration: Duration) -> String {
 /// A snowflake. The store keeps it as `i64`, which Discord's ids fit until 2084.
 pub(super) fn id<T>(kind: impl Fn(i64) -> T) -> impl Fn(&str) -> Result<T, String> {
     move |word| {
-        word.parse().ok().filter(|id| *id > 0).map(&kind).ok_or_else(|| {
-        "must be a Discord id, a number such as \"112233445566778899\" (Developer Mode, then Copy ID)"
-            .to_owned()
-    })
+        let id = word.parse().ok().filter(|id| *id > 0);
+        id.map(&kind).ok_or_else(|| text!("settings-id"))
     }
 }
 
-/// A value that the domain parses; its error says the rule.
-pub(super) fn parsed<T: FromStr<Err: Display>>(word: &str) -> Result<T, String> {
-    word.parse().map_err(|rule: T::Err| rule.to_string())
+pub(super) fn tag(word: &str) -> Result<Tag, String> {
+    word.parse().map_err(|_| text!("settings-tag"))
+}
+
+pub(super) fn user_name(word: &str) -> Result<UserName, String> {
+    word.parse().map_err(|_| text!("settings-user-name"))
+}
+
+pub(super) fn user_template(word: &str) -> Result<UserTemplate, String> {
+    word.parse().map_err(|broken| match broken {
+        BadTemplate::TellsNobodyApart => text!("settings-template-alike"),
+        BadTemplate::Repeats => text!("settings-template-repeats"),
+        BadTemplate::OddCharacters => text!("settings-template-odd"),
+        BadTemplate::BadStart => text!("settings-template-start"),
+        BadTemplate::BadEnd => text!("settings-template-end"),
+        BadTemplate::TooLong => text!("settings-template-long"),
+        BadTemplate::IdMayBeCut => text!("settings-template-order"),
+    })
+}
+
+pub(super) fn address(word: &str) -> Result<Address, String> {
+    word.parse().map_err(|broken| match broken {
+        BadAddress::NotAnAddress(cause) => text!("settings-address", cause = cause.to_string()),
+        BadAddress::Scheme => text!("settings-address-scheme"),
+        BadAddress::Credentials => text!("settings-address-credentials"),
+        BadAddress::Query => text!("settings-address-query"),
+    })
 }
 
 /// The file behind a `sqlite://` address.
 pub(super) fn database(word: &str) -> Result<PathBuf, String> {
     let Some(path) = word.strip_prefix("sqlite://") else {
-        return Err("must begin with sqlite://; other databases are not supported".to_owned());
+        return Err(text!("settings-database-scheme"));
     };
     match path {
-        "" => Err("must name a file, such as sqlite://headscale-usher.db".to_owned()),
-        ":memory:" => Err("must name a file: requests have to survive a restart".to_owned()),
-        _ if path.contains('?') => Err("takes no options after a `?`".to_owned()),
+        "" => Err(text!("settings-database-file")),
+        ":memory:" => Err(text!("settings-database-memory")),
+        _ if path.contains('?') => Err(text!("settings-database-options")),
         _ => Ok(PathBuf::from(path)),
     }
 }
 
+/// One of a few words; `words` lists them as people read them.
+fn one_of<T>(words: &str, found: Option<T>) -> Result<T, String> {
+    found.ok_or_else(|| text!("settings-one-of", words = words.to_owned()))
+}
+
 pub(super) fn on_member_left(word: &str) -> Result<OnMemberLeft, String> {
-    match word {
-        "ask" => Ok(OnMemberLeft::Ask),
-        "expire" => Ok(OnMemberLeft::Expire),
-        "nothing" => Ok(OnMemberLeft::Nothing),
-        _ => Err("must be \"ask\", \"expire\" or \"nothing\"".to_owned()),
-    }
+    let found = match word {
+        "ask" => Some(OnMemberLeft::Ask),
+        "expire" => Some(OnMemberLeft::Expire),
+        "nothing" => Some(OnMemberLeft::Nothing),
+        _ => None,
+    };
+    one_of("\"ask\", \"expire\" or \"nothing\"", found)
 }
 
 pub(super) fn on_revoke(word: &str) -> Result<OnRevoke, String> {
-    match word {
-        "expire" => Ok(OnRevoke::Expire),
-        "delete" => Ok(OnRevoke::Delete),
-        _ => Err("must be \"expire\" or \"delete\"".to_owned()),
-    }
+    let found = match word {
+        "expire" => Some(OnRevoke::Expire),
+        "delete" => Some(OnRevoke::Delete),
+        _ => None,
+    };
+    one_of("\"expire\" or \"delete\"", found)
 }
 
 /// None: switched off.
@@ -111,23 +137,21 @@ pub(super) fn listen(word: &str) -> Result<Option<SocketAddr>, String> {
     if word == "off" {
         return Ok(None);
     }
-    word.parse().map(Some).map_err(|_| {
-        "must be an IP address and a port, such as \"127.0.0.1:8787\", or \"off\"".to_owned()
-    })
+    word.parse().map(Some).map_err(|_| text!("settings-listen"))
 }
 
 pub(super) fn log_format(word: &str) -> Result<LogFormat, String> {
-    match word {
-        "text" => Ok(LogFormat::Text),
-        "json" => Ok(LogFormat::Json),
-        _ => Err("must be \"text\" or \"json\"".to_owned()),
-    }
+    let found = match word {
+        "text" => Some(LogFormat::Text),
+        "json" => Some(LogFormat::Json),
+        _ => None,
+    };
+    one_of("\"text\" or \"json\"", found)
 }
 
 pub(super) fn log_filter(word: &str) -> Result<String, String> {
-    EnvFilter::try_new(word)
-        .map(|_| word.to_owned())
-        .map_err(|_| {
-            "must be a log filter, such as \"info\" or \"info,headscale_usher=debug\"".to_owned()
-        })
+    match EnvFilter::try_new(word) {
+        Ok(_) => Ok(word.to_owned()),
+        Err(_) => Err(text!("settings-log-filter")),
+    }
 }

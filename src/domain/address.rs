@@ -11,15 +11,11 @@ use url::{Host, Url};
 pub struct Address(Url);
 
 /// The rule that a text breaks.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum BadAddress {
-    #[error("must be an address such as https://headscale.example.org ({0})")]
-    NotAnAddress(#[from] url::ParseError),
-    #[error("must begin with https:// or http://")]
+    NotAnAddress(url::ParseError),
     Scheme,
-    #[error("must not contain a user name or a password")]
     Credentials,
-    #[error("must end before any `?` or `#`")]
     Query,
 }
 
@@ -57,7 +53,7 @@ impl FromStr for Address {
     type Err = BadAddress;
 
     fn from_str(text: &str) -> Result<Self, BadAddress> {
-        let url = Url::parse(text.trim())?;
+        let url = Url::parse(text.trim()).map_err(BadAddress::NotAnAddress)?;
         if !matches!(url.scheme(), "http" | "https") {
             return Err(BadAddress::Scheme);
         }

@@ -27,21 +27,14 @@ pub enum UserMapping {
 pub struct UserTemplate(String);
 
 /// The rule that a template breaks.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum BadTemplate {
-    #[error("must contain {{id}} or {{username}}; use `fixed` for one user for everybody")]
     TellsNobodyApart,
-    #[error("must contain {{id}} and {{username}} once each, at most")]
     Repeats,
-    #[error("may contain {{id}}, {{username}}, and otherwise only a-z, 0-9 and -")]
     OddCharacters,
-    #[error("must begin with a letter or with {{username}}")]
     BadStart,
-    #[error("must not end with -")]
     BadEnd,
-    #[error("is too long: names have 32 characters, and {{id}} takes up to 19 of them")]
     TooLong,
-    #[error("must have {{id}} before {{username}}, and a - between them")]
     IdMayBeCut,
 }
 
@@ -53,12 +46,10 @@ pub struct UserName(String);
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Tag(String);
 
-#[derive(Clone, Copy, Debug, thiserror::Error, PartialEq, Eq)]
-#[error("must be 2 to 32 of a-z, 0-9 and -, beginning with a letter, not ending with -")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct BadUserName;
 
-#[derive(Clone, Copy, Debug, thiserror::Error, PartialEq, Eq)]
-#[error("must be tags such as \"tag:member\": a letter, then up to 62 of a-z, 0-9 and -")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct BadTag;
 
 fn is_plain(c: char) -> bool {

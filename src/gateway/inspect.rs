@@ -10,6 +10,7 @@ use serenity::model::user::CurrentUser;
 
 use super::Connection;
 use crate::domain::{ChannelId, DiscordRules, GuildId, RoleId};
+use crate::i18n::text;
 use crate::outbound::{Error, Missing, snowflake};
 
 /// What the bot needs where the cards are.
@@ -20,80 +21,61 @@ const NEEDED: Permissions = Permissions::VIEW_CHANNEL
 /// One line of `check`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Finding {
-    pub subject: &'static str,
+    pub subject: String,
     /// What is fine, or what is not.
     pub verdict: Result<String, Fault>,
 }
 
-/// `Display` says what is wrong; [`Fault::remedy`] says how to fix it.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+/// What keeps the bot from its work at Discord.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Fault {
-    #[error("Discord does not accept the bot's token")]
     Token,
-    #[error("{0}")]
-    Call(#[from] Error),
-    #[error("only {left} session starts are left for today")]
+    Call(Error),
     FewSessions { left: u64 },
-    #[error("anybody may add this bot to a server of theirs")]
     Public,
-    #[error("the bot is not in the server {0}")]
     NotInGuild(GuildId),
-    #[error("the channel {0} does not exist, or the bot may not see it")]
     NoChannel(ChannelId),
-    #[error("the channel {0} belongs to another server")]
     ForeignChannel(ChannelId),
-    #[error("the bot lacks permissions in the channel: {}", .0.join(", "))]
     Lacks(Vec<&'static str>),
-    #[error("the server has no role {0}")]
     NoRole(RoleId),
-    #[error("the bot cannot mention the role {0}: new cards will notify nobody")]
-    NotMentionable(String),
+    NotMentionable { role: String },
+}
+
+impl From<Error> for Fault {
+    fn from(error: Error) -> Self {
+        Self::Call(error)
+    }
 }
 
 impl Fault {
-    pub fn remedy(&self) -> &'static str {
+    /// What is wrong, and how to put it right.
+    pub(crate) fn text(&self) -> String {
         match self {
-            Self::Token => {
-                "Put the bot's current token into discord.token: Developer Portal, Bot, Reset Token."
+            Self::Token => text!("check-token-wrong"),
+            Self::Call(error) => text!("check-discord-call", cause = error.to_string()),
+            Self::FewSessions { left } => text!("check-gateway-few", left = *left),
+            Self::Public => text!("check-application-public"),
+            Self::NotInGuild(guild) => text!("check-server-absent", guild = guild.to_string()),
+            Self::NoChannel(channel) => {
+                text!("check-channel-absent", channel = channel.to_string())
             }
-            Self::Call(_) => {
-                "Check the network, discord.api_url and Discord's status page, then try again."
+            Self::ForeignChannel(channel) => {
+                text!("check-channel-foreign", channel = channel.to_string())
             }
-            Self::FewSessions { .. } => {
-                "Something keeps restarting the bot. Stop it until tomorrow and look into its log."
-            }
-            Self::Public => "Switch off Public Bot: Developer Portal, Bot.",
-            Self::NotInGuild(_) => {
-                "Check discord.guild_id, and invite the bot: Developer Portal, OAuth2, scopes bot and applications.commands."
-            }
-            Self::NoChannel(_) => {
-                "Check discord.admin_channel_id, and give the bot View Channel there."
-            }
-            Self::ForeignChannel(_) => {
-                "Set discord.admin_channel_id to a channel of the server in discord.guild_id."
-            }
-            Self::Lacks(_) => "Give them to the bot's role: channel settings, Permissions.",
-            Self::NoRole(_) => {
-                "Correct discord.approver_role_ids: Server Settings, Roles, Copy Role ID."
-            }
-            Self::NotMentionable(_) => {
-                "Allow anyone to mention the role: Server Settings, Roles; or give the bot Mention Everyone in the channel."
-            }
+            Self::Lacks(names) => text!("check-channel-lacks", permissions = names.join(", ")),
+            Self::NoRole(role) => text!("check-role-absent", role = role.to_string()),
+            Self::NotMentionable { role } => text!("check-mention-silent", name = role.clone()),
         }
     }
 
     /// Whether the bot works all the same.
     pub fn is_harmless(&self) -> bool {
-        matches!(self, Self::Public | Self::NotMentionable(_))
+        matches!(self, Self::Public | Self::NotMentionable { .. })
     }
 }
 
 impl Finding {
-    fn of<T>(
-        subject: &'static str,
-        found: &Result<T, Fault>,
-        describe: impl Fn(&T) -> String,
-    ) -> Self {
+    fn of<T>(subject: String, found: &Result<T, Fault>, describe: impl Fn(&T) -> String) -> Self {
         let verdict = found.as_ref().map(describe).map_err(Fault::clone);
         Self { subject, verdict }
     }
@@ -109,44 +91,44 @@ impl Connection {
 
     async fn inspect_into(&self, findings: &mut Vec<Finding>, rules: &DiscordRules) -> Option<()> {
         let me = self.me().await;
-        findings.push(Finding::of("Discord token", &me, |me| {
-            format!("accepted, the bot is @{}", me.name)
+        findings.push(Finding::of(text!("check-token"), &me, |me| {
+            text!("check-token-fine", name = me.name.clone())
         }));
         let me = me.ok()?;
         findings.push(Finding::of(
-            "Discord gateway",
+            text!("check-gateway"),
             &self.starts_left().await,
-            |left| format!("{left} session starts left for today"),
+            |left| text!("check-gateway-fine", left = *left),
         ));
         if self.is_public().await {
             findings.push(Finding::of(
-                "Discord application",
+                text!("check-application"),
                 &Err(Fault::Public),
                 String::clone,
             ));
         }
         let guild = self.guild(rules.guild, me.id).await;
-        findings.push(Finding::of("Discord server", &guild, |(guild, _)| {
-            format!("the bot is in {}", guild.name)
+        findings.push(Finding::of(text!("check-server"), &guild, |(guild, _)| {
+            text!("check-server-fine", name = guild.name.clone())
         }));
         let (guild, bot) = guild.ok()?;
         findings.extend(rules.approver_roles.iter().map(|id| {
             let role = role(&guild, *id).ok_or(Fault::NoRole(*id));
-            Finding::of("Approver role", &role, |role| {
-                format!("@{} may approve", role.name)
+            Finding::of(text!("check-role"), &role, |role| {
+                text!("check-role-fine", name = role.name.clone())
             })
         }));
         let channel = self.channel(rules.admin_channel, &guild).await;
         let permissions = |channel: &GuildChannel| guild.user_permissions_in(channel, &bot);
         let usable = channel.as_ref().map_err(Fault::clone);
         let usable = usable.and_then(|channel| sufficient(permissions(channel)).map(|()| channel));
-        findings.push(Finding::of("Admin channel", &usable, |channel| {
-            format!("the bot may post cards in #{}", channel.name)
+        findings.push(Finding::of(text!("check-channel"), &usable, |channel| {
+            text!("check-channel-fine", name = channel.name.clone())
         }));
         let mentioned = role(&guild, rules.mention_role?)?;
         let mentionable = mentionable(mentioned, permissions(&channel.ok()?));
-        findings.push(Finding::of("Approver call", &mentionable, |()| {
-            format!("new cards mention @{}", mentioned.name)
+        findings.push(Finding::of(text!("check-mention"), &mentionable, |()| {
+            text!("check-mention-fine", name = mentioned.name.clone())
         }));
         Some(())
     }
@@ -222,6 +204,8 @@ fn mentionable(role: &Role, permissions: Permissions) -> Result<(), Fault> {
     if role.mentionable || permissions.contains(Permissions::MENTION_EVERYONE) {
         Ok(())
     } else {
-        Err(Fault::NotMentionable(format!("@{}", role.name)))
+        Err(Fault::NotMentionable {
+            role: role.name.clone(),
+        })
     }
 }

@@ -84,17 +84,15 @@ impl From<&headscale::Error> for Problem {
 
 impl From<outbound::Error> for Problem {
     fn from(error: outbound::Error) -> Self {
-        use outbound::Error as E;
+        use outbound::{Error as E, Outage};
         match error {
             E::Closed => Self::DirectMessagesClosed,
             E::Gone(_) | E::Expired => Self::MessageGone,
             E::Unauthorised => Self::DiscordRefused(0),
             E::Forbidden { code } | E::Rejected { code, .. } => Self::DiscordRefused(code),
             E::TooOld { .. } | E::RateLimited { .. } => Self::DiscordBusy,
-            E::Transient {
-                cause: outbound::Cause::Status(status),
-            } => Self::DiscordFailed(status),
-            E::Transient { .. } => Self::DiscordUnreachable,
+            E::Transient(Outage::Status(status)) => Self::DiscordFailed(status),
+            E::Transient(_) => Self::DiscordUnreachable,
             E::Unshowable => Self::KeyNotShowable,
         }
     }

@@ -236,8 +236,8 @@ async fn check_finds_nothing_wrong_with_the_settings_of_the_sandbox() {
     ✓ Discord server: the bot is in The Community
     ✓ Approver role: @approvers may approve
     ✓ Admin channel: the bot may post cards in #device-requests
-    ✓ Approver call: new cards mention @approvers
-    ✓ Headscale: HEADSCALE speaks 0.29
+    ✓ Approver mention: new cards mention @approvers
+    ✓ Headscale: HEADSCALE runs 0.29
     ✓ Headscale API key: accepted, expires SOME DAY
     exit code 0
     ");
@@ -289,7 +289,7 @@ async fn check_says_how_to_mend_a_refused_token() {
     let (served, control) = up().await;
     control.post("/discord/reset-token", json!({})).await;
     insta::assert_snapshot!(faults(&check(&served).await), @"
-    ✗ Discord token: Discord does not accept the bot's token. Put the bot's current token into discord.token: Developer Portal, Bot, Reset Token.
+    ✗ Discord token: Discord does not accept the bot's token. Put the current one into discord.token: Developer Portal, Bot, Reset Token.
     exit code 1
     ");
 }
@@ -309,8 +309,8 @@ async fn without_settings_the_program_says_what_to_do_in_three_lines() {
     assert_eq!(output.status.code(), Some(78));
     assert!(output.stdout.is_empty());
     insta::assert_snapshot!(String::from_utf8_lossy(&output.stderr), @"
-    No settings yet. Copy config.example.toml to config.toml and fill in [discord] and [headscale],
+    There are no settings yet. Copy config.example.toml to config.toml and fill in [discord] and [headscale],
     or set the same keys in the environment, such as USHER__DISCORD__TOKEN and USHER__HEADSCALE__URL.
-    Then run `headscale-usher check`: it says what is missing and how to mend it.
+    Then run `headscale-usher check`: it tells you what is missing and how to fix it.
     ");
 }

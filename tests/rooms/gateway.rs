@@ -390,7 +390,7 @@ async fn an_inspection_names_each_fault() {
     discord.set_mentionable(discord.approver_role_id(), false);
     let found = faults(&discord, &good).await;
     assert!(
-        matches!(&found[..], [fault @ Fault::NotMentionable(_)] if fault.is_harmless()),
+        matches!(&found[..], [fault @ Fault::NotMentionable { .. }] if fault.is_harmless()),
         "{found:?}"
     );
     discord.set_mentionable(discord.approver_role_id(), true);

@@ -19,7 +19,7 @@ fn an_address_that_members_cannot_reach_is_warned_of() {
         "https://headscale.example.org",
         "http://headscale:8080",
     ));
-    assert_snapshot!(place.warnings_with(&[]), @"headscale.login_server is not set: members will be told http://headscale:8080, which their devices cannot reach");
+    assert_snapshot!(place.warnings_with(&[]), @"headscale.login_server is not set: members will be given http://headscale:8080, which their devices cannot reach");
     let env = [("USHER__HEADSCALE__LOGIN_SERVER", "https://vpn.example.org")];
     assert_eq!(place.warnings_with(&env), "");
 }
@@ -67,7 +67,7 @@ fn the_program_takes_the_place_of_address_and_key() {
     let place = Place::with(&settings);
     assert_snapshot!(place.refusal_with(&[]), @"
     1 problem in the settings (config.toml and the environment):
-      headscale.login_server: is missing: with headscale.command nobody else says where devices sign in
+      headscale.login_server: is missing: with headscale.command, nothing else says where devices sign in
     ");
     let server = [("USHER__HEADSCALE__LOGIN_SERVER", "https://vpn.example.org")];
     let (loaded, _) = place
@@ -83,6 +83,6 @@ fn the_program_takes_the_place_of_address_and_key() {
     ];
     assert_snapshot!(place.refusal_with(&both), @"
     1 problem in the settings (config.toml and the environment):
-      headscale.url (from USHER__HEADSCALE__URL): must not be set beside headscale.command, which speaks to Headscale instead
+      headscale.url (from USHER__HEADSCALE__URL): must not be set together with headscale.command, which replaces it
     ");
 }

@@ -139,8 +139,8 @@ fn a_problem_from_the_environment_names_the_variable() {
     assert_snapshot!(refusal, @r#"
     3 problems in the settings (config.toml and the environment):
       discord.guild_id (from USHER__DISCORD__GUILD_ID): must be a Discord id, a number such as "112233445566778899" (Developer Mode, then Copy ID)
-      discord.guild: is unknown; [discord] knows token, token_file, guild_id, admin_channel_id, approver_role_ids, requester_role_ids, api_url, timeout, mention_role_id, mention_approvers
-      discrod: is an unknown section
+      discord.guild: is unknown; [discord] has token, token_file, guild_id, admin_channel_id, approver_role_ids, requester_role_ids, api_url, timeout, mention_role_id, mention_approvers
+      discrod: is not a section that exists
     "#);
 }
 

@@ -12,9 +12,9 @@ fn without_any_settings_three_lines_say_what_to_do() {
     let problems = Problems::nothing_configured();
     assert!(problems.is_nothing_configured());
     assert_snapshot!(problems, @"
-    No settings yet. Copy config.example.toml to config.toml and fill in [discord] and [headscale],
+    There are no settings yet. Copy config.example.toml to config.toml and fill in [discord] and [headscale],
     or set the same keys in the environment, such as USHER__DISCORD__TOKEN and USHER__HEADSCALE__URL.
-    Then run `headscale-usher check`: it says what is missing and how to mend it.
+    Then run `headscale-usher check`: it tells you what is missing and how to fix it.
     ");
 }
 
@@ -48,12 +48,12 @@ fn a_syntax_error_names_the_line_and_shows_nothing_of_it() {
 fn an_empty_file_is_told_everything_that_is_missing() {
     assert_snapshot!(Place::with("").refusal(), @"
     6 problems in the settings (config.toml and the environment):
-      discord.token: is missing: the bot's token, from Discord's developer portal; or discord.token_file, or USHER__DISCORD__TOKEN
+      discord.token: is missing: the bot's token, from Discord's developer portal; set it here, in discord.token_file or in USHER__DISCORD__TOKEN
       discord.guild_id: is missing: the id of your Discord server
-      discord.admin_channel_id: is missing: the id of the channel where approvers decide
+      discord.admin_channel_id: is missing: the id of the channel where the approvers decide
       discord.approver_role_ids: must name at least one role; without one nobody can approve
-      headscale.url: is missing: where Headscale's API is reached
-      headscale.api_key: is missing: made by `headscale apikeys create`; or headscale.api_key_file, or USHER__HEADSCALE__API_KEY
+      headscale.url: is missing: the address of Headscale's API
+      headscale.api_key: is missing: made by `headscale apikeys create`; set it here, in headscale.api_key_file or in USHER__HEADSCALE__API_KEY
     ");
 }
 
@@ -121,12 +121,12 @@ fn every_broken_rule_is_reported_at_once() {
       discord.api_url: must begin with https:// or http://
       discord.approver_role_ids: must name at least one role; without one nobody can approve
       discord.mention_role_id: is set, but mention_approvers = false: keep one of them
-      discord.colour: is unknown; [discord] knows token, token_file, guild_id, admin_channel_id, approver_role_ids, requester_role_ids, api_url, timeout, mention_role_id, mention_approvers
+      discord.colour: is unknown; [discord] has token, token_file, guild_id, admin_channel_id, approver_role_ids, requester_role_ids, api_url, timeout, mention_role_id, mention_approvers
       headscale.api_key: is empty
       headscale.login_server: must not contain a user name or a password
-      headscale.user.fixed: must be 2 to 32 of a-z, 0-9 and -, beginning with a letter, not ending with -
-      headscale.user.template: must have {id} before {username}, and a - between them
-      headscale.user.both: is unknown; [headscale.user] knows fixed, template
+      headscale.user.fixed: must be 2 to 32 of a-z, 0-9 and -, starting with a letter and not ending with -
+      headscale.user.template: must have {id} before {username}, with a - between them
+      headscale.user.both: is unknown; [headscale.user] has fixed, template
       headscale.create_users: must be true or false
       headscale.adopt_existing_users: must be true or false
       headscale.timeout: must be a duration from 100ms to 2m, such as "90s", "1h 30m" or "7d"
@@ -151,8 +151,8 @@ fn every_broken_rule_is_reported_at_once() {
       operations.listen: must be an IP address and a port, such as "127.0.0.1:8787", or "off"
       log.format: must be "text" or "json"
       log.filter: must be a log filter, such as "info" or "info,headscale_usher=debug"
-      extra: is an unknown section
-      loggin: is an unknown section
+      extra: is not a section that exists
+      loggin: is not a section that exists
     "#);
 }
 
@@ -162,12 +162,12 @@ fn a_section_that_is_no_table_is_refused() {
     assert_snapshot!(refusal, @"
     8 problems in the settings (config.toml and the environment):
       discord: must be a table with keys of its own
-      discord.token: is missing: the bot's token, from Discord's developer portal; or discord.token_file, or USHER__DISCORD__TOKEN
+      discord.token: is missing: the bot's token, from Discord's developer portal; set it here, in discord.token_file or in USHER__DISCORD__TOKEN
       discord.guild_id: is missing: the id of your Discord server
-      discord.admin_channel_id: is missing: the id of the channel where approvers decide
+      discord.admin_channel_id: is missing: the id of the channel where the approvers decide
       discord.approver_role_ids: must name at least one role; without one nobody can approve
-      headscale.url: is missing: where Headscale's API is reached
-      headscale.api_key: is missing: made by `headscale apikeys create`; or headscale.api_key_file, or USHER__HEADSCALE__API_KEY
+      headscale.url: is missing: the address of Headscale's API
+      headscale.api_key: is missing: made by `headscale apikeys create`; set it here, in headscale.api_key_file or in USHER__HEADSCALE__API_KEY
       headscale.user: must be a table with keys of its own
     ");
 }
@@ -177,7 +177,7 @@ fn the_everyone_role_is_refused_where_it_would_shut_everybody_out() {
     let settings = least_but("[\"100000000000000003\"]", "[\"100000000000000001\"]");
     assert_snapshot!(Place::with(&settings).refusal(), @"
     1 problem in the settings (config.toml and the environment):
-      discord.approver_role_ids: must not contain guild_id: that is @everyone, and no member is listed with it
+      discord.approver_role_ids: must not contain guild_id: that is @everyone, which Discord never lists as a member's role
     ");
 }
 

@@ -60,7 +60,7 @@ fn a_secret_file_that_holds_no_secret_is_refused() {
         .collect();
     assert_snapshot!(refusals.join("\n"), @"
     1 problem in the settings (config.toml and the environment):
-      discord.token_file (from USHER__DISCORD__TOKEN_FILE): missing cannot be read: No such file or directory (os error 2)
+      discord.token_file (from USHER__DISCORD__TOKEN_FILE): missing: cannot be read: No such file or directory (os error 2)
     1 problem in the settings (config.toml and the environment):
       discord.token_file (from USHER__DISCORD__TOKEN_FILE): empty: is empty
     1 problem in the settings (config.toml and the environment):
