@@ -76,7 +76,7 @@ async fn headscale_speaks_no_tls() {
     stage.start().await;
     let mut cast = Cast::of(&stage, ("alice", "laptop"), Way::Letter, Scan::AtOnce);
     let card = until_it_says(&stage, &mut cast, "**Failed**").await;
-    assert!(card.says("does not speak TLS"), "{card:?}");
+    assert!(card.says("doesn't speak TLS"), "{card:?}");
     stage.stop().await;
     let url = stage.headscale.url();
     stage.settings.text_value("headscale.url", &url);
