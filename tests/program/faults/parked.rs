@@ -222,8 +222,7 @@ fn case(name: &str, case: impl Future<Output = ()> + Send + 'static) -> Case {
     (name.to_owned(), Box::pin(case))
 }
 
-#[tokio::test]
-async fn what_lasts_is_parked_with_a_cause_and_mended_later() {
+pub(super) async fn what_lasts_is_parked_with_a_cause_and_mended_later() {
     let keys = "/api/v1/preauthkey";
     let locked = || Fault::refuse(500, "database is locked");
     all(vec![
