@@ -151,13 +151,7 @@ async fn keys_cannot_be_shown() {
             .when(|call| !call.files.is_empty());
         keys.always().refuse(Refusal::html(502))
     };
-    discord_refuses(
-        "keys",
-        fault,
-        "Discord isn't working at the moment (status 502)",
-        true,
-    )
-    .await;
+    discord_refuses("keys", fault, "(status 502)", true).await;
 }
 
 /// The requester is told, and the card comes once the bot may write: in between it asks ever less often.
@@ -264,10 +258,7 @@ pub(super) async fn what_lasts_is_parked_with_a_cause_and_mended_later() {
         case("Headscale refuses the key", headscale_refuses_the_key()),
         case(
             "letters meet 500",
-            letters_are_refused(
-                Refusal::html(500),
-                "Discord isn't working at the moment (status 500)",
-            ),
+            letters_are_refused(Refusal::html(500), "(status 500)"),
         ),
         case(
             "letters are forbidden",
