@@ -30,7 +30,7 @@ impl RetryPolicy {
         Backoff {
             attempts,
             retry_at: Some(self.clock.later(wait.max(requested_wait(error)))),
-            last_error: Some(error.to_string()),
+            last_error: Some(error.problem()),
         }
     }
 

@@ -12,7 +12,7 @@ mod revoke;
 
 use std::sync::Arc;
 
-use crate::domain::{Attempt, DeviceRequest, Event, Handover, Rules, State, Status, Step};
+use crate::domain::{Attempt, DeviceRequest, Event, Handover, Problem, Rules, State, Status, Step};
 use crate::operations::Outcome;
 
 use super::calls::Calls;
@@ -77,9 +77,10 @@ impl Steps {
 
     /// Does one step. A failure is recorded and tried again later, or given up where no key can be live.
     pub(super) async fn run(&self, request: &DeviceRequest, step: Step) -> Result<(), StepError> {
-        let spent = self.is_spent(request.backoff.attempts);
-        if spent && request.status() == Status::Approved {
-            let cause = request.backoff.last_error.clone().unwrap_or_default();
+        if request.status() == Status::Approved
+            && self.is_spent(request.backoff.attempts)
+            && let Some(cause) = request.backoff.last_error.clone()
+        {
             return self.give_up(request, step, cause).await;
         }
         match self.take(request, step).await {
@@ -165,7 +166,7 @@ impl Steps {
         let hopeless =
             matches!(trouble, StepError::Permanent(_)) || self.is_spent(backoff.attempts);
         if hopeless && !trouble.is_refused_key() && request.status() == Status::Approved {
-            return self.give_up(&request, step, trouble.to_string()).await;
+            return self.give_up(&request, step, trouble.problem()).await;
         }
         self.count(step, Outcome::Retried);
         tracing::warn!(
@@ -193,10 +194,10 @@ impl Steps {
         &self,
         request: &DeviceRequest,
         step: Step,
-        cause: String,
+        cause: Problem,
     ) -> Result<(), StepError> {
         self.count(step, Outcome::GaveUp);
-        tracing::error!(request = request.id.0, cause, "given up");
+        tracing::error!(request = request.id.0, %cause, "given up");
         let lapses_at = self.ledger.clock.later(self.rules.requests.ttl);
         self.record(request, Event::GivenUp { cause, lapses_at })
             .await

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use crate::domain::{Person, Rules, UserMapping, UserName};
+use crate::domain::{Person, Problem, Rules, UserMapping, UserName};
 use crate::headscale::{NewUser, User};
 use crate::store::{HeadscaleUser, Remembered};
 
@@ -47,18 +47,17 @@ impl Accounts {
         let display_name = format!("{} (Discord {})", requester.name, requester.id);
         let (user, is_new) = self.find_or_create(&name, display_name.clone()).await?;
         if !is_new && !self.may_adopt(&user, &display_name) {
-            return Err(StepError::Permanent(format!(
-                "Headscale already has a user \"{name}\" that was not made for this member. The operator can choose a \
-                 template with {{id}} in it."
-            )));
+            let problem = Problem::UserNotTheirs(name.to_string());
+            return Err(StepError::Permanent(problem));
         }
         let user = number_and_name(user);
         let remembered = store.remember_account(requester.id, user.id, &user.name);
         match remembered.await? {
             Remembered::Done => Ok(user),
-            Remembered::Taken { .. } => Err(StepError::Permanent(format!(
-                "The Headscale user \"{name}\" already belongs to another member."
-            ))),
+            Remembered::Taken { .. } => {
+                let problem = Problem::UserTaken(name.to_string());
+                Err(StepError::Permanent(problem))
+            }
         }
     }
 
@@ -72,9 +71,8 @@ impl Accounts {
             return Ok((user, false));
         }
         if !self.rules.headscale.create_users {
-            return Err(StepError::Permanent(format!(
-                "Headscale has no user \"{name}\", and the settings do not allow creating it."
-            )));
+            let problem = Problem::UserMissing(name.to_string());
+            return Err(StepError::Permanent(problem));
         }
         let name = name.clone();
         let new = NewUser { name, display_name };

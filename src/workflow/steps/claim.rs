@@ -42,7 +42,7 @@ impl Steps {
         tracing::warn!(request = id.0, %refused, "the claim was not fulfilled");
         let face = match &refused {
             ClaimError::Refused(refusal) => view::refusal(refusal),
-            ClaimError::Failed(error) => view::not_claimed(&error.to_string()),
+            ClaimError::Failed(error) => view::not_claimed(&error.problem()),
         };
         if let Err(error) = self.messages.replace(answer, face).await {
             tracing::warn!(%error, "the claimant was not told");

@@ -7,7 +7,9 @@ use std::sync::Arc;
 
 use tokio::sync::Mutex;
 
-use crate::domain::{DeviceRequest, Event, Handover, NodeId, Rules, SignIn, State, UserName};
+use crate::domain::{
+    DeviceRequest, Event, Handover, NodeId, Problem, Rules, SignIn, State, UserName,
+};
 use crate::headscale::{self, Node, RegistrationId};
 use crate::store::HeadscaleUser;
 
@@ -103,20 +105,15 @@ impl Registrar {
     ) -> Result<(UserName, RegistrationId), StepError> {
         let now = self.ledger.clock.now();
         if request.sign_in_ends_at().is_none_or(|end| end <= now) {
-            return Err(StepError::Permanent(
-                "The sign-in link has run out; the device has to show a new one, in a new request."
-                    .into(),
-            ));
+            return Err(StepError::Permanent(Problem::LinkExpired));
         }
         let release = self.calls.release().await?;
         let id = request.sign_in.as_ref().map(SignIn::as_str);
         let id = id.and_then(|id| RegistrationId::parse(id, release));
-        let id = id.ok_or_else(|| {
-            StepError::Permanent(format!("The link is not one of Headscale {release}."))
-        })?;
-        let name = user.name.parse().map_err(|_| {
-            StepError::Permanent("Headscale's user has a name that cannot be used.".into())
-        })?;
+        let unknown = || StepError::Permanent(Problem::LinkUnknown(release.to_string()));
+        let id = id.ok_or_else(unknown)?;
+        let unusable = |_| StepError::Permanent(Problem::UserUnusable);
+        let name = user.name.parse().map_err(unusable)?;
         Ok((name, id))
     }
 
@@ -154,10 +151,11 @@ impl Registrar {
         error: &headscale::Error,
     ) -> Result<StepError, StepError> {
         self.ledger.record(request, Event::Reclaimed).await?;
-        Ok(StepError::Permanent(format!(
-            "The device was not let in: {error}. If its link has been used or has run out, it has to show a new one, \
-             in a new request."
-        )))
+        let problem = Problem::from(error);
+        Ok(StepError::Permanent(match problem.said() {
+            Some(said) => Problem::LinkRefused(said.to_owned()),
+            None => problem,
+        }))
     }
 }
 
