@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use stage::Stage;
+use stage::aftermath::PATIENCE;
 use stand_ins::discord::{Message, Refusal, permission};
 use stand_ins::headscale::{Fault, When};
 use tokio::time::{sleep, timeout};
@@ -240,6 +241,6 @@ async fn failed_once(stage: &Stage) {
             sleep(Duration::from_millis(10)).await;
         }
     };
-    let failed = timeout(Duration::from_secs(30), failing).await;
+    let failed = timeout(PATIENCE, failing).await;
     failed.expect("the step fails");
 }
