@@ -61,7 +61,7 @@ impl Workflow {
         let outcome = async {
             let request = self.own_request(&click).await?;
             if !is_reachable_from(&click, &request) {
-                return Err(Stop::Refused(Refusal::StaleMessage));
+                return Err(Stop::Refused(Refusal::StaleLetter));
             }
             self.adopt_notice(&click, &request).await?;
             self.is_claimable(&request)?;

@@ -70,7 +70,7 @@ impl Workflow {
         self.parts.rules.is_approver(&click.asker)?;
         let clicked_in = click.on.map(|message| message.channel);
         if clicked_in != Some(self.parts.rules.discord.admin_channel) {
-            return Err(Stop::Refused(Refusal::StaleMessage));
+            return Err(Stop::Refused(Refusal::StaleCard));
         }
         let departure = self.parts.store.departure(click.departure).await?;
         let departure = departure

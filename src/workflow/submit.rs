@@ -1,8 +1,8 @@
 //! `/request-device`: parse everything, ask the rules, store one row.
 
 use crate::command::{Reply, RequestDevice};
-use crate::domain::{DeviceName, Platform, Reason, Refusal, SignIn};
-use crate::headscale::{LinkRefusal, RegistrationId, Release};
+use crate::domain::{DeviceName, LinkRefusal, Platform, Reason, Refusal, SignIn};
+use crate::headscale::{RegistrationId, Release};
 use crate::store::{self, NewRequest, Submission};
 
 use super::Workflow;
@@ -50,7 +50,7 @@ impl Workflow {
         let first = read.next().unwrap_or(Err(LinkRefusal::NotASignIn));
         let id = first.or_else(|refusal| read.next().unwrap_or(Err(refusal)));
         let id = id.map_err(|refusal| Refusal::Link {
-            cause: refusal.to_string(),
+            cause: refusal,
             example: format!("{}/register/…", server.as_str().trim_end_matches('/')),
         })?;
         Ok(Some(SignIn::new(id.as_str().to_owned())))
