@@ -25,7 +25,7 @@ use serenity::model::gateway::BotGateway;
 use url::{Host, Url};
 
 use crate::operations::Health;
-use crate::outbound::{Error, Wire};
+use crate::outbound::{Error, RestClient};
 
 pub use inspect::{Fault, Finding};
 pub use run::{Fatal, run};
@@ -117,7 +117,7 @@ fn doubled(first: Duration, times: u32, longest: Duration) -> Duration {
 pub struct Connection(Arc<Shared>);
 
 struct Shared {
-    wire: Wire,
+    rest: RestClient,
     health: Health,
     policy: ReconnectPolicy,
     /// Only a proxy or a stand-in may lead to plain `ws://`: the token travels on it.
@@ -146,7 +146,7 @@ impl Connection {
         let client = client(&settings)?;
         let http = http(&settings, client.clone())?;
         Ok(Self(Arc::new(Shared {
-            wire: Wire::new(Arc::new(http), client, settings.request_timeout),
+            rest: RestClient::new(Arc::new(http), client, settings.request_timeout),
             health,
             policy: settings.reconnect,
             allows_plain_gateway: settings.api_url.is_some(),
@@ -155,11 +155,11 @@ impl Connection {
 
     /// For the calls that serenity makes itself: answering interactions and registering the command.
     pub fn http(&self) -> &Arc<Http> {
-        self.0.wire.http()
+        self.0.rest.http()
     }
 
-    pub fn wire(&self) -> &Wire {
-        &self.0.wire
+    pub fn rest(&self) -> &RestClient {
+        &self.0.rest
     }
 
     pub fn health(&self) -> &Health {
@@ -172,7 +172,7 @@ impl Connection {
 
     /// Asked before every session: whether the token is accepted, where to connect, and how many starts are left.
     async fn gateway_info(&self) -> Result<GatewayInfo, Error> {
-        let info: BotGateway = self.wire().get(Route::GatewayBot).await?;
+        let info: BotGateway = self.rest().get(Route::GatewayBot).await?;
         let limit = info.session_start_limit;
         Ok(GatewayInfo {
             url: self.checked(info.url)?,
@@ -214,7 +214,7 @@ fn is_loopback(url: &Url) -> bool {
 }
 
 /// serenity's rate limiter stays off: with it, `proxy` is ignored and a refused call is repeated for ever.
-/// `outbound::Wire` keeps Discord's limits for the bot's own messages; answers to interactions do not count.
+/// `outbound::RestClient` keeps Discord's limits for the bot's own messages; answers to interactions do not count.
 fn http(settings: &DiscordSettings, client: reqwest::Client) -> Result<Http, OpenError> {
     let builder = HttpBuilder::new(settings.token.expose_secret())
         .client(client)

@@ -134,7 +134,7 @@ impl Connection {
     }
 
     async fn me(&self) -> Result<CurrentUser, Fault> {
-        match self.wire().get(Route::UserMe).await {
+        match self.rest().get(Route::UserMe).await {
             Err(Error::Unauthorised) => Err(Fault::Token),
             outcome => Ok(outcome?),
         }
@@ -151,7 +151,7 @@ impl Connection {
 
     /// False if there is no telling.
     async fn is_public(&self) -> bool {
-        let found: Result<Value, Error> = self.wire().get(Route::Oauth2ApplicationCurrent).await;
+        let found: Result<Value, Error> = self.rest().get(Route::Oauth2ApplicationCurrent).await;
         found.is_ok_and(|application| application["bot_public"] == true)
     }
 
@@ -164,8 +164,8 @@ impl Connection {
         let guild_id = id::GuildId::new(snowflake(ours.0)?);
         let member = Route::GuildMember { guild_id, user_id };
         let found = async {
-            let guild = self.wire().get(Route::Guild { guild_id }).await?;
-            Ok((guild, self.wire().get(member).await?))
+            let guild = self.rest().get(Route::Guild { guild_id }).await?;
+            Ok((guild, self.rest().get(member).await?))
         };
         match found.await {
             Err(Error::Gone(Missing::Guild | Missing::Member) | Error::Forbidden { .. }) => {
@@ -177,7 +177,7 @@ impl Connection {
 
     async fn channel(&self, ours: ChannelId, guild: &PartialGuild) -> Result<GuildChannel, Fault> {
         let channel_id = id::ChannelId::new(snowflake(ours.0)?);
-        match self.wire().get(Route::Channel { channel_id }).await {
+        match self.rest().get(Route::Channel { channel_id }).await {
             Ok(Channel::Guild(channel)) if channel.guild_id == guild.id => Ok(channel),
             Ok(_) => Err(Fault::ForeignChannel(ours)),
             Err(Error::Gone(_) | Error::Forbidden { .. }) => Err(Fault::NoChannel(ours)),

@@ -181,7 +181,7 @@ async fn a_token_refused_to_the_messenger_ends_the_connection_too() {
     let discord = Discord::start().await;
     let bot = Bot::start(&discord);
     discord.gateway().ready_times(1).await;
-    bot.connection.wire().refused().cancel();
+    bot.connection.rest().refused().cancel();
     assert_eq!(bot.ended().await, Err(Fatal::Token));
 }
 
