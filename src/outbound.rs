@@ -15,9 +15,9 @@ mod messenger;
 mod private_answers;
 mod rest;
 
-pub use error::{Error, Missing, Outage};
-pub use message::Message;
-pub use messenger::Messenger;
+pub(crate) use error::{Error, Missing, Outage};
+pub(crate) use message::Message;
+pub(crate) use messenger::Messenger;
 pub(crate) use messenger::snowflake;
-pub use private_answers::PrivateAnswer;
-pub use rest::RestClient;
+pub(crate) use private_answers::PrivateAnswer;
+pub(crate) use rest::RestClient;

@@ -20,15 +20,15 @@ const NEEDED: Permissions = Permissions::VIEW_CHANNEL
 
 /// One line of `check`.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Finding {
-    pub subject: String,
+pub(crate) struct Finding {
+    pub(crate) subject: String,
     /// What is fine, or what is not.
-    pub verdict: Result<String, Fault>,
+    pub(crate) verdict: Result<String, Fault>,
 }
 
 /// What keeps the bot from its work at Discord.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Fault {
+pub(crate) enum Fault {
     Token,
     Call(Error),
     FewSessions { left: u64 },
@@ -69,7 +69,7 @@ impl Fault {
     }
 
     /// Whether the bot works all the same.
-    pub fn is_harmless(&self) -> bool {
+    pub(crate) fn is_harmless(&self) -> bool {
         matches!(self, Self::Public | Self::NotMentionable { .. })
     }
 }
@@ -83,7 +83,7 @@ impl Finding {
 
 impl Connection {
     /// Asks Discord about everything that the bot needs there. Stops early where the rest cannot be known.
-    pub async fn inspect(&self, rules: &DiscordRules) -> Vec<Finding> {
+    pub(crate) async fn inspect(&self, rules: &DiscordRules) -> Vec<Finding> {
         let mut findings = Vec::new();
         let _ = self.inspect_into(&mut findings, rules).await;
         findings

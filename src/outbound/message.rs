@@ -11,7 +11,7 @@ use crate::view::{self, Face};
 const MAX_NONCE: usize = 25;
 
 #[derive(Clone, Copy)]
-pub enum Message<'a> {
+pub(crate) enum Message<'a> {
     /// The card, the letter (without a key) or the notice of a request.
     Request(&'a DeviceRequest, ProjectionKind),
     /// The card about a member who left, with their devices.

@@ -17,14 +17,14 @@ use crate::domain::{self, DeviceRequest, MemberId, MessageRef, ProjectionKind, R
 use crate::view::{self, Face, ShownKey};
 
 /// The only writer of messages. Whatever it does can be repeated without posting a second message.
-pub struct Messenger {
+pub(crate) struct Messenger {
     rest: RestClient,
     rules: Arc<Rules>,
     answers: PrivateAnswers,
 }
 
 impl Messenger {
-    pub fn new(rest: RestClient, rules: Arc<Rules>) -> Self {
+    pub(crate) fn new(rest: RestClient, rules: Arc<Rules>) -> Self {
         Self {
             rest,
             rules,
@@ -34,7 +34,7 @@ impl Messenger {
 
     /// Edits the message, or posts it if it has no place yet. Returns its place. An edit also removes a key and its QR
     /// code.
-    pub async fn show(&self, message: Message<'_>) -> Result<MessageRef, Error> {
+    pub(crate) async fn show(&self, message: Message<'_>) -> Result<MessageRef, Error> {
         let face = message.face(&self.rules);
         match message.place() {
             Some(place) => self.edit(place, face).await.map(|()| place),
@@ -43,7 +43,11 @@ impl Messenger {
     }
 
     /// Edits the letter.
-    pub async fn show_key(&self, request: &DeviceRequest, key: &ShownKey<'_>) -> Result<(), Error> {
+    pub(crate) async fn show_key(
+        &self,
+        request: &DeviceRequest,
+        key: &ShownKey<'_>,
+    ) -> Result<(), Error> {
         let face = view::letter_with_key(request, &self.rules, key);
         let face = face.map_err(|_| Error::Unshowable)?;
         let place = request.letter.place.ok_or(Error::Gone(Missing::Message))?;
@@ -51,7 +55,7 @@ impl Messenger {
     }
 
     /// In the private answer to *Get my key*.
-    pub async fn show_key_privately(
+    pub(crate) async fn show_key_privately(
         &self,
         answer: &PrivateAnswer,
         request: &DeviceRequest,
@@ -63,12 +67,12 @@ impl Messenger {
     }
 
     /// Keeps the private answer to the command for [`Self::edit_answer`].
-    pub fn remember(&self, request: RequestId, answer: PrivateAnswer) {
+    pub(crate) fn remember(&self, request: RequestId, answer: PrivateAnswer) {
         self.answers.remember(request, answer, Instant::now());
     }
 
     /// Edits the private answer to the command, if its token still lives.
-    pub async fn edit_answer(&self, request: &DeviceRequest) -> Result<(), Error> {
+    pub(crate) async fn edit_answer(&self, request: &DeviceRequest) -> Result<(), Error> {
         let answer = self.answers.get(request.id, Instant::now());
         let face = view::submitted(request, &self.rules);
         let result = self.replace(&answer.ok_or(Error::Expired)?, face).await;
@@ -80,7 +84,7 @@ impl Messenger {
 
     /// Whether Discord knows this person as a member of the server. There is only one way in which it says no; every
     /// other refusal says nothing about the person.
-    pub async fn is_member(&self, member: MemberId) -> Result<bool, Error> {
+    pub(crate) async fn is_member(&self, member: MemberId) -> Result<bool, Error> {
         let guild_id = GuildId::new(snowflake(self.rules.discord.guild.0)?);
         let user_id = UserId::new(snowflake(member.0)?);
         let route = Route::GuildMember { guild_id, user_id };
@@ -142,7 +146,7 @@ impl Messenger {
     }
 
     /// Edits a private answer.
-    pub async fn replace(&self, answer: &PrivateAnswer, face: Face) -> Result<(), Error> {
+    pub(crate) async fn replace(&self, answer: &PrivateAnswer, face: Face) -> Result<(), Error> {
         let file = face.attachment.clone();
         let body = Body::new(&face.edit_answer(), file)?;
         let route = Route::WebhookOriginalInteractionResponse {

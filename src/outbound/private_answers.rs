@@ -19,7 +19,7 @@ const CAPACITY: usize = 4096;
 
 /// A private answer that can be edited while its interaction's token lives. Nobody outside this room can read the token.
 #[derive(Clone, Debug)]
-pub struct PrivateAnswer {
+pub(crate) struct PrivateAnswer {
     pub(super) token: SecretString,
 }
 

@@ -26,7 +26,7 @@ const MAX_BODY: usize = 4 << 20;
 
 /// Clones are cheap and share the rate limits.
 #[derive(Clone)]
-pub struct RestClient(Arc<Shared>);
+pub(crate) struct RestClient(Arc<Shared>);
 
 struct Shared {
     http: Arc<Http>,
@@ -53,7 +53,7 @@ impl Body {
 }
 
 impl RestClient {
-    pub fn new(http: Arc<Http>, client: reqwest::Client, timeout: Duration) -> Self {
+    pub(crate) fn new(http: Arc<Http>, client: reqwest::Client, timeout: Duration) -> Self {
         Self(Arc::new(Shared {
             http,
             client,
@@ -63,12 +63,12 @@ impl RestClient {
         }))
     }
 
-    pub fn http(&self) -> &Arc<Http> {
+    pub(crate) fn http(&self) -> &Arc<Http> {
         &self.0.http
     }
 
     /// Cancelled once Discord has refused the bot's token; nothing is sent after that.
-    pub fn refused(&self) -> &CancellationToken {
+    pub(crate) fn refused(&self) -> &CancellationToken {
         &self.0.refused
     }
 

@@ -5,8 +5,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use headscale_usher::domain::{ChannelId, DiscordRules, GuildId, RoleId};
+use headscale_usher::gateway::inspect::{Fault, Finding};
 use headscale_usher::gateway::{
-    Connection, DiscordSettings, Fatal, Fault, Finding, OpenError, ReconnectPolicy, run,
+    Connection, DiscordSettings, Fatal, OpenError, ReconnectPolicy, run,
 };
 use headscale_usher::operations::Health;
 use serenity::all::EventHandler;
