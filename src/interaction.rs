@@ -126,7 +126,7 @@ impl Door {
         tracing::warn!(request = request.0, %refused, "the claim was not fulfilled");
         let face = match &refused {
             ClaimError::Refused(refusal) => view::refusal(refusal),
-            ClaimError::Trouble(trouble) => view::not_claimed(&trouble.to_string()),
+            ClaimError::Trouble(trouble) => view::not_claimed(&trouble.problem()),
         };
         let face = face.edit_answer();
         let editing = http.edit_original_interaction_response(&envelope.token, &face, Vec::new());

@@ -1,7 +1,7 @@
 //! Which Headscale user a request's key is made for: one fixed user, or one per member, remembered by Discord id so
 //! that a later change of name changes nothing.
 
-use crate::domain::{Person, UserMapping, UserName};
+use crate::domain::{Person, Problem, UserMapping, UserName};
 use crate::headscale::{NewUser, User};
 use crate::store::{Account, Remembered};
 
@@ -25,10 +25,8 @@ impl Workflow {
         let name = self.parts.rules.headscale.user.user_of(requester);
         let (user, new) = self.existing_or_new(&name, requester).await?;
         if !new && !self.may_adopt(&user, requester) {
-            return Err(Trouble::Unmendable(format!(
-                "Headscale already has a user \"{name}\" that was not made for this member. The operator can choose a \
-                 template with {{id}} in it."
-            )));
+            let problem = Problem::UserNotTheirs(name.to_string());
+            return Err(Trouble::Unmendable(problem));
         }
         let account = account(&user);
         match self
@@ -38,9 +36,10 @@ impl Workflow {
             .await?
         {
             Remembered::Done => Ok(account),
-            Remembered::Taken { .. } => Err(Trouble::Unmendable(format!(
-                "The Headscale user \"{name}\" already belongs to another member."
-            ))),
+            Remembered::Taken { .. } => {
+                let problem = Problem::UserTaken(name.to_string());
+                Err(Trouble::Unmendable(problem))
+            }
         }
     }
 
@@ -54,9 +53,8 @@ impl Workflow {
             return Ok((user, false));
         }
         if !self.parts.rules.headscale.create_users {
-            return Err(Trouble::Unmendable(format!(
-                "Headscale has no user \"{name}\", and the settings do not allow creating it."
-            )));
+            let problem = Problem::UserMissing(name.to_string());
+            return Err(Trouble::Unmendable(problem));
         }
         let new = NewUser {
             name: name.clone(),

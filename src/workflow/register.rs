@@ -3,7 +3,7 @@
 //! came without a key is the device. For that one device is let in at a time, and an attempt whose outcome is open is
 //! settled before the next one begins.
 
-use crate::domain::{DeviceRequest, Event, Handover, NodeId, SignIn, State, UserName};
+use crate::domain::{DeviceRequest, Event, Handover, NodeId, Problem, SignIn, State, UserName};
 use crate::headscale::{self, Node, RegistrationId};
 use crate::store::Account;
 
@@ -88,20 +88,15 @@ impl Workflow {
             .sign_in_ends_at()
             .is_none_or(|end| end <= self.parts.clock.now());
         if over {
-            return Err(Trouble::Unmendable(
-                "The sign-in link has run out; the device has to show a new one, in a new request."
-                    .into(),
-            ));
+            return Err(Trouble::Unmendable(Problem::LinkExpired));
         }
         let release = self.ask(self.parts.headscale.release()).await?;
         let id = request.sign_in.as_ref().map(SignIn::as_str);
         let id = id.and_then(|id| RegistrationId::parse(id, release));
-        let id = id.ok_or_else(|| {
-            Trouble::Unmendable(format!("The link is not one of Headscale {release}."))
-        })?;
-        let user = owner.name.parse().map_err(|_| {
-            Trouble::Unmendable("Headscale's user has a name that cannot be used.".into())
-        })?;
+        let unknown = || Trouble::Unmendable(Problem::LinkUnknown(release.to_string()));
+        let id = id.ok_or_else(unknown)?;
+        let unusable = |_| Trouble::Unmendable(Problem::UserUnusable);
+        let user = owner.name.parse().map_err(unusable)?;
         Ok((user, id))
     }
 
@@ -137,10 +132,11 @@ impl Workflow {
         error: &headscale::Error,
     ) -> Result<Trouble, Trouble> {
         self.record(request, Event::Reclaimed, None).await?;
-        Ok(Trouble::Unmendable(format!(
-            "The device was not let in: {error}. If its link has been used or has run out, it has to show a new one, \
-             in a new request."
-        )))
+        let problem = Problem::from(error);
+        Ok(Trouble::Unmendable(match problem.said() {
+            Some(said) => Problem::LinkRefused(said.to_owned()),
+            None => problem,
+        }))
     }
 }
 

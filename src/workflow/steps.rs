@@ -2,7 +2,9 @@
 
 use jiff::Timestamp;
 
-use crate::domain::{Attempt, DeviceRequest, Event, Handover, ProjectionKind, State, Status, Step};
+use crate::domain::{
+    Attempt, DeviceRequest, Event, Handover, Problem, ProjectionKind, State, Status, Step,
+};
 use crate::operations::Outcome;
 use crate::outbound::{self, Missing};
 
@@ -110,7 +112,7 @@ impl Workflow {
         let hopeless = matches!(trouble, Trouble::Unmendable(_)) || self.is_spent(attempts);
         if hopeless && !trouble.is_refused_key() && request.status() == Status::Approved {
             self.count(step, Outcome::GaveUp);
-            return self.give_up(&request, trouble.to_string()).await;
+            return self.give_up(&request, trouble.problem()).await;
         }
         self.count(step, Outcome::Retried);
         let backoff = self.backoff(request.backoff.attempts, &trouble);
@@ -134,18 +136,20 @@ impl Workflow {
 
     /// Why an approved request is given up: it has failed often enough. Only here, because nowhere else can we be sure
     /// that no key is live.
-    fn exhausted(&self, request: &DeviceRequest) -> Option<String> {
+    fn exhausted(&self, request: &DeviceRequest) -> Option<Problem> {
         let spent = self.is_spent(request.backoff.attempts);
         let cause = request.backoff.last_error.clone();
-        (spent && request.status() == Status::Approved).then(|| cause.unwrap_or_default())
+        (spent && request.status() == Status::Approved)
+            .then_some(cause)
+            .flatten()
     }
 
     fn is_spent(&self, attempts: u32) -> bool {
         attempts >= self.parts.rules.retries.attempts
     }
 
-    async fn give_up(&self, request: &DeviceRequest, cause: String) -> Result<(), Trouble> {
-        tracing::error!(request = request.id.0, cause, "given up");
+    async fn give_up(&self, request: &DeviceRequest, cause: Problem) -> Result<(), Trouble> {
+        tracing::error!(request = request.id.0, %cause, "given up");
         let event = Event::GivenUp {
             cause,
             lapses_at: self.later(self.parts.rules.requests.ttl),

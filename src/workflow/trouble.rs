@@ -1,10 +1,12 @@
-//! What can go wrong in a step, and the sentence that people read about it.
+//! What can go wrong in a step, and what people are told about it.
 
-use crate::{headscale, outbound, store};
+use crate::domain::Problem;
+use crate::headscale::{self, ServerMessage};
+use crate::{outbound, store};
 
 use super::RecordError;
 
-/// Why a step did not get done. `Display` is for people: no address, no body, no secret.
+/// Why a step did not get done. `Display` is for the logs: no address, no body, no secret.
 #[derive(Debug, thiserror::Error)]
 pub enum Trouble {
     #[error("{0}")]
@@ -16,15 +18,26 @@ pub enum Trouble {
     /// The row was changed by somebody else; the next tick reads it anew.
     #[error("the request has moved on")]
     Overtaken,
-    /// Something that only people can mend.
+    /// Something that only people can put right.
     #[error("{0}")]
-    Unmendable(String),
+    Unmendable(Problem),
 }
 
 impl Trouble {
     /// Headscale does not take the API key; nothing can be issued until it does.
     pub(super) fn is_refused_key(&self) -> bool {
         matches!(self, Self::Headscale(error) if error.is_unauthorised())
+    }
+
+    /// As people are told.
+    pub fn problem(&self) -> Problem {
+        match self {
+            Self::Headscale(error) => error.into(),
+            Self::Discord(error) => (*error).into(),
+            Self::Store(_) => Problem::NotStored,
+            Self::Overtaken => Problem::Overtaken,
+            Self::Unmendable(problem) => problem.clone(),
+        }
     }
 }
 
@@ -39,6 +52,48 @@ impl From<RecordError> for Trouble {
         match error {
             RecordError::Overtaken => Self::Overtaken,
             RecordError::Store(error) => Self::Store(error),
+        }
+    }
+}
+
+impl From<&headscale::Error> for Problem {
+    fn from(error: &headscale::Error) -> Self {
+        use headscale::Error as E;
+        let words = |said: &ServerMessage| said.as_str().to_owned();
+        match error {
+            E::Unreachable(why) => Self::HeadscaleUnreachable(*why),
+            E::TimedOut(_) => Self::HeadscaleSlow,
+            E::Interrupted => Self::HeadscaleInterrupted,
+            E::Unauthorised => Self::ApiKeyRefused,
+            E::KeyFile(_) | E::KeyFileEmpty => Self::ApiKeyUnreadable,
+            E::Refused(said) => Self::HeadscaleRefused(words(said)),
+            E::NotFound(said) => Self::HeadscaleNotFound(words(said)),
+            E::Conflict(said) => Self::HeadscaleConflict(words(said)),
+            E::Failed(said) | E::Program(said) => Self::HeadscaleFailed(words(said)),
+            E::Unsupported(_) | E::Unreadable(_) => Self::HeadscaleStrange,
+            E::Busy { .. } => Self::HeadscaleBusy,
+            E::Unavailable(status) => Self::HeadscaleUnavailable(*status),
+            E::NotHeadscale => Self::NotHeadscale,
+            E::TooOld { found } => Self::HeadscaleTooOld(found.clone()),
+            E::Ambiguous(user) => Self::UserAmbiguous(user.to_string()),
+            E::ProgramMissing(_) => Self::HeadscaleProgram,
+            E::NotExpired => Self::KeyNotExpired,
+        }
+    }
+}
+
+impl From<outbound::Error> for Problem {
+    fn from(error: outbound::Error) -> Self {
+        use outbound::{Error as E, Outage};
+        match error {
+            E::Closed => Self::DirectMessagesClosed,
+            E::Gone(_) | E::Expired => Self::MessageGone,
+            E::Unauthorised => Self::DiscordRefused(0),
+            E::Forbidden { code } | E::Rejected { code, .. } => Self::DiscordRefused(code),
+            E::TooOld { .. } | E::RateLimited { .. } => Self::DiscordBusy,
+            E::Transient(Outage::Status(status)) => Self::DiscordFailed(status),
+            E::Transient(_) => Self::DiscordUnreachable,
+            E::Unshowable => Self::KeyNotShowable,
         }
     }
 }

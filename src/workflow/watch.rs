@@ -6,7 +6,9 @@ use std::time::Duration;
 use jiff::Timestamp;
 use tokio::sync::Mutex;
 
-use crate::domain::{Backoff, DeviceRequest, Event, IssuedKey, JoinedNode, KeyId, Naming, State};
+use crate::domain::{
+    Backoff, DeviceRequest, Event, IssuedKey, JoinedNode, KeyId, Naming, Problem, State,
+};
 use crate::headscale::{self, Node};
 use crate::store::Account;
 
@@ -126,7 +128,7 @@ impl Workflow {
             }
             Err(error) if error.is_transient() || error.is_unauthorised() => return Err(error),
             Err(error) => {
-                let cause = error.to_string();
+                let cause = Problem::from(&error);
                 node.naming = Naming::Refused { cause };
             }
         }

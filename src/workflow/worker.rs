@@ -271,7 +271,7 @@ impl Workflow {
         Backoff {
             attempts: attempt,
             retry_at: Some(self.later(wait.max(told))),
-            last_error: Some(trouble.to_string()),
+            last_error: Some(trouble.problem()),
         }
     }
 
