@@ -7,10 +7,12 @@
 //! - [`rules`]: everything the operator decided; [`policy`]: who may ask, who may decide, how often
 //! - [`headscale_user`]: which Headscale user a member's devices belong to
 //! - [`refusal`]: the rules' answers to people; [`problem`]: what can go wrong, as people are told
+//! - `claim`: when a key can be collected with *Get my key*
 //! - [`departure`]: members who left, and what becomes of their devices
 //! - [`address`], [`device`], [`text`], [`id`]: parsed values; what exists is valid
 
 pub mod address;
+mod claim;
 pub mod departure;
 pub mod device;
 pub mod event;

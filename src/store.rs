@@ -34,7 +34,7 @@ use sea_orm::{
     TransactionTrait,
 };
 
-pub use account::{Account, Remembered};
+pub use account::{HeadscaleUser, Remembered};
 pub use audit::AuditEntry;
 pub use due::DueRequests;
 pub use error::Error;

@@ -9,8 +9,8 @@ use crate::domain::{HeadscaleUserId, MemberId};
 
 /// A member's own Headscale user.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Account {
-    pub owner: HeadscaleUserId,
+pub struct HeadscaleUser {
+    pub id: HeadscaleUserId,
     pub name: String,
 }
 
@@ -24,10 +24,10 @@ pub enum Remembered {
 }
 
 impl Store {
-    pub async fn account(&self, member: MemberId) -> Result<Option<Account>, Error> {
+    pub async fn account(&self, member: MemberId) -> Result<Option<HeadscaleUser>, Error> {
         let found = account::Entity::find_by_id(member.0).one(&self.db).await?;
-        Ok(found.map(|row| Account {
-            owner: HeadscaleUserId(row.owner_id),
+        Ok(found.map(|row| HeadscaleUser {
+            id: HeadscaleUserId(row.owner_id),
             name: row.owner_name,
         }))
     }

@@ -1,7 +1,7 @@
 //! The audit log, and members' Headscale users.
 
 use headscale_usher::domain::{HeadscaleUserId, MemberId, RequestId};
-use headscale_usher::store::{Account, AuditEntry, Remembered};
+use headscale_usher::store::{AuditEntry, HeadscaleUser, Remembered};
 
 use super::scene::Scene;
 use crate::support::states::{moment, person};
@@ -45,8 +45,8 @@ async fn an_account_is_remembered_and_belongs_to_one_member() {
         .remember_account(anna, HeadscaleUserId(8), "anna-2")
         .await;
     assert_eq!(moved.unwrap(), Remembered::Done);
-    let account = Account {
-        owner: HeadscaleUserId(8),
+    let account = HeadscaleUser {
+        id: HeadscaleUserId(8),
         name: "anna-2".to_owned(),
     };
     assert_eq!(store.account(anna).await.unwrap(), Some(account));

@@ -1,53 +1,53 @@
-//! What can go wrong in a step, and what people are told about it.
+//! Why a step failed, and what people read about it.
 
 use crate::domain::Problem;
 use crate::headscale::{self, ServerMessage};
 use crate::{outbound, store};
 
-use super::RecordError;
+use super::ledger::RecordError;
 
-/// Why a step did not get done. `Display` is for the logs: no address, no body, no secret.
+/// `Display` is for the logs: no address, no body, no secret.
 #[derive(Debug, thiserror::Error)]
-pub enum Trouble {
+pub(super) enum StepError {
     #[error("{0}")]
     Headscale(#[from] headscale::Error),
     #[error("{0}")]
     Discord(#[from] outbound::Error),
     #[error("the request could not be stored")]
     Store(#[source] store::Error),
-    /// The row was changed by somebody else; the next tick reads it anew.
+    /// Somebody else changed the row; whoever takes the next step reads it afresh.
     #[error("the request has moved on")]
     Overtaken,
-    /// Something that only people can put right.
+    /// Trying again does not help until a person has changed something.
     #[error("{0}")]
-    Unmendable(Problem),
+    Permanent(Problem),
 }
 
-impl Trouble {
-    /// Headscale does not take the API key; nothing can be issued until it does.
+impl StepError {
+    /// Headscale refuses the API key. A new key unblocks every request at once.
     pub(super) fn is_refused_key(&self) -> bool {
         matches!(self, Self::Headscale(error) if error.is_unauthorised())
     }
 
-    /// As people are told.
-    pub fn problem(&self) -> Problem {
+    /// What people read.
+    pub(super) fn problem(&self) -> Problem {
         match self {
             Self::Headscale(error) => error.into(),
             Self::Discord(error) => (*error).into(),
             Self::Store(_) => Problem::NotStored,
             Self::Overtaken => Problem::Overtaken,
-            Self::Unmendable(problem) => problem.clone(),
+            Self::Permanent(problem) => problem.clone(),
         }
     }
 }
 
-impl From<store::Error> for Trouble {
+impl From<store::Error> for StepError {
     fn from(error: store::Error) -> Self {
         Self::Store(error)
     }
 }
 
-impl From<RecordError> for Trouble {
+impl From<RecordError> for StepError {
     fn from(error: RecordError) -> Self {
         match error {
             RecordError::Overtaken => Self::Overtaken,
