@@ -12,9 +12,9 @@ use crate::clock::Clock;
 use crate::config::{self, Settings};
 use crate::gateway::{self, Connection, DiscordSettings, Fatal};
 use crate::headscale::{self, ApiKey, Headscale};
-use crate::interaction::Door;
+use crate::interaction::InteractionHandler;
 use crate::operations::{self, Health};
-use crate::outbound::{Answers, Messenger};
+use crate::outbound::Messenger;
 use crate::store::Store;
 use crate::workflow::{Parts, Workflow};
 
@@ -27,7 +27,7 @@ pub struct App {
     connection: Connection,
     store: Arc<Store>,
     workflow: Workflow,
-    door: Door,
+    handler: InteractionHandler,
     health: Health,
     tasks: TaskTracker,
 }
@@ -56,26 +56,21 @@ impl App {
     pub async fn build_with(settings: Settings, clock: Clock) -> anyhow::Result<Self> {
         let store = Store::open(&settings.database.path).await;
         let store = Arc::new(store.context("the store cannot be opened")?);
-        let (health, answers) = (Health::new(), Answers::default());
+        let health = Health::new();
         let connection = connection(&settings, health.clone())?;
         let headscale = headscale(&settings)?;
         let rules = Arc::new(settings.rules.clone());
         let workflow = Workflow::new(Parts {
             store: Arc::clone(&store),
             headscale,
-            messenger: Messenger::new(
-                connection.wire().clone(),
-                Arc::clone(&rules),
-                answers.clone(),
-            ),
+            messenger: Messenger::new(connection.wire().clone(), Arc::clone(&rules)),
             clock,
             rules: Arc::clone(&rules),
             health: health.clone(),
         });
         let tasks = TaskTracker::new();
-        let door = Door {
+        let handler = InteractionHandler {
             workflow: workflow.clone(),
-            answers,
             rules,
             guild: serenity_guild(&settings),
             health: health.clone(),
@@ -86,7 +81,7 @@ impl App {
             connection,
             store,
             workflow,
-            door,
+            handler,
             health,
             tasks,
         })
@@ -100,7 +95,7 @@ impl App {
             let (workflow, halt) = (self.workflow.clone(), halt.clone());
             async move { workflow.work(halt).await }
         });
-        let ended = gateway::run(&self.connection, Arc::new(self.door.clone()), stop).await;
+        let ended = gateway::run(&self.connection, Arc::new(self.handler.clone()), stop).await;
         halt.cancel();
         self.tasks.close();
         let drained = tokio::time::timeout(DRAIN, async {
@@ -125,10 +120,10 @@ impl App {
         }
         let (workflow, stop) = (self.workflow.clone(), halt.clone());
         self.tasks
-            .spawn(async move { workflow.look_after_headscale(stop).await });
+            .spawn(async move { workflow.watch_api_key(stop).await });
         let (workflow, stop) = (self.workflow.clone(), halt.clone());
         self.tasks
-            .spawn(async move { workflow.look_after_departures(stop).await });
+            .spawn(async move { workflow.watch_members(stop).await });
     }
 }
 

@@ -38,6 +38,10 @@ impl Clock {
         }
     }
 
+    pub fn later(&self, wait: Duration) -> Timestamp {
+        self.now().saturating_add(wait).unwrap_or(Timestamp::MAX)
+    }
+
     /// Moves a manual clock and wakes who sleeps on it. The system's clock is not ours to move.
     pub fn advance(&self, by: Duration) {
         if let Source::Manual(time) = &self.0 {

@@ -6,11 +6,13 @@
 //! - [`mod@owed`]: [`owed()`], what the outside world still owes a request, read from the row alone
 //! - [`rules`]: everything the operator decided; [`policy`]: who may ask, who may decide, how often
 //! - [`headscale_user`]: which Headscale user a member's devices belong to
-//! - [`refusal`]: the rules' answers to people
+//! - [`refusal`]: the rules' answers to people; [`problem`]: what can go wrong, as people are told
+//! - `claim`: when a key can be collected with *Get my key*
 //! - [`departure`]: members who left, and what becomes of their devices
 //! - [`address`], [`device`], [`text`], [`id`]: parsed values; what exists is valid
 
 pub mod address;
+mod claim;
 pub mod departure;
 pub mod device;
 pub mod event;
@@ -19,6 +21,7 @@ pub mod id;
 pub mod machine;
 pub mod owed;
 pub mod policy;
+pub mod problem;
 pub mod refusal;
 pub mod request;
 pub mod rules;
@@ -38,6 +41,7 @@ pub use id::{
 pub use machine::apply;
 pub use owed::{Lane, Owed, Step, owed};
 pub use policy::{Asker, Record};
+pub use problem::{Problem, Unreachable};
 pub use refusal::Refusal;
 pub use request::{
     Approval, Attempt, Backoff, ClaimReason, DeviceRequest, Handover, History, IssuedKey,

@@ -59,6 +59,7 @@ impl Language {
                 include_str!("../locales/en/check.ftl"),
                 include_str!("../locales/en/command.ftl"),
                 include_str!("../locales/en/notice.ftl"),
+                include_str!("../locales/en/problem.ftl"),
                 include_str!("../locales/en/settings.ftl"),
             ],
             Self::German => &[include_str!("../locales/de/command.ftl")],

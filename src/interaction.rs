@@ -10,7 +10,6 @@ mod register;
 use std::sync::Arc;
 use std::time::Duration;
 
-use secrecy::SecretString;
 use serenity::all::{Context, EventHandler, GuildId, Http, Interaction, Ready};
 use serenity::async_trait;
 use tokio_util::task::TaskTracker;
@@ -21,9 +20,9 @@ use answer::First;
 use crate::command::{Command, Reply};
 use crate::domain::{Asker, RequestId, Rules};
 use crate::operations::Health;
-use crate::outbound::{Answer, Answers};
+use crate::outbound::PrivateAnswer;
 use crate::view;
-use crate::workflow::{ClaimError, Workflow};
+use crate::workflow::Workflow;
 
 pub use parse::read;
 
@@ -31,11 +30,10 @@ pub use parse::read;
 /// Source: Discord's reference, "Receiving and Responding", 2026-08.
 const ANSWER_WITHIN: Duration = Duration::from_millis(2_500);
 
-/// The door through which people come in.
+/// Everything that people send comes in here.
 #[derive(Clone)]
-pub struct Door {
+pub struct InteractionHandler {
     pub workflow: Workflow,
-    pub answers: Answers,
     pub rules: Arc<Rules>,
     pub guild: GuildId,
     pub health: Health,
@@ -52,7 +50,7 @@ struct Envelope {
 }
 
 #[async_trait]
-impl EventHandler for Door {
+impl EventHandler for InteractionHandler {
     async fn ready(&self, context: Context, _: Ready) {
         let guild = self.guild;
         let registering = async move { register::until_done(&context.http, guild).await };
@@ -66,7 +64,7 @@ impl EventHandler for Door {
     }
 }
 
-impl Door {
+impl InteractionHandler {
     async fn come_in(&self, http: &Http, interaction: Interaction) {
         let (Some(command), Some((envelope, kind))) = (read(&interaction), open(&interaction))
         else {
@@ -83,7 +81,7 @@ impl Door {
         let answered = send(http, &envelope, response).await;
         self.health.metrics().acknowledged_after(started.elapsed());
         if let (true, Some(follow_up)) = (answered, follow_up) {
-            self.follow_up(http, &envelope, follow_up).await;
+            self.follow_up(follow_up, envelope.token).await;
         }
     }
 
@@ -105,46 +103,13 @@ impl Door {
         }
     }
 
-    /// Discord takes changes to an answer only after the answer itself, so its token is given out here and not before.
-    async fn follow_up(&self, http: &Http, envelope: &Envelope, follow_up: FollowUp) {
+    /// Discord takes changes to an answer only after the answer itself, so its token is passed on here and not before.
+    async fn follow_up(&self, follow_up: FollowUp, token: String) {
+        let answer = PrivateAnswer::new(token);
         match follow_up {
-            FollowUp::KeepTrue(request) => {
-                let token = SecretString::from(envelope.token.clone());
-                self.answers.remember(request, Answer::Receipt, token);
-                self.workflow.refresh_answer(request).await;
-            }
-            FollowUp::ShowKey(request) => {
-                self.show_key(http, envelope, request).await;
-            }
+            FollowUp::KeepCurrent(request) => self.workflow.follow_card(request, answer).await,
+            FollowUp::ShowKey(request) => self.workflow.claim(request, &answer).await,
         }
-    }
-
-    async fn show_key(&self, http: &Http, envelope: &Envelope, request: RequestId) {
-        let Err(refused) = self.fulfil(envelope, request).await else {
-            return;
-        };
-        tracing::warn!(request = request.0, %refused, "the claim was not fulfilled");
-        let face = match &refused {
-            ClaimError::Refused(refusal) => view::refusal(refusal),
-            ClaimError::Trouble(trouble) => view::not_claimed(&trouble.to_string()),
-        };
-        let face = face.edit_answer();
-        let editing = http.edit_original_interaction_response(&envelope.token, &face, Vec::new());
-        if let Ok(Err(error)) = tokio::time::timeout(ANSWER_WITHIN, editing).await {
-            let error = crate::outbound::Error::classify(&error);
-            tracing::warn!(%error, "the claimant was not told");
-        }
-    }
-
-    /// Only the click that makes the key gives out its token: a second one must not take the first one's answer away.
-    async fn fulfil(&self, envelope: &Envelope, request: RequestId) -> Result<(), ClaimError> {
-        let claim = self.workflow.begin_claim(request).await?;
-        let token = SecretString::from(envelope.token.clone());
-        self.answers.remember(request, Answer::Claim, token);
-        let outcome = self.workflow.fulfil(&claim).await;
-        self.answers.forget(request, Answer::Claim);
-        drop(claim);
-        outcome
     }
 }
 
@@ -152,14 +117,14 @@ impl Door {
 #[derive(Clone, Copy)]
 enum FollowUp {
     /// It says the same as the request's card.
-    KeepTrue(RequestId),
+    KeepCurrent(RequestId),
     ShowKey(RequestId),
 }
 
 impl FollowUp {
     fn of(reply: &Reply) -> Option<Self> {
         if let Reply::Submitted(request) = reply {
-            return Some(Self::KeepTrue(request.id));
+            return Some(Self::KeepCurrent(request.id));
         }
         let Reply::Claiming(request) = reply else {
             return None;

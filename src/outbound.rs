@@ -3,7 +3,7 @@
 //!
 //! - [`Messenger`]: what can be written, one verb each
 //! - [`Error`]: what Discord's refusals mean
-//! - [`Answers`]: private answers that can still be written to
+//! - [`PrivateAnswer`]: an answer that can still be written to
 //! - [`Wire`]: one call; `limits`: Discord's rate limits
 //!
 //! It must not know the store, Headscale or the workflow. It turns our ids into Discord's.
@@ -14,7 +14,8 @@ mod limits;
 mod messenger;
 mod wire;
 
-pub use answers::{Answer, Answers};
+use answers::Answers;
+pub use answers::PrivateAnswer;
 pub use error::{Error, Missing, Outage};
 pub use messenger::Messenger;
 pub(crate) use messenger::snowflake;

@@ -11,15 +11,15 @@
 //! - `request`: queries, compare-and-set, what was shown
 //! - `due`: which requests are due
 //! - `departure`: members who left
-//! - `audit`, `account`, `announcement`: the rest
+//! - `audit`, `headscale_user`, `announcement`: the rest
 
-mod account;
 mod announcement;
 mod audit;
 mod departure;
 mod due;
 pub mod entity;
 mod error;
+mod headscale_user;
 mod open;
 mod request;
 mod row;
@@ -34,10 +34,10 @@ use sea_orm::{
     TransactionTrait,
 };
 
-pub use account::{Account, Remembered};
 pub use audit::AuditEntry;
 pub(crate) use due::DueRequests;
 pub use error::Error;
+pub(crate) use headscale_user::{HeadscaleUser, Remembered};
 pub use request::Swap;
 pub(crate) use submit::{NewRequest, Submission};
 

@@ -24,6 +24,7 @@ pub mod form;
 mod handover;
 pub mod letter;
 pub mod notice;
+mod problem;
 pub mod qr;
 pub mod revoke;
 mod sheet;

@@ -1,47 +1,49 @@
-//! Decides and does: [`Workflow::handle`] answers commands, [`Workflow::work`] is the one worker that does what
-//! requests are owed.
+//! Decides and does. A command writes a row and is answered; the worker then does what the row is owed: it calls
+//! Headscale and writes to people. Knows no serenity and reads no interaction token.
 //!
-//! A command only writes a row and returns; the worker talks to Headscale and writes to people. There is no job
-//! queue and no recovery code: start-up, a timer, a retry and a click all lead to the same tick, which asks
-//! [`owed`](crate::domain::owed()) what to do. Knows no serenity and holds no interaction token.
+//! - `ledger`: the only writer of facts; `calls`: the only way to Headscale; `messages`: the only way to people
+//! - `commands`: answers people, and holds neither `calls` nor `messages`
+//! - `steps`: what a request can be owed; `worker`: what is due, and who has it in hand
+//! - `patrols`: loops beside the worker
+//!
+//! Only this file sees all parts.
 
-mod ask;
-mod claim;
-mod decide;
-mod departure;
-mod issue;
-mod keeper;
-mod leavers;
-mod owner;
-mod pace;
-mod plan;
-mod register;
-mod rest;
-mod retire;
-mod revoke;
-mod show;
+mod calls;
+mod commands;
+mod leases;
+mod ledger;
+mod messages;
+mod patrols;
+mod retry;
+mod sign_in_links;
+mod step_error;
 mod steps;
-mod submit;
-mod trouble;
-mod watch;
 mod worker;
 
 use std::sync::Arc;
 
-use tokio::sync::Notify;
+use tokio_util::sync::CancellationToken;
 
 use crate::clock::Clock;
 use crate::command::{Command, Reply};
-use crate::domain::{self, DeviceRequest, Event, Person, Refusal, Rules, Status};
+use crate::domain::{RequestId, Rules};
 use crate::headscale::Headscale;
 use crate::operations::Health;
-use crate::outbound::Messenger;
-use crate::store::{self, AuditEntry, Store, Swap};
+use crate::outbound::{Messenger, PrivateAnswer};
+use crate::store::{self, Store};
 
-pub use claim::{Claim, ClaimError};
-pub use trouble::Trouble;
+use self::calls::Calls;
+use self::commands::Commands;
+use self::leases::Leases;
+use self::ledger::Ledger;
+use self::messages::Messages;
+use self::patrols::Patrols;
+use self::retry::RetryPolicy;
+use self::sign_in_links::SignInLinks;
+use self::steps::Steps;
+use self::worker::Worker;
 
-/// What the workflow is made of.
+/// What the workflow needs from other rooms.
 pub struct Parts {
     pub store: Arc<Store>,
     pub headscale: Headscale,
@@ -53,118 +55,98 @@ pub struct Parts {
 
 /// Cheap to clone; all clones are one workflow.
 #[derive(Clone)]
-pub struct Workflow {
-    parts: Arc<Parts>,
-    wake: Arc<Notify>,
-    /// The same for what members who left are owed.
-    departures: Arc<Notify>,
-    leases: worker::Leases,
-    rests: rest::Rests,
-    /// Clicks on *Get my key* that are being answered.
-    claims: worker::Leases,
-    census: Arc<watch::Census>,
-    barrier: Arc<ask::Barrier>,
-    pace: Arc<pace::Pace>,
-    /// One device is let in at a time, so that a new node can be told to be it.
-    door: Arc<tokio::sync::Mutex<()>>,
-}
+pub struct Workflow(Arc<Inner>);
 
-/// Between reading a row and writing it, somebody else wrote it; the row, not the caller, knows what is next.
-#[derive(Debug, thiserror::Error)]
-enum RecordError {
-    #[error("the request has moved on")]
-    Overtaken,
-    #[error(transparent)]
-    Store(#[from] store::Error),
+struct Inner {
+    ledger: Ledger,
+    commands: Commands,
+    messages: Messages,
+    steps: Arc<Steps>,
+    worker: Arc<Worker>,
+    patrols: Patrols,
 }
 
 impl Workflow {
     pub fn new(parts: Parts) -> Self {
-        Self {
-            barrier: Arc::default(),
-            pace: Arc::default(),
-            door: Arc::default(),
-            census: Arc::default(),
-            wake: Arc::default(),
-            departures: Arc::default(),
-            leases: worker::Leases::default(),
-            rests: rest::Rests::default(),
-            claims: worker::Leases::default(),
-            parts: Arc::new(parts),
-        }
+        let Parts {
+            store,
+            headscale,
+            messenger,
+            clock,
+            rules,
+            health,
+        } = parts;
+        let ledger = Ledger::new(store, clock.clone(), health.metrics().clone());
+        let calls = Calls::new(headscale.clone(), clock.clone(), health.clone());
+        let retry = RetryPolicy {
+            rules: rules.retries.clone(),
+            clock,
+        };
+        let messages = Messages::new(messenger, ledger.clone(), retry.clone());
+        let links = SignInLinks {
+            rules: Arc::clone(&rules),
+            release: Box::new(move || headscale.known_release()),
+        };
+        let leases = Leases::default();
+        let steps = Arc::new(Steps::new(
+            ledger.clone(),
+            calls.clone(),
+            messages.clone(),
+            Arc::clone(&rules),
+            retry.clone(),
+            leases.clone(),
+        ));
+        Self(Arc::new(Inner {
+            commands: Commands::new(ledger.clone(), Arc::clone(&rules), links),
+            worker: Arc::new(Worker::new(
+                ledger.clone(),
+                messages.clone(),
+                Arc::clone(&steps),
+                retry,
+                leases,
+                health,
+            )),
+            patrols: Patrols::new(ledger.clone(), calls, messages.clone(), rules),
+            ledger,
+            messages,
+            steps,
+        }))
     }
 
-    /// Answers once the decision is committed and before anybody else is called. Then the worker looks; it does so by
-    /// itself after each of its own steps.
+    /// Answers once the decision is committed, then lets the worker look for what is due.
     ///
     /// # Errors
     /// Only the store's: a rule that says no is a [`Reply`].
     pub async fn handle(&self, command: Command) -> Result<Reply, store::Error> {
-        let reply = self.decide_on(command).await;
+        let reply = self.0.commands.handle(command).await;
         if !matches!(reply, Ok(Reply::Refused(_))) {
-            self.wake.notify_one();
+            self.0.ledger.work.notify_one();
         }
         reply
     }
 
-    async fn decide_on(&self, command: Command) -> Result<Reply, store::Error> {
-        let (person, now) = (command.asker().person.id, self.parts.clock.now());
-        let _turn = match self.pace.admit(person, now) {
-            Ok(turn) => turn,
-            Err(refusal) => return Ok(Reply::Refused(refusal)),
-        };
-        match command {
-            Command::RequestDevice(ask) => self.submit(ask).await,
-            Command::Approve(click) => self.approve(click).await,
-            Command::AskToDeny(click) => self.ask_to_deny(click).await,
-            Command::Deny { click, reason } => self.deny(click, &reason).await,
-            Command::Retry(click) => self.retry(click).await,
-            Command::Cancel(click) => self.cancel(click).await,
-            Command::Claim(click) => self.claim(click).await,
-            Command::AskToRevoke(click) => self.ask_to_revoke(click).await,
-            Command::Revoke(click) => self.decide_to_revoke(click).await,
-            Command::DecideDeparture(click) => self.decide_departure(click).await,
-            Command::Unknown(asker) => {
-                let (person, refusal) = (&asker.person, Refusal::UnknownRequest);
-                self.refuse(person, None, "unknown refused", refusal).await
-            }
-        }
+    /// Makes the key that [`Reply::Claiming`] promised, and shows it in this answer.
+    pub async fn claim(&self, request: RequestId, answer: &PrivateAnswer) {
+        self.0.steps.claim(request, answer).await;
     }
 
-    /// Applies one event and commits it, with its audit entry, if nobody was faster.
-    async fn record(
-        &self,
-        before: &DeviceRequest,
-        event: Event,
-        actor: Option<&Person>,
-    ) -> Result<DeviceRequest, RecordError> {
-        let audit = AuditEntry {
-            actor: actor.cloned(),
-            event: event.into_str(),
-            detail: event.detail(),
-        };
-        let after = domain::apply(before, event, self.parts.clock.now())
-            .map_err(|_| RecordError::Overtaken)?;
-        match self.parts.store.swap(before, &after, &audit).await? {
-            Swap::Lost => Err(RecordError::Overtaken),
-            Swap::Done => {
-                tracing::info!(
-                    request = after.id.0,
-                    version = after.version,
-                    by = actor.map(|person| person.id.0),
-                    "request.{} ({})",
-                    audit.event,
-                    after.status().into_str(),
-                );
-                self.parts
-                    .health
-                    .metrics()
-                    .request_reached(after.status().into_str());
-                if after.status() == Status::Revoked {
-                    self.departures.notify_one();
-                }
-                Ok(after)
-            }
-        }
+    /// The answer to `/request-device` says what the card says, for as long as Discord lets it be edited.
+    pub async fn follow_card(&self, request: RequestId, answer: PrivateAnswer) {
+        self.0.messages.follow_card(request, answer).await;
+    }
+
+    /// Runs until stopped; then every request in hand finishes the step it is in.
+    pub async fn work(&self, stop: CancellationToken) {
+        Arc::clone(&self.0.worker).work(stop).await;
+    }
+
+    /// Runs until stopped.
+    pub async fn watch_api_key(&self, stop: CancellationToken) {
+        self.0.patrols.watch_api_key(stop).await;
+    }
+
+    /// Runs until stopped.
+    pub async fn watch_members(&self, stop: CancellationToken) {
+        self.0.patrols.watch_members(stop).await;
     }
 }

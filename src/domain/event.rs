@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use strum::IntoStaticStr;
 
-use super::{JoinedNode, KeyId, Naming, NodeId, Person, Reason};
+use super::{JoinedNode, KeyId, Naming, NodeId, Person, Problem, Reason};
 
 /// What happened, in the past tense.
 #[derive(Clone, Debug, PartialEq, Eq, IntoStaticStr)]
@@ -47,7 +47,7 @@ pub enum Event {
     /// No key of the attempt is usable any more.
     Reclaimed,
     GivenUp {
-        cause: String,
+        cause: Problem,
         lapses_at: Timestamp,
     },
     Retried {
@@ -84,7 +84,7 @@ impl Event {
             | Self::Named {
                 naming: Naming::Refused { cause },
                 ..
-            } => Some(cause.clone()),
+            } => Some(cause.to_string()),
             Self::Joined { node } => Some(match &node.naming {
                 Naming::Refused { cause } => format!("node {}, not renamed: {cause}", node.id),
                 Naming::Owed | Naming::Settled => format!("node {}", node.id),

@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 use strum::{Display, EnumDiscriminants, EnumIter, EnumString, IntoStaticStr};
 
 use super::{
-    ChannelId, DeviceName, InteractionId, KeyId, MemberId, MessageId, NodeId, Platform, Reason,
-    RequestId, SignIn,
+    ChannelId, DeviceName, InteractionId, KeyId, MemberId, MessageId, NodeId, Platform, Problem,
+    Reason, RequestId, SignIn,
 };
 
 /// One person asking to enrol one device.
@@ -101,10 +101,10 @@ pub enum State {
         because: ClaimReason,
         until: Timestamp,
     },
-    /// Headscale refused for good. The cause is a sentence for people.
+    /// Headscale refused for good.
     Failed {
         approval: Approval,
-        cause: String,
+        cause: Problem,
         lapses_at: Timestamp,
     },
     Joined {
@@ -196,8 +196,8 @@ pub enum Naming {
     Settled,
     /// It is still to be renamed.
     Owed,
-    /// Headscale refused to rename it. The cause is a sentence for people.
-    Refused { cause: String },
+    /// Headscale refused to rename it.
+    Refused { cause: Problem },
 }
 
 /// When a step may be tried again, and what went wrong.
@@ -205,7 +205,7 @@ pub enum Naming {
 pub struct Backoff {
     pub attempts: u32,
     pub retry_at: Option<Timestamp>,
-    pub last_error: Option<String>,
+    pub last_error: Option<Problem>,
 }
 
 impl Backoff {

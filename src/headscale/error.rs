@@ -5,6 +5,7 @@ use std::io;
 use std::time::Duration;
 
 use super::Release;
+pub use crate::domain::Unreachable;
 use crate::domain::UserName;
 
 /// `Display` reads well behind a colon and has no full stop.
@@ -55,23 +56,6 @@ pub enum Error {
     Program(ServerMessage),
     #[error("Headscale has not expired the key")]
     NotExpired,
-}
-
-/// Why no connection was established.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum Unreachable {
-    #[error("the connection was refused")]
-    ConnectionRefused,
-    #[error("connecting took too long")]
-    ConnectTimedOut,
-    #[error("its host name is unknown")]
-    UnknownHost,
-    #[error("its TLS certificate was not accepted")]
-    Tls,
-    #[error("it does not speak TLS, although its address begins with https")]
-    NotTls,
-    #[error("no connection")]
-    Other,
 }
 
 impl Error {
@@ -162,6 +146,10 @@ impl ServerMessage {
             short.push('…');
         }
         Self(short)
+    }
+
+    pub(crate) fn as_str(&self) -> &str {
+        &self.0
     }
 
     pub(super) fn mentions(&self, text: &str) -> bool {

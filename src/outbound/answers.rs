@@ -3,7 +3,7 @@
 
 use std::collections::VecDeque;
 use std::fmt;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use secrecy::SecretString;
@@ -17,65 +17,63 @@ const LIFE: Duration = Duration::from_secs(15 * 60 - 30);
 /// The oldest is forgotten first.
 const KEPT: usize = 4096;
 
-/// Which of a member's private answers.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Answer {
-    /// To the command that made the request.
-    Receipt,
-    /// To *Get my key*.
-    Claim,
+/// A private answer that can be replaced while its interaction's token lives. Whoever holds one cannot read the token.
+#[derive(Clone, Debug)]
+pub struct PrivateAnswer {
+    pub(super) token: SecretString,
 }
 
-/// Cheap to clone; all clones are one book.
-#[derive(Clone, Default)]
-pub struct Answers(Arc<Mutex<VecDeque<Entry>>>);
+/// The answers to the commands that made requests.
+#[derive(Default)]
+pub(super) struct Answers(Mutex<VecDeque<Entry>>);
 
 struct Entry {
     request: RequestId,
-    answer: Answer,
-    token: SecretString,
+    answer: PrivateAnswer,
     until: Instant,
 }
 
+impl PrivateAnswer {
+    pub(crate) fn new(token: impl Into<SecretString>) -> Self {
+        let token = token.into();
+        Self { token }
+    }
+}
+
 impl Answers {
-    /// A newer answer of the same kind takes the place of the older one.
-    pub fn remember(&self, request: RequestId, answer: Answer, token: SecretString) {
-        self.write(request, answer, token, Instant::now());
+    /// A newer answer takes the place of the older one.
+    pub(super) fn remember(&self, request: RequestId, answer: PrivateAnswer) {
+        self.write(request, answer, Instant::now());
     }
 
-    fn write(&self, request: RequestId, answer: Answer, token: SecretString, now: Instant) {
+    fn write(&self, request: RequestId, answer: PrivateAnswer, now: Instant) {
         let until = now + LIFE;
         let mut book = self.book(now);
-        book.retain(|entry| !entry.is(request, answer));
+        book.retain(|entry| entry.request != request);
         if book.len() >= KEPT {
             book.pop_front();
         }
         book.push_back(Entry {
             request,
             answer,
-            token,
             until,
         });
     }
 
-    pub fn forget(&self, request: RequestId, answer: Answer) {
+    pub(super) fn forget(&self, request: RequestId) {
         self.book(Instant::now())
-            .retain(|entry| !entry.is(request, answer));
+            .retain(|entry| entry.request != request);
     }
 
-    pub fn lives(&self, request: RequestId, answer: Answer) -> bool {
-        self.token(request, answer).is_some()
+    pub(super) fn of(&self, request: RequestId) -> Option<PrivateAnswer> {
+        self.read(request, Instant::now())
     }
 
-    pub(super) fn token(&self, request: RequestId, answer: Answer) -> Option<SecretString> {
-        self.read(request, answer, Instant::now())
-    }
-
-    fn read(&self, request: RequestId, answer: Answer, now: Instant) -> Option<SecretString> {
+    fn read(&self, request: RequestId, now: Instant) -> Option<PrivateAnswer> {
         self.book(now)
             .iter()
-            .find(|entry| entry.is(request, answer))
-            .map(|entry| entry.token.clone())
+            .find(|entry| entry.request == request)
+            .map(|entry| entry.answer.clone())
     }
 
     /// Entries are in the order of their deadlines: the dead are in front.
@@ -85,12 +83,6 @@ impl Answers {
             book.pop_front();
         }
         book
-    }
-}
-
-impl Entry {
-    fn is(&self, request: RequestId, answer: Answer) -> bool {
-        self.request == request && self.answer == answer
     }
 }
 
@@ -108,42 +100,42 @@ mod tests {
 
     use super::*;
 
-    fn secret(n: i64) -> SecretString {
-        format!("token-{n}").into()
+    fn answer(n: i64) -> PrivateAnswer {
+        PrivateAnswer::new(format!("token-{n}"))
     }
 
     #[test]
     fn an_answer_is_forgotten_before_discord_forgets_it() {
         let (answers, now) = (Answers::default(), Instant::now());
-        answers.write(RequestId(1), Answer::Receipt, secret(1), now);
-        let lives = |answer, minutes| {
+        answers.write(RequestId(1), answer(1), now);
+        let lives = |minutes| {
             let later = now + Duration::from_mins(minutes);
-            answers.read(RequestId(1), answer, later).is_some()
+            answers.read(RequestId(1), later).is_some()
         };
-        assert!(lives(Answer::Receipt, 14));
-        assert!(!lives(Answer::Claim, 14));
-        assert!(!lives(Answer::Receipt, 15));
+        assert!(lives(14));
+        assert!(!lives(15));
     }
 
     #[test]
-    fn a_newer_answer_replaces_the_older_one_of_its_kind() {
+    fn a_newer_answer_replaces_the_older_one() {
         let answers = Answers::default();
-        answers.remember(RequestId(1), Answer::Claim, secret(1));
-        answers.remember(RequestId(1), Answer::Claim, secret(2));
-        let token = answers.token(RequestId(1), Answer::Claim).unwrap();
-        assert_eq!(token.expose_secret(), "token-2");
-        answers.forget(RequestId(1), Answer::Claim);
-        assert!(!answers.lives(RequestId(1), Answer::Claim));
+        answers.remember(RequestId(1), answer(1));
+        answers.remember(RequestId(1), answer(2));
+        let newer = answers.of(RequestId(1)).unwrap();
+        assert_eq!(newer.token.expose_secret(), "token-2");
+        answers.forget(RequestId(1));
+        assert!(answers.of(RequestId(1)).is_none());
     }
 
     #[test]
     fn the_book_is_bounded_and_says_no_secrets() {
         let answers = Answers::default();
         for n in 0..5000 {
-            answers.remember(RequestId(n), Answer::Receipt, secret(n));
+            answers.remember(RequestId(n), answer(n));
         }
         assert_eq!(format!("{answers:?}"), "Answers { live: 4096 }");
-        assert!(!answers.lives(RequestId(903), Answer::Receipt));
-        assert!(answers.lives(RequestId(904), Answer::Receipt));
+        assert!(!format!("{:?}", answers.of(RequestId(904))).contains("token-904"));
+        assert!(answers.of(RequestId(903)).is_none());
+        assert!(answers.of(RequestId(904)).is_some());
     }
 }

@@ -11,9 +11,11 @@ use serenity::model::channel::Nonce;
 use serenity::model::id::{ChannelId, GuildId, MessageId, UserId};
 
 use super::wire::{Body, Call};
-use super::{Answer, Answers, Error, Missing, Wire};
+use super::{Answers, Error, Missing, PrivateAnswer, Wire};
 use crate::domain;
-use crate::domain::{Departure, DeviceRequest, MemberId, MessageRef, ProjectionKind, Rules};
+use crate::domain::{
+    Departure, DeviceRequest, MemberId, MessageRef, ProjectionKind, RequestId, Rules,
+};
 use crate::view::{self, Face, ShownKey};
 
 /// The only writer of messages. Everything it does can be done again without a second message.
@@ -24,11 +26,11 @@ pub struct Messenger {
 }
 
 impl Messenger {
-    pub fn new(wire: Wire, rules: Arc<Rules>, answers: Answers) -> Self {
+    pub fn new(wire: Wire, rules: Arc<Rules>) -> Self {
         Self {
             wire,
             rules,
-            answers,
+            answers: Answers::default(),
         }
     }
 
@@ -76,24 +78,31 @@ impl Messenger {
         self.edit(place(request.notice.place)?, face).await
     }
 
-    /// The private answer to the command, while it can be written to.
-    pub async fn edit_answer(&self, request: &DeviceRequest) -> Result<(), Error> {
-        self.rewrite(
-            request,
-            Answer::Receipt,
-            view::submitted(request, &self.rules),
-        )
-        .await
+    /// Keeps the private answer to the command for [`Self::edit_answer`].
+    pub fn remember(&self, request: RequestId, answer: PrivateAnswer) {
+        self.answers.remember(request, answer);
     }
 
-    /// The private answer to *Get my key*, while it can be written to.
+    /// The private answer to the command, while it can be written to.
+    pub async fn edit_answer(&self, request: &DeviceRequest) -> Result<(), Error> {
+        let answer = self.answers.of(request.id).ok_or(Error::Expired)?;
+        let face = view::submitted(request, &self.rules);
+        let result = self.replace(&answer, face).await;
+        if result == Err(Error::Expired) {
+            self.answers.forget(request.id);
+        }
+        result
+    }
+
+    /// In the private answer to *Get my key*.
     pub async fn show_key_privately(
         &self,
+        answer: &PrivateAnswer,
         request: &DeviceRequest,
         key: &ShownKey<'_>,
     ) -> Result<(), Error> {
         let face = view::claim_answer(request, &self.rules, key).map_err(|_| Error::Unshowable)?;
-        self.rewrite(request, Answer::Claim, face).await
+        self.replace(answer, face).await
     }
 
     /// Whether Discord knows this person as a member of the server. It says no in one way only, and everything else is
@@ -209,34 +218,22 @@ impl Messenger {
         self.wire.call(call).await.map(drop)
     }
 
-    /// The first answer to an interaction, by its token.
-    async fn rewrite(
-        &self,
-        request: &DeviceRequest,
-        answer: Answer,
-        face: Face,
-    ) -> Result<(), Error> {
-        let token = self
-            .answers
-            .token(request.id, answer)
-            .ok_or(Error::Expired)?;
+    /// Replaces a private answer, for as long as its token lives.
+    pub async fn replace(&self, answer: &PrivateAnswer, face: Face) -> Result<(), Error> {
+        let token = answer.token.expose_secret();
         let file = face.attachment.clone();
         let call = Call {
             method: LightMethod::Patch,
             route: Route::WebhookOriginalInteractionResponse {
                 application_id: self.wire.http().application_id().ok_or(Error::Expired)?,
-                token: token.expose_secret(),
+                token,
             },
             body: Some(Body {
                 json: json(&face.edit_answer())?,
                 file,
             }),
         };
-        let result = self.wire.call(call).await.map(drop);
-        if result == Err(Error::Expired) {
-            self.answers.forget(request.id, answer);
-        }
-        result
+        self.wire.call(call).await.map(drop)
     }
 }
 

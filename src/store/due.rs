@@ -44,7 +44,7 @@ impl Store {
     }
 
     /// The requests whose waiting device may or may not have been let in, oldest first.
-    pub(crate) async fn letting_in(&self) -> Result<Vec<DeviceRequest>, Error> {
+    pub(crate) async fn unsettled_registrations(&self) -> Result<Vec<DeviceRequest>, Error> {
         let rows = Entity::find()
             .filter(Column::Status.eq(Status::Issuing))
             .order_by_asc(Column::Id)

@@ -1,10 +1,11 @@
 //! Private answers: to the command, to clicks, to losers of a race, and when something went wrong on our side.
 
+use super::problem::problem;
 use super::steps::link_steps;
 use super::words::{mention, relative, revoker};
 use super::{Face, button, escape, letter};
 use crate::domain::Rules;
-use crate::domain::{DeviceRequest, Projection, Refusal, State};
+use crate::domain::{DeviceRequest, Problem, Projection, Refusal, State};
 
 /// The answer to `/request-device`, and every later face of it.
 pub fn submitted(request: &DeviceRequest, rules: &Rules) -> Face {
@@ -101,11 +102,10 @@ pub fn refusal(refusal: &Refusal) -> Face {
     Face::text(escape::fit(&sentence, 2000))
 }
 
-/// The cause may be in Headscale's own words.
-pub fn not_claimed(cause: &str) -> Face {
+pub fn not_claimed(cause: &Problem) -> Face {
     Face::text(format!(
-        "Your key could not be made just now: {}. Please press the button again in a minute.",
-        escape::escape(cause, 600)
+        "Your key couldn't be made just now. {} Press the button again in a minute.",
+        problem(cause)
     ))
 }
 

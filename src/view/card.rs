@@ -6,9 +6,10 @@ use serenity::builder::CreateActionRow;
 
 use super::command::platform_name;
 use super::escape::{code, escape};
+use super::problem::problem;
 use super::sheet::{Mood, Sheet};
 use super::words::{
-    addresses, cause, counted, lasting, mention, moment, named, node_name, relative, revoker, title,
+    addresses, counted, lasting, mention, moment, named, node_name, relative, revoker, title,
 };
 use super::{Face, button};
 use crate::domain::{
@@ -127,12 +128,10 @@ fn status_lines(request: &DeviceRequest) -> Vec<String> {
             )
         }
         State::Failed {
-            cause: sentence,
-            lapses_at,
-            ..
+            cause, lapses_at, ..
         } => format!(
             "❗ **Failed** · {}\nRetry when it is mended · expires {}",
-            cause(sentence),
+            problem(cause),
             relative(*lapses_at)
         ),
         State::Joined { node, revoking, .. } => {
@@ -195,10 +194,10 @@ fn joined(request: &DeviceRequest, node: &JoinedNode, revoking: bool) -> Vec<Str
     match &node.naming {
         Naming::Settled => {}
         Naming::Owed => lines.push(format!("Being renamed to `{}`", request.device)),
-        Naming::Refused { cause: sentence } => lines.push(format!(
-            "❗ Could not be renamed to `{}`: {}",
+        Naming::Refused { cause } => lines.push(format!(
+            "❗ Could not be renamed to `{}`. {}",
             request.device,
-            cause(sentence)
+            problem(cause)
         )),
     }
     lines
@@ -347,12 +346,12 @@ fn denied(state: &State) -> String {
 /// What an approver may want to help with.
 fn trouble(request: &DeviceRequest) -> String {
     let mut lines = Vec::new();
-    if let Some(sentence) = &request.backoff.last_error {
+    if let Some(cause) = &request.backoff.last_error {
         let again = match request.backoff.retry_at {
             Some(at) => format!(" Next attempt {}.", relative(at)),
             None => String::new(),
         };
-        lines.push(format!("{}{again}", cause(sentence)));
+        lines.push(format!("{}{again}", problem(cause)));
     }
     lines.extend(untold(request));
     lines.join("\n")

@@ -4,11 +4,14 @@
 use std::fmt::Write as _;
 
 use super::escape::escape;
+use super::problem::problem;
 use super::sheet::{Mood, Sheet};
-use super::words::{addresses, cause, mention, node_name, relative, revoker, title};
+use super::words::{addresses, mention, node_name, relative, revoker, title};
 use super::{Face, button};
 use crate::domain::Rules;
-use crate::domain::{ClaimReason, DeviceRequest, Handover, JoinedNode, Naming, Reason, State};
+use crate::domain::{
+    ClaimReason, DeviceRequest, Handover, JoinedNode, Naming, Problem, Reason, State,
+};
 
 /// The letter as it should look now, without a key.
 pub fn letter(request: &DeviceRequest, rules: &Rules) -> Face {
@@ -68,9 +71,7 @@ fn text(request: &DeviceRequest, rules: &Rules) -> Text {
         State::Claimable { because, until, .. } => {
             said_claimable(&device, *because, &relative(*until))
         }
-        State::Failed {
-            cause: sentence, ..
-        } => failed(request, &device, sentence),
+        State::Failed { cause, .. } => failed(request, &device, cause),
         State::Joined { node, revoking, .. } => match revoking {
             None => joined(request, node),
             Some(by) => revoking_text(&device, &revoker(by)),
@@ -94,7 +95,7 @@ fn text(request: &DeviceRequest, rules: &Rules) -> Text {
     }
 }
 
-fn failed(request: &DeviceRequest, device: &str, sentence: &str) -> Text {
+fn failed(request: &DeviceRequest, device: &str, cause: &Problem) -> Text {
     let (what, next) = if request.sign_in.is_some() {
         (
             "the device could not be let in",
@@ -110,7 +111,7 @@ fn failed(request: &DeviceRequest, device: &str, sentence: &str) -> Text {
     said(
         format!("❗ Your request for {device} is approved, but {what}."),
         Mood::Trouble,
-        format!("{}\n{next}", cause(sentence)),
+        format!("{}\n{next}", problem(cause)),
     )
 }
 
@@ -199,11 +200,11 @@ fn joined(request: &DeviceRequest, node: &JoinedNode) -> Text {
     } else {
         "The key has done its work and is gone from this message.".to_owned()
     }];
-    if let Naming::Refused { cause: sentence } = &node.naming {
+    if let Naming::Refused { cause } = &node.naming {
         lines.push(format!(
-            "It could not be given the name `{}`: {}",
+            "It could not be given the name `{}`. {}",
             request.device,
-            cause(sentence)
+            problem(cause)
         ));
     }
     (headline, Mood::Good, lines)

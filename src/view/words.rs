@@ -75,11 +75,6 @@ pub(super) fn title(before: &str, request: &DeviceRequest) -> String {
     format!("{before} {} · {}", request.id, request.device)
 }
 
-/// A sentence from outside the view, on one line.
-pub(super) fn cause(text: &str) -> String {
-    escape(text, 600)
-}
-
 pub(super) fn node_name(node: &JoinedNode) -> String {
     code(&node.name, 80)
 }

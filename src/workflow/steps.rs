@@ -1,160 +1,209 @@
-//! The worker's verbs: one step for one request, and what happens when it fails.
+//! What the worker does for a request, one step at a time, and what happens when a step fails. Every step can be
+//! repeated. Only here do facts, Headscale and messages meet.
 
-use jiff::Timestamp;
+mod account;
+mod claim;
+mod find_node;
+mod interval;
+mod issue;
+mod reclaim;
+mod register;
+mod revoke;
 
-use crate::domain::{Attempt, DeviceRequest, Event, Handover, ProjectionKind, State, Status, Step};
+use std::sync::Arc;
+
+use crate::domain::{Attempt, DeviceRequest, Event, Handover, Problem, Rules, State, Status, Step};
 use crate::operations::Outcome;
-use crate::outbound::{self, Missing};
 
-use super::retire::{Fate, Sought};
-use super::{Trouble, Workflow};
+use super::calls::Calls;
+use super::leases::Leases;
+use super::ledger::Ledger;
+use super::messages::Messages;
+use super::retry::RetryPolicy;
+use super::step_error::StepError;
+use account::Accounts;
+use find_node::NodeCache;
+use interval::WatchInterval;
+use reclaim::{KeyFate, KeyMatch};
+use register::Registrar;
 
-impl Workflow {
-    /// Does one step; a failure is written down and tried again later, or given up where no key can be live.
-    pub(super) async fn step(&self, request: &DeviceRequest, step: Step) -> Result<(), Trouble> {
-        if let Some(cause) = self.exhausted(request) {
-            self.count(step, Outcome::GaveUp);
-            return self.give_up(request, cause).await;
-        }
-        match self.do_step(request, step).await {
-            Ok(()) | Err(Trouble::Overtaken) => {
-                self.count(step, Outcome::Done);
-                Ok(())
-            }
-            Err(trouble) => self.after(request, step, trouble).await,
+/// The steps that [`owed`](crate::domain::owed()) names.
+pub(super) struct Steps {
+    ledger: Ledger,
+    calls: Calls,
+    messages: Messages,
+    rules: Arc<Rules>,
+    retry: RetryPolicy,
+    accounts: Accounts,
+    registrar: Registrar,
+    nodes: NodeCache,
+    interval: WatchInterval,
+    /// Shared with the worker.
+    leases: Leases,
+    /// Clicks on *Get my key* that are being answered.
+    claims: Leases,
+}
+
+impl Steps {
+    pub(super) fn new(
+        ledger: Ledger,
+        calls: Calls,
+        messages: Messages,
+        rules: Arc<Rules>,
+        retry: RetryPolicy,
+        leases: Leases,
+    ) -> Self {
+        let accounts = Accounts::new(ledger.clone(), calls.clone(), Arc::clone(&rules));
+        Self {
+            interval: WatchInterval::new(rules.headscale.watch_interval),
+            registrar: Registrar {
+                ledger: ledger.clone(),
+                calls: calls.clone(),
+                rules: Arc::clone(&rules),
+                accounts: accounts.clone(),
+                registration_lock: tokio::sync::Mutex::default(),
+            },
+            accounts,
+            ledger,
+            calls,
+            messages,
+            rules,
+            retry,
+            nodes: NodeCache::default(),
+            leases,
+            claims: Leases::default(),
         }
     }
 
-    async fn do_step(&self, request: &DeviceRequest, step: Step) -> Result<(), Trouble> {
+    /// Does one step. A failure is recorded and tried again later, or given up where no key can be live.
+    pub(super) async fn run(&self, request: &DeviceRequest, step: Step) -> Result<(), StepError> {
+        if request.status() == Status::Approved
+            && self.is_spent(request.backoff.attempts)
+            && let Some(cause) = request.backoff.last_error.clone()
+        {
+            return self.give_up(request, step, cause).await;
+        }
+        match self.take(request, step).await {
+            Ok(()) | Err(StepError::Overtaken) => {
+                self.count(step, Outcome::Done);
+                Ok(())
+            }
+            Err(error) => self.failed(request, step, error).await,
+        }
+    }
+
+    async fn take(&self, request: &DeviceRequest, step: Step) -> Result<(), StepError> {
         match (step, &request.state) {
             (Step::OpenLetter, _) => self.open_letter(request).await,
-            (Step::Register, _) => self.register(request).await,
+            (Step::Register, _) => self.registrar.register(request).await,
             (Step::Issue, _) => self.issue(request).await,
             (Step::Reclaim, State::Issuing { attempt, .. }) => {
-                self.take_back(request, *attempt).await
+                self.clear_up(request, *attempt).await
             }
-            (Step::Lapse, _) => self.told(request, Event::Lapsed).await,
+            (Step::Lapse, _) => self.record(request, Event::Lapsed).await,
             (Step::LookForNode, _) => self.look_for_node(request).await,
             (Step::LapseKey, State::Delivered { key, .. }) => {
-                self.lapse_key(request, Sought::issued(*key)).await
+                self.lapse_key(request, KeyMatch::issued(*key)).await
             }
             (Step::RenameNode, _) => self.rename_node(request).await,
             (Step::Revoke, _) => self.revoke(request).await,
-            // `owed` names these steps for those states only.
+            // `owed` names these steps in those states only.
             (Step::Reclaim | Step::LapseKey, _) => Ok(()),
         }
     }
 
-    async fn take_back(&self, request: &DeviceRequest, attempt: Attempt) -> Result<(), Trouble> {
-        if let Handover::SignIn { .. } = attempt.handover {
-            return self.find_registered(request).await;
+    async fn record(&self, request: &DeviceRequest, event: Event) -> Result<(), StepError> {
+        self.ledger.record(request, event).await?;
+        Ok(())
+    }
+
+    /// Closed direct messages show here, before any key exists.
+    async fn open_letter(&self, request: &DeviceRequest) -> Result<(), StepError> {
+        if self.messages.open_letter(request).await? {
+            return Ok(());
         }
-        let sought = Sought {
+        let claim_until = self.ledger.clock.later(self.rules.requests.claim_window);
+        let event = Event::LetterRefused { claim_until };
+        self.record(request, event).await
+    }
+
+    async fn clear_up(&self, request: &DeviceRequest, attempt: Attempt) -> Result<(), StepError> {
+        if let Handover::SignIn { .. } = attempt.handover {
+            return self.registrar.find_registered(request).await;
+        }
+        let key = KeyMatch {
             id: attempt.key,
             expires_at: attempt.key_expires_at,
         };
-        self.reclaim(request, sought).await?;
+        self.reclaim(request, key).await?;
         Ok(())
     }
 
-    async fn told(&self, request: &DeviceRequest, event: Event) -> Result<(), Trouble> {
-        self.record(request, event, None).await?;
-        Ok(())
-    }
-
-    /// Closed direct messages are learnt here, before any key exists.
-    async fn open_letter(&self, request: &DeviceRequest) -> Result<(), Trouble> {
-        match self.parts.messenger.open_letter(request).await {
-            Ok(place) => {
-                self.was_shown(request, ProjectionKind::Letter, place)
-                    .await?;
-                Ok(())
-            }
-            Err(outbound::Error::Closed | outbound::Error::Gone(Missing::Member)) => {
-                self.is_closed(request, ProjectionKind::Letter).await?;
-                let claim_until = self.later(self.parts.rules.requests.claim_window);
-                self.told(request, Event::LetterRefused { claim_until })
-                    .await
-            }
-            Err(error) => Err(error.into()),
-        }
-    }
-
-    /// Not merely expired by the clock: taken back, so that a slow clock in Headscale leaves nothing usable.
-    async fn lapse_key(&self, request: &DeviceRequest, sought: Sought) -> Result<(), Trouble> {
-        let owner = self.owner_of(&request.requester).await?;
-        let event = match self.retire(sought, owner.owner).await? {
-            Fate::Used(_) => Event::KeyUsed,
-            Fate::Gone => Event::KeyLapsed {
-                claim_until: self.later(self.parts.rules.requests.claim_window),
+    /// The key's own end is not enough: a slow clock in Headscale would leave it usable.
+    async fn lapse_key(&self, request: &DeviceRequest, key: KeyMatch) -> Result<(), StepError> {
+        let user = self.accounts.of(&request.requester).await?;
+        let event = match self.retire(key, user.id).await? {
+            KeyFate::Used(_) => Event::KeyUsed,
+            KeyFate::Gone => Event::KeyLapsed {
+                claim_until: self.ledger.clock.later(self.rules.requests.claim_window),
             },
         };
-        self.told(request, event).await
+        self.record(request, event).await
     }
 
-    fn count(&self, step: Step, outcome: Outcome) {
-        self.parts.health.metrics().step(step.into_str(), outcome);
-    }
-
-    /// One place logs a failed step, once.
-    async fn after(
+    /// The one place that logs a failed step.
+    async fn failed(
         &self,
         before: &DeviceRequest,
         step: Step,
-        trouble: Trouble,
-    ) -> Result<(), Trouble> {
-        let Some(request) = self.parts.store.request(before.id).await? else {
+        trouble: StepError,
+    ) -> Result<(), StepError> {
+        let store = &self.ledger.store;
+        let Some(request) = store.request(before.id).await? else {
             return Ok(());
         };
-        let attempts = request.backoff.attempts + u32::from(!trouble.is_refused_key());
-        let hopeless = matches!(trouble, Trouble::Unmendable(_)) || self.is_spent(attempts);
+        let backoff = self.retry.backoff(request.backoff.attempts, &trouble);
+        let hopeless =
+            matches!(trouble, StepError::Permanent(_)) || self.is_spent(backoff.attempts);
         if hopeless && !trouble.is_refused_key() && request.status() == Status::Approved {
-            self.count(step, Outcome::GaveUp);
-            return self.give_up(&request, trouble.to_string()).await;
+            return self.give_up(&request, step, trouble.problem()).await;
         }
         self.count(step, Outcome::Retried);
-        let backoff = self.backoff(request.backoff.attempts, &trouble);
         tracing::warn!(
             request = request.id.0, step = step.into_str(), attempt = backoff.attempts, %trouble,
             retry_at = backoff.retry_at.map(|at| at.to_string()), "step failed"
         );
-        let news = backoff.last_error != request.backoff.last_error;
+        let is_news = backoff.last_error != request.backoff.last_error;
         // A lost swap means that the row has moved on, and with it the reason to wait.
-        let _ = self
-            .parts
-            .store
+        let _ = store
             .postpone(request.id, request.version, &backoff)
             .await?;
-        // Shown on the card, so that nobody wonders why nothing happens.
-        if news {
-            self.repaint_card(&request).await?;
+        // The card says why nothing happens.
+        if is_news {
+            self.messages.repaint_card(&request).await?;
         }
         Ok(())
     }
 
-    /// Why an approved request is given up: it has failed often enough. Only here, because nowhere else can we be sure
-    /// that no key is live.
-    fn exhausted(&self, request: &DeviceRequest) -> Option<String> {
-        let spent = self.is_spent(request.backoff.attempts);
-        let cause = request.backoff.last_error.clone();
-        (spent && request.status() == Status::Approved).then(|| cause.unwrap_or_default())
-    }
-
     fn is_spent(&self, attempts: u32) -> bool {
-        attempts >= self.parts.rules.retries.attempts
+        attempts >= self.rules.retries.attempts
     }
 
-    async fn give_up(&self, request: &DeviceRequest, cause: String) -> Result<(), Trouble> {
-        tracing::error!(request = request.id.0, cause, "given up");
-        let event = Event::GivenUp {
-            cause,
-            lapses_at: self.later(self.parts.rules.requests.ttl),
-        };
-        self.told(request, event).await
+    /// Only while the request is approved: in no other state is it certain that no key is live.
+    async fn give_up(
+        &self,
+        request: &DeviceRequest,
+        step: Step,
+        cause: Problem,
+    ) -> Result<(), StepError> {
+        self.count(step, Outcome::GaveUp);
+        tracing::error!(request = request.id.0, %cause, "given up");
+        let lapses_at = self.ledger.clock.later(self.rules.requests.ttl);
+        self.record(request, Event::GivenUp { cause, lapses_at })
+            .await
     }
 
-    pub(super) fn later(&self, after: std::time::Duration) -> Timestamp {
-        let now = self.parts.clock.now();
-        now.saturating_add(after).unwrap_or(Timestamp::MAX)
+    fn count(&self, step: Step, outcome: Outcome) {
+        self.ledger.metrics.step(step.into_str(), outcome);
     }
 }

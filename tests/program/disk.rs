@@ -1,83 +1,48 @@
 //! Files that cannot be used, and a disk that is full: a sentence, an exit code, and nothing half written.
 
 use std::fs::{self, OpenOptions, Permissions};
-use std::future::Future;
 use std::io::Write as _;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
-use std::process::{Command, ExitCode};
+use std::process::Command;
 use std::time::{Duration, Instant};
 
 use headscale_usher::store::Store;
-use libtest_mimic::{Arguments, Trial};
+use libtest_mimic::Trial;
 use sea_orm::ConnectionTrait as _;
 use stage::Stage;
 use stage::aftermath::{self, Cast, Scan, Way};
 use stand_ins::headscale::{Hold, When};
 
-const PROGRAM: &str = env!("CARGO_BIN_EXE_headscale-usher");
+use crate::PROGRAM;
 
-/// Something failed that somebody may mend; the supervisor may try again.
+/// Something failed that somebody can put right; the supervisor may try again.
 const FAILED: Option<i32> = Some(1);
 
-/// Those that fill a disk are told as ignored where no disk can be made: only a superuser can mount one.
-fn main() -> ExitCode {
-    let trials = vec![
-        trial(
-            "a read-only file is refused with a sentence",
-            a_read_only_file_is_refused,
-        ),
-        trial(
-            "a file that is no database is refused with a sentence",
-            a_file_that_is_no_database_is_refused,
-        ),
-        trial(
-            "a database cut short is refused with a sentence",
-            a_database_cut_short_is_refused,
-        ),
-        trial(
-            "a database in use is refused with a sentence",
-            a_database_in_use_is_refused,
-        ),
-        trial(
-            "a database that takes no writes does not make the bot spin",
-            a_database_that_takes_no_writes_does_not_make_the_bot_spin,
-        ),
-        on_disk(
-            "a disk without room at the start is refused with a sentence",
-            a_disk_without_room_at_the_start_is_refused,
-        ),
-        on_disk(
-            "a click that a full disk cannot take changes nothing",
-            a_click_that_a_full_disk_cannot_take_changes_nothing,
-        ),
-        on_disk(
-            "a key made while the disk is full is taken back",
-            a_key_made_while_the_disk_is_full_is_taken_back,
-        ),
+/// The cases that fill a disk are ignored where no disk can be made: only a superuser can mount one.
+pub(crate) fn trials() -> Vec<Trial> {
+    let mut trials = trials![
+        a_read_only_file_is_refused,
+        a_file_that_is_no_database_is_refused,
+        a_database_cut_short_is_refused,
+        a_database_in_use_is_refused,
+        a_database_that_takes_no_writes_does_not_make_the_bot_spin,
     ];
-    libtest_mimic::run(&Arguments::from_args(), trials).exit_code()
-}
-
-fn trial<F: Future<Output = ()> + 'static>(name: &str, case: fn() -> F) -> Trial {
-    Trial::test(name, move || {
-        let runtime = tokio::runtime::Builder::new_multi_thread()
-            .enable_all()
-            .build()?;
-        runtime.block_on(case());
-        Ok(())
-    })
-}
-
-fn on_disk<F: Future<Output = ()> + 'static>(name: &str, case: fn() -> F) -> Trial {
+    let on_disk = trials![
+        a_disk_without_room_at_the_start_is_refused,
+        a_click_that_a_full_disk_cannot_take_changes_nothing,
+        a_key_made_while_the_disk_is_full_is_taken_back,
+    ];
     let place = tempfile::tempdir().expect("a directory can be made");
-    let possible = Disk::mount(&place.path().join("disk")).is_some();
-    let name = if possible {
-        name.to_owned()
+    if Disk::mount(&place.path().join("disk")).is_some() {
+        trials.extend(on_disk);
     } else {
-        format!("{name}: not run, only a superuser can make the small disk")
-    };
-    trial(&name, case).with_ignored_flag(!possible)
+        let ignored = on_disk
+            .into_iter()
+            .map(|trial| trial.with_kind("needs a superuser").with_ignored_flag(true));
+        trials.extend(ignored);
+    }
+    trials
 }
 
 /// A stage whose bot has run once, so that its files are there.

@@ -1,8 +1,54 @@
-//! The real program as its own process, with the stand-ins around it.
+//! The real program as a process of its own, and the bot with every call broken: crashes, faults, secrets, disks, and
+//! what `check` and `serve` say. Its cases are listed by hand, because some of them can only be run by a superuser.
+
+use std::future::Future;
+use std::process::ExitCode;
+
+use libtest_mimic::{Arguments, Trial};
+
+/// One trial for each of these functions, named by its path.
+macro_rules! trials {
+    ($($case:path),+ $(,)?) => {
+        vec![$(crate::trial(concat!(module_path!(), "::", stringify!($case)), $case)),+]
+    };
+}
 
 mod crashes;
+mod disk;
 mod faults;
 mod secrets;
 mod serve;
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_headscale-usher");
+
+fn main() -> ExitCode {
+    let trials = [
+        crashes::trials(),
+        disk::trials(),
+        faults::trials(),
+        secrets::trials(),
+        serve::trials(),
+    ];
+    let trials = trials.into_iter().flatten().collect();
+    libtest_mimic::run(&Arguments::from_args(), trials).exit_code()
+}
+
+/// Each case has a runtime of its own, so nothing outlives it.
+fn trial<F: Future<Output = ()> + 'static>(path: &str, case: fn() -> F) -> Trial {
+    let name = path.trim_start_matches("program::");
+    Trial::test(name, move || {
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .enable_all()
+            .build()?;
+        runtime.block_on(case());
+        Ok(())
+    })
+}
+
+/// For whoever runs the tests with `--nocapture`.
+#[expect(clippy::print_stdout, reason = "it was asked for")]
+fn tell(line: &str) {
+    if std::env::args().any(|argument| argument == "--nocapture") {
+        println!("{line}");
+    }
+}

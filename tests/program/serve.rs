@@ -3,11 +3,27 @@
 use std::path::Path;
 use std::process::{Output, Stdio};
 
+use libtest_mimic::Trial;
 use sandbox::serve::{Options, Served};
 use serde_json::{Value, json};
 use tokio::process::{Child, Command};
 
 use crate::PROGRAM;
+
+pub(crate) fn trials() -> Vec<Trial> {
+    trials![
+        a_request_made_through_the_control_api_is_delivered_and_joins,
+        a_form_that_a_click_opens_is_filled_in_by_the_next_call,
+        a_card_that_is_clicked_before_its_posting_was_answered_is_decided,
+        what_cannot_be_done_is_told_in_a_sentence,
+        check_finds_nothing_wrong_with_the_settings_of_the_sandbox,
+        check_says_how_to_mend_a_refused_api_key,
+        check_says_how_to_mend_a_missing_channel_permission,
+        check_says_how_to_mend_an_unreachable_headscale,
+        check_says_how_to_mend_a_refused_token,
+        without_settings_the_program_says_what_to_do_in_three_lines,
+    ]
+}
 
 /// A client of the control API.
 struct Control {
@@ -85,7 +101,6 @@ async fn up() -> (Served, Control) {
     (served, control)
 }
 
-#[tokio::test]
 async fn a_request_made_through_the_control_api_is_delivered_and_joins() {
     let (served, control) = up().await;
     let bot = bot(&served);
@@ -122,7 +137,6 @@ async fn a_request_made_through_the_control_api_is_delivered_and_joins() {
     assert_eq!(stop(bot).await, Some(0));
 }
 
-#[tokio::test]
 async fn a_form_that_a_click_opens_is_filled_in_by_the_next_call() {
     let (served, control) = up().await;
     let bot = bot(&served);
@@ -142,7 +156,6 @@ async fn a_form_that_a_click_opens_is_filled_in_by_the_next_call() {
     assert_eq!(stop(bot).await, Some(0));
 }
 
-#[tokio::test]
 async fn a_card_that_is_clicked_before_its_posting_was_answered_is_decided() {
     let (served, control) = up().await;
     let bot = bot(&served);
@@ -161,7 +174,6 @@ async fn a_card_that_is_clicked_before_its_posting_was_answered_is_decided() {
     assert_eq!(stop(bot).await, Some(0));
 }
 
-#[tokio::test]
 async fn what_cannot_be_done_is_told_in_a_sentence() {
     let (_served, control) = up().await;
     let mut told = Vec::new();
@@ -225,7 +237,6 @@ async fn check(served: &Served) -> String {
     words(served, &output.expect("the program starts"))
 }
 
-#[tokio::test]
 async fn check_finds_nothing_wrong_with_the_settings_of_the_sandbox() {
     let (served, _control) = up().await;
     insta::assert_snapshot!(check(&served).await, @"
@@ -243,7 +254,6 @@ async fn check_finds_nothing_wrong_with_the_settings_of_the_sandbox() {
     ");
 }
 
-#[tokio::test]
 async fn check_says_how_to_mend_a_refused_api_key() {
     let (served, control) = up().await;
     control.post("/headscale/revoke-api-key", json!({})).await;
@@ -253,7 +263,6 @@ async fn check_says_how_to_mend_a_refused_api_key() {
     ");
 }
 
-#[tokio::test]
 async fn check_says_how_to_mend_a_missing_channel_permission() {
     let (served, control) = up().await;
     for permission in ["send_messages", "embed_links"] {
@@ -274,7 +283,6 @@ async fn check_says_how_to_mend_a_missing_channel_permission() {
     ");
 }
 
-#[tokio::test]
 async fn check_says_how_to_mend_an_unreachable_headscale() {
     let (served, control) = up().await;
     control.post("/headscale/down", json!({})).await;
@@ -284,7 +292,6 @@ async fn check_says_how_to_mend_an_unreachable_headscale() {
     ");
 }
 
-#[tokio::test]
 async fn check_says_how_to_mend_a_refused_token() {
     let (served, control) = up().await;
     control.post("/discord/reset-token", json!({})).await;
@@ -300,7 +307,6 @@ fn faults(told: &str) -> String {
     wrong.collect::<Vec<_>>().join("\n")
 }
 
-#[tokio::test]
 async fn without_settings_the_program_says_what_to_do_in_three_lines() {
     let empty = tempfile::tempdir().expect("a directory can be made");
     let mut command = Command::new(PROGRAM);

@@ -121,7 +121,7 @@ async fn a_link_that_ran_out_before_it_could_be_used_says_what_to_do() {
     let card = waiting(&stage, &alice, "phone").await;
     stage.headscale.down().await;
     approve(&stage, &card).await;
-    stage.discord.message_says(&card, "cannot be reached").await;
+    stage.discord.message_says(&card, "can't be reached").await;
     clock.advance(Duration::from_mins(16));
     stage.headscale.up().await;
     stage.discord.message_says(&card, "link has run out").await;
@@ -149,7 +149,7 @@ async fn a_link_that_headscale_does_not_know_says_what_to_do() {
         approve(&stage, &card).await;
         let card = stage.discord.message_says(&card, "Failed").await;
         assert!(
-            card.says("The device was not let in"),
+            card.says("The device wasn't let in"),
             "{release}: {}",
             card.text()
         );

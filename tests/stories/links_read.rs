@@ -134,7 +134,7 @@ async fn a_link_that_was_taken_while_headscale_was_down_is_read_again_on_approva
     approve(&stage, &wrong).await;
     approve(&stage, &right).await;
     let wrong = stage.discord.message_says(&wrong, "Failed").await;
-    assert!(wrong.says("not one of Headscale 0"), "{}", wrong.text());
+    assert!(wrong.says("isn't one that Headscale 0"), "{}", wrong.text());
     stage.discord.message_says(&right, "Joined").await;
     assert_eq!(stage.headscale.count("POST", "/api/v1/node/register"), 1);
     stage.finish().await;

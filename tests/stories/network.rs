@@ -212,7 +212,7 @@ async fn a_refused_api_key_is_named_on_the_card_and_mended_by_a_new_one_in_its_f
         .await;
     stage
         .discord
-        .message_says(&card, "refused the API key")
+        .message_says(&card, "refused the bot's API key")
         .await;
     let calls = stage.headscale.calls().len();
     std::fs::write(&file, stage.headscale.new_api_key()).expect("the key can be written");

@@ -17,7 +17,7 @@ async fn while_headscale_is_down_the_request_waits_and_then_goes_on() {
         .approver("carol")
         .press(&card, "Approve")
         .await;
-    let card = stage.discord.message_says(&card, "cannot be reached").await;
+    let card = stage.discord.message_says(&card, "can't be reached").await;
     assert!(card.says("Working"), "{}", card.text());
     stage.headscale.up().await;
     alice

@@ -2,7 +2,7 @@
 
 use headscale_usher::domain::{
     Approval, Attempt, ClaimReason, Event, Handover, IssuedKey, JoinedNode, KeyId, MemberId,
-    Naming, NodeId, Person, Reason, State,
+    Naming, NodeId, Person, Problem, Reason, State,
 };
 use jiff::Timestamp;
 
@@ -64,7 +64,7 @@ fn before_a_key() -> Vec<(&'static str, State)> {
             "failed",
             State::Failed {
                 approval: approval(),
-                cause: "Headscale knows no such tag.".to_owned(),
+                cause: Problem::HeadscaleRefused("no such tag".to_owned()),
                 lapses_at: moment(9_000),
             },
         ),
@@ -140,7 +140,7 @@ fn joined() -> Vec<(&'static str, State)> {
         revoking,
     };
     let refused = Naming::Refused {
-        cause: "The name is taken.".to_owned(),
+        cause: Problem::HeadscaleConflict("taken".to_owned()),
     };
     let both = ["100.64.0.1", "fd7a:115c:a1e0::1"];
     vec![
@@ -241,7 +241,7 @@ pub(crate) fn events() -> Vec<Event> {
         Event::FoundUsed { key: KeyId(7) },
         Event::Reclaimed,
         Event::GivenUp {
-            cause: "Headscale knows no such tag.".to_owned(),
+            cause: Problem::HeadscaleRefused("no such tag".to_owned()),
             lapses_at: moment(9_000),
         },
         Event::Retried { by: person(9) },

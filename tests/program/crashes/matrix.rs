@@ -11,7 +11,7 @@ use tokio::task::JoinSet;
 
 use super::points::{self, Point};
 use super::revive;
-use crate::PROGRAM;
+use crate::{PROGRAM, tell};
 
 /// Cases played at the same time: they mostly wait.
 const SIDE_BY_SIDE: usize = 4;
@@ -22,8 +22,7 @@ struct Outcome {
     keys: usize,
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_kill_at_any_point_loses_nothing_and_doubles_nothing() {
+pub(super) async fn a_kill_at_any_point_loses_nothing_and_doubles_nothing() {
     let chosen = std::env::var("USHER_CRASH_POINTS").unwrap_or_default();
     let points = points::all().into_iter();
     let mut waiting = points.filter(|point| point.to_string().contains(&chosen));
@@ -42,20 +41,12 @@ async fn a_kill_at_any_point_loses_nothing_and_doubles_nothing() {
         let (point, outcome) = ended.expect("nothing panics here");
         told += 1;
         failed += usize::from(outcome.is_err());
-        tell(point, outcome.ok());
+        match outcome {
+            Ok(outcome) => tell(&format!("{point} → {outcome}")),
+            Err(_) => tell(&format!("{point} → FAILED")),
+        }
     }
     assert_eq!(failed, 0, "of {told} points");
-}
-
-#[expect(
-    clippy::print_stdout,
-    reason = "the table is for whoever runs the test"
-)]
-fn tell(point: Point, outcome: Option<Outcome>) {
-    match outcome {
-        Some(outcome) => println!("{point} → {outcome}"),
-        None => println!("{point} → FAILED"),
-    }
 }
 
 async fn survive(point: Point) -> Outcome {

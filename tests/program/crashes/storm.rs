@@ -12,7 +12,7 @@ use tokio::sync::mpsc::UnboundedReceiver;
 use tokio::time::timeout;
 
 use super::revive;
-use crate::PROGRAM;
+use crate::{PROGRAM, tell};
 
 /// Which ways people go, in turn.
 const WAYS: [Way; 8] = [
@@ -38,8 +38,7 @@ struct Storm {
     kills: usize,
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn kills_at_random_instants_lose_nothing_and_double_nothing() {
+pub(super) async fn kills_at_random_instants_lose_nothing_and_double_nothing() {
     let long = std::env::var_os("USHER_LONG_TESTS").is_some();
     let (requests, kills) = if long { (200, 60) } else { (24, 12) };
     let minutes = number("USHER_STORM_MINUTES").unwrap_or(0);
@@ -99,18 +98,17 @@ impl Storm {
         for key in headscale.issued_secrets() {
             assert!(headscale.join(&key, "another").is_err(), "{self:?}");
         }
-        self.tell(&rows, headscale.keys().len(), begun);
+        self.report(&rows, headscale.keys().len(), begun);
     }
 
-    #[expect(clippy::print_stdout, reason = "for whoever runs the test")]
-    fn tell(self, rows: &[DeviceRequest], keys: usize, begun: Instant) {
-        println!(
+    fn report(self, rows: &[DeviceRequest], keys: usize, begun: Instant) {
+        tell(&format!(
             "seed {}: {} requests, {} kills, {keys} keys made, no violation, {:.0} s",
             self.seed,
             rows.len(),
             self.kills,
             begun.elapsed().as_secs_f64()
-        );
+        ));
     }
 }
 

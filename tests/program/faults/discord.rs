@@ -138,27 +138,22 @@ async fn every_call_of(number: usize) {
     all(cases).await;
 }
 
-#[tokio::test]
-async fn no_broken_call_about_a_letter_loses_or_doubles_anything() {
+pub(super) async fn no_broken_call_about_a_letter_loses_or_doubles_anything() {
     every_call_of(0).await;
 }
 
-#[tokio::test]
-async fn no_broken_call_about_a_claim_loses_or_doubles_anything() {
+pub(super) async fn no_broken_call_about_a_claim_loses_or_doubles_anything() {
     every_call_of(1).await;
 }
 
-#[tokio::test]
-async fn no_broken_call_about_a_notice_loses_or_doubles_anything() {
+pub(super) async fn no_broken_call_about_a_notice_loses_or_doubles_anything() {
     every_call_of(2).await;
 }
 
-#[tokio::test]
-async fn no_broken_call_about_a_denial_loses_or_doubles_anything() {
+pub(super) async fn no_broken_call_about_a_denial_loses_or_doubles_anything() {
     every_call_of(3).await;
 }
 
-#[tokio::test]
-async fn no_broken_call_about_revoking_loses_or_doubles_anything() {
+pub(super) async fn no_broken_call_about_revoking_loses_or_doubles_anything() {
     every_call_of(4).await;
 }

@@ -202,8 +202,7 @@ async fn clicks_come_during_shutdown() {
 
 type Case = (String, Pin<Box<dyn Future<Output = ()> + Send>>);
 
-#[tokio::test]
-async fn no_broken_connection_loses_or_doubles_anything() {
+pub(super) async fn no_broken_connection_loses_or_doubles_anything() {
     let mut cases: Vec<Case> = Vec::new();
     for broken in BREAKS {
         let (early, late) = (while_somebody_thinks(broken), while_a_key_is_made(broken));

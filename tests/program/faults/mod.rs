@@ -12,11 +12,14 @@ use std::collections::BTreeMap;
 use std::future::Future;
 
 use headscale_usher::domain::Status;
+use libtest_mimic::Trial;
 use stage::Stage;
 use stage::aftermath::{self, Cast, Scan, Way};
 use stand_ins::discord::Refusal;
 use stand_ins::headscale::Fault;
 use tokio::task::JoinSet;
+
+use crate::tell;
 
 /// Cases that run side by side: each has a bot and two stand-ins of its own.
 const AT_ONCE: usize = 8;
@@ -26,6 +29,21 @@ const MORE: usize = 3;
 
 /// Calls by kind; a bot that polls may list nodes as long as the story lasts.
 type Calls = BTreeMap<String, usize>;
+
+pub(crate) fn trials() -> Vec<Trial> {
+    trials![
+        parked::what_lasts_is_parked_with_a_cause_and_mended_later,
+        gateway::no_broken_connection_loses_or_doubles_anything,
+        acknowledged::people_are_answered_before_the_call_that_hangs_is_let_go,
+        discord::no_broken_call_about_a_letter_loses_or_doubles_anything,
+        discord::no_broken_call_about_a_claim_loses_or_doubles_anything,
+        discord::no_broken_call_about_a_notice_loses_or_doubles_anything,
+        discord::no_broken_call_about_a_denial_loses_or_doubles_anything,
+        discord::no_broken_call_about_revoking_loses_or_doubles_anything,
+        headscale::no_broken_call_to_headscale_loses_or_doubles_anything,
+        starting::a_start_that_breaks_once_is_a_start_in_the_end,
+    ]
+}
 
 /// A bot that has little patience, so that nobody waits for what never comes.
 async fn set() -> Stage {
@@ -135,16 +153,9 @@ where
             break;
         };
         let (name, passed) = ended.expect("nothing panics here");
-        tell(&name, passed);
+        let ending = if passed { "settled" } else { "FAILED" };
+        tell(&format!("{name} → {ending}"));
         failed.extend((!passed).then_some(name));
     }
     assert!(failed.is_empty(), "of {count}: {failed:#?}");
-}
-
-#[expect(
-    clippy::print_stdout,
-    reason = "the table is for whoever runs the test"
-)]
-fn tell(name: &str, passed: bool) {
-    println!("{name} → {}", if passed { "settled" } else { "FAILED" });
 }

@@ -34,8 +34,7 @@ async fn case(name: String, route: &'static str, how: How) {
     assert_eq!(fault.hits(), 1, "{name}: never met");
 }
 
-#[tokio::test]
-async fn a_start_that_breaks_once_is_a_start_in_the_end() {
+pub(super) async fn a_start_that_breaks_once_is_a_start_in_the_end() {
     let routes = ROUTES
         .iter()
         .flat_map(|route| FAULTS.map(|how| (*route, how)));

@@ -35,8 +35,7 @@ fn memory_of(process: u32) -> Vec<Vec<u8>> {
     maps.lines().filter_map(read).collect()
 }
 
-#[tokio::test]
-async fn a_key_that_was_handed_over_is_nowhere_in_the_programs_memory() {
+pub(super) async fn a_key_that_was_handed_over_is_nowhere_in_the_programs_memory() {
     let mut stage = Stage::set().await;
     stage.start_program(crate::PROGRAM.as_ref()).await;
     let process = stage.process_id().expect("it runs");

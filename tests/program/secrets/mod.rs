@@ -7,6 +7,7 @@ mod search;
 use std::time::Duration;
 
 use headscale_usher::store::entity::device_request;
+use libtest_mimic::Trial;
 use sea_orm::sea_query::Expr;
 use sea_orm::{Database, EntityTrait};
 use serde_json::json;
@@ -19,12 +20,18 @@ use crate::PROGRAM;
 
 const DMS_CLOSED: u32 = 50_007;
 
-#[tokio::test]
+pub(crate) fn trials() -> Vec<Trial> {
+    trials![
+        no_byte_that_the_program_writes_holds_a_secret_when_it_logs_text,
+        no_byte_that_the_program_writes_holds_a_secret_when_it_logs_json,
+        memory::a_key_that_was_handed_over_is_nowhere_in_the_programs_memory,
+    ]
+}
+
 async fn no_byte_that_the_program_writes_holds_a_secret_when_it_logs_text() {
     Story::opens("text").await.tell().await;
 }
 
-#[tokio::test]
 async fn no_byte_that_the_program_writes_holds_a_secret_when_it_logs_json() {
     Story::opens("json").await.tell().await;
 }

@@ -4,7 +4,7 @@
 use std::sync::LazyLock;
 
 use headscale_usher::domain::{
-    DeviceName, DeviceRequest, MemberId, Naming, Person, Platform, Reason, Rules, State,
+    DeviceName, DeviceRequest, MemberId, Naming, Person, Platform, Problem, Reason, Rules, State,
     UserMapping,
 };
 use headscale_usher::view::{self, Face};
@@ -91,7 +91,7 @@ fn filled(state: &State, text: &str) -> DeviceRequest {
     let mut request = people::request(state.clone());
     request.requester = person(1 << 40);
     request.reason = reason(text);
-    request.backoff.last_error = Some(text.to_owned());
+    request.backoff.last_error = Some(Problem::HeadscaleFailed(text.to_owned()));
     match &mut request.state {
         State::Denied { by, reason: why } => {
             *by = person(2 << 40);
@@ -101,13 +101,13 @@ fn filled(state: &State, text: &str) -> DeviceRequest {
             approval, cause, ..
         } => {
             approval.by = person(2 << 40);
-            text.clone_into(cause);
+            *cause = Problem::UserMissing(text.to_owned());
         }
         State::Joined { node, .. } => {
             text.clone_into(&mut node.name);
             node.other_owner = Some(text.to_owned());
             if let Naming::Refused { cause } = &mut node.naming {
-                text.clone_into(cause);
+                *cause = Problem::HeadscaleConflict(text.to_owned());
             }
         }
         State::Approved { approval } => approval.by = person(2 << 40),
@@ -131,9 +131,9 @@ fn reason(text: &str) -> Option<Reason> {
 fn faces(request: &DeviceRequest, rules: &Rules) -> Vec<Face> {
     let mut unreachable = request.clone();
     unreachable.letter = people::closed();
-    let last_error = request.backoff.last_error.as_deref();
+    let last_error = request.backoff.last_error.clone();
     vec![
-        view::not_claimed(last_error.unwrap_or_default()),
+        view::not_claimed(&last_error.unwrap_or_default()),
         view::card(request, rules),
         view::card(&unreachable, rules),
         view::letter(request, rules),

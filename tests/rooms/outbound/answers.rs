@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use headscale_usher::gateway::run;
-use headscale_usher::outbound::{Answer, Error};
+use headscale_usher::outbound::{Error, PrivateAnswer};
 use headscale_usher::view::command::request_device;
 use secrecy::SecretString;
 use serenity::all::{
@@ -56,29 +56,28 @@ async fn a_private_answer_can_be_written_to_while_its_token_lives() {
     let request = office.issuing(None);
     let secret = SecretString::from(KEY);
     let key = shown(&request, &secret);
-    let show = || office.messenger.show_key_privately(&request, &key);
-    assert_eq!(show().await, Err(Error::Expired));
+    let messenger = &office.messenger;
+    assert_eq!(messenger.edit_answer(&request).await, Err(Error::Expired));
     assert_eq!(office.discord.count(ANSWER), 0);
 
-    let remember = |answer| {
-        office
-            .answers
-            .remember(request.id, answer, token.as_str().into());
-    };
-    remember(Answer::Claim);
+    let answer = PrivateAnswer::new(token);
+    let show = || messenger.show_key_privately(&answer, &request, &key);
     show().await.unwrap();
     let message = interaction.original().unwrap();
     assert_eq!(message.scan().as_deref(), Some(KEY));
     assert!(message.is_ephemeral());
 
-    remember(Answer::Receipt);
-    office.messenger.edit_answer(&request).await.unwrap();
+    messenger.remember(request.id, answer.clone());
+    messenger.edit_answer(&request).await.unwrap();
     let message = interaction.original().unwrap();
     assert!(message.attachments().is_empty() && !message.says(KEY));
 
     office.discord.pass_time(Duration::from_mins(16));
     assert_eq!(show().await, Err(Error::Expired));
-    assert!(!office.answers.lives(request.id, Answer::Claim));
+    assert_eq!(messenger.edit_answer(&request).await, Err(Error::Expired));
+    let written = office.discord.count(ANSWER);
+    assert_eq!(messenger.edit_answer(&request).await, Err(Error::Expired));
+    assert_eq!(office.discord.count(ANSWER), written, "it is forgotten");
     assert!(!office.connection.wire().refused().is_cancelled());
     stop.cancel();
     bot.await.unwrap().unwrap();

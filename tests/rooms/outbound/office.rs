@@ -12,7 +12,7 @@ use headscale_usher::domain::{
 };
 use headscale_usher::gateway::{Connection, DiscordSettings};
 use headscale_usher::operations::Health;
-use headscale_usher::outbound::{Answers, Messenger};
+use headscale_usher::outbound::Messenger;
 use headscale_usher::view::ShownKey;
 use jiff::SignedDuration;
 use secrecy::SecretString;
@@ -28,7 +28,6 @@ pub(super) struct Office {
     pub(super) discord: Discord,
     pub(super) connection: Connection,
     pub(super) messenger: Messenger,
-    pub(super) answers: Answers,
     pub(super) alice: Member,
 }
 
@@ -49,13 +48,11 @@ impl Office {
         rules.discord.guild = GuildId(id(discord.guild_id()));
         rules.discord.admin_channel = ChannelId(id(discord.admin_channel_id()));
         rules.discord.mention_role = Some(RoleId(id(discord.approver_role_id())));
-        let answers = Answers::default();
         Self {
-            messenger: Messenger::new(connection.wire().clone(), Arc::new(rules), answers.clone()),
+            messenger: Messenger::new(connection.wire().clone(), Arc::new(rules)),
             alice: discord.member("alice"),
             discord,
             connection,
-            answers,
         }
     }
 

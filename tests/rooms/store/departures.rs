@@ -2,7 +2,8 @@
 
 use headscale_usher::domain::{
     ChannelId, Departure, DepartureEvent, DepartureId, DepartureState, DeviceRequest, Event,
-    JoinedNode, KeyId, MemberId, MessageId, MessageRef, Naming, NodeId, Projection, RequestId,
+    JoinedNode, KeyId, MemberId, MessageId, MessageRef, Naming, NodeId, Problem, Projection,
+    RequestId,
 };
 use headscale_usher::store::Swap;
 
@@ -197,7 +198,7 @@ async fn what_was_shown_is_kept_beside_the_facts() {
     };
     card.backoff.attempts = 3;
     card.backoff.retry_at = Some(moment(7));
-    card.backoff.last_error = Some("Discord did not answer in time".to_owned());
+    card.backoff.last_error = Some(Problem::DiscordUnreachable);
     let store = &scene.store;
     store.departure_shown(asked.id, &card).await.unwrap();
     let shown = store.departure(asked.id).await.unwrap().unwrap();

@@ -19,14 +19,21 @@ async fn reopening_keeps_everything() {
     let shown = scene.store.shown(request.id, kind, &letter).await.unwrap();
     scene
         .store
-        .remember_account(MemberId(1), HeadscaleUserId(7), "anna")
+        .remember_user(MemberId(1), HeadscaleUserId(7), "anna")
         .await
         .unwrap();
     let history = scene.history(request.id).await;
     let scene = scene.reopened().await;
     assert_eq!(scene.fresh(request.id).await, shown);
     assert_eq!(scene.history(request.id).await, history);
-    assert!(scene.store.account(MemberId(1)).await.unwrap().is_some());
+    assert!(
+        scene
+            .store
+            .headscale_user(MemberId(1))
+            .await
+            .unwrap()
+            .is_some()
+    );
 }
 
 #[tokio::test]

@@ -5,7 +5,7 @@ use std::time::Duration;
 use std::sync::Arc;
 
 use headscale_usher::domain::{
-    Backoff, DeviceRequest, Event, Projection, ProjectionKind, RequestId, apply,
+    Backoff, DeviceRequest, Event, Problem, Projection, ProjectionKind, RequestId, apply,
 };
 use headscale_usher::store::{Error, Swap};
 use proptest::prelude::*;
@@ -70,7 +70,7 @@ async fn postponing_needs_the_version_and_an_event_undoes_it() {
     let backoff = Backoff {
         attempts: 2,
         retry_at: Some(moment(500_000)),
-        last_error: Some("refused".to_owned()),
+        last_error: Some(Problem::HeadscaleRefused("bad tag".to_owned())),
     };
     let stale = scene.store.postpone(request.id, 7, &backoff).await.unwrap();
     assert_eq!(stale, Swap::Lost);

@@ -2,7 +2,8 @@
 
 use headscale_usher::domain::UserMapping;
 use headscale_usher::domain::{
-    Approval, Backoff, ClaimReason, Handover, History, Naming, Projection, State,
+    Approval, Backoff, ClaimReason, Handover, History, Naming, Problem, Projection, State,
+    Unreachable,
 };
 use headscale_usher::view::{Face, card};
 
@@ -80,16 +81,18 @@ fn a_working_card_says_what_holds_it_up() {
     request.backoff = Backoff {
         attempts: 3,
         retry_at: Some(at(90)),
-        last_error: Some("Headscale cannot be reached.".to_owned()),
+        last_error: Some(Problem::HeadscaleUnreachable(
+            Unreachable::ConnectionRefused,
+        )),
     };
-    insta::assert_snapshot!(outcome(&card(&request, &rules())), @r"
+    insta::assert_snapshot!(outcome(&card(&request, &rules())), @"
     ┌ Device request #42 · laptop
     │ ⚙️ **Working** · approved by <@80351110224678912>
     ├ (the facts)
     ├ Approved
     │ <@80351110224678912> (bob) <t:1800000030:f>
     ├ Trouble
-    │ Headscale cannot be reached. Next attempt <t:1800000090:R>.
+    │ Headscale can't be reached: the connection was refused. Next attempt <t:1800000090:R>.
     ");
 }
 
@@ -198,9 +201,9 @@ fn a_card_says_that_the_key_lapsed_unused() {
 #[test]
 fn a_failed_card_gives_the_buttons_back() {
     let request = request(failed());
-    insta::assert_snapshot!(outcome(&card(&request, &rules())), @r"
+    insta::assert_snapshot!(outcome(&card(&request, &rules())), @"
     ┌ Device request #42 · laptop
-    │ ❗ **Failed** · Headscale does not accept the bot's API key.
+    │ ❗ **Failed** · Headscale refused the bot's API key: it is wrong, expired or revoked.
     │ Retry when it is mended · expires <t:1800086400:R>
     ├ (the facts)
     ├ Approved
@@ -242,7 +245,7 @@ fn a_joined_card_says_that_the_name_is_still_to_come() {
 fn a_joined_card_says_why_the_name_was_not_given() {
     let request = request(joined(
         Naming::Refused {
-            cause: "the name is taken".to_owned(),
+            cause: Problem::HeadscaleConflict(String::new()),
         },
         None,
     ));
@@ -250,7 +253,7 @@ fn a_joined_card_says_why_the_name_was_not_given() {
     ┌ Device request #42 · laptop
     │ ✅ **Joined** as `laptop`
     │ Addresses: `100.64.0.7`, `fd7a:115c:a1e0::7`
-    │ ❗ Could not be renamed to `laptop`: the name is taken
+    │ ❗ Could not be renamed to `laptop`. The name is already taken in Headscale.
     ├ (the facts)
     ├ Approved
     │ <@80351110224678912> (bob) <t:1800000030:f>

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use headscale_usher::domain::{ClaimReason, Handover, Naming, State};
+use headscale_usher::domain::{ClaimReason, Handover, Naming, Problem, State};
 use headscale_usher::view::{letter, notice};
 
 use super::people::{
@@ -107,10 +107,10 @@ fn a_lapsed_letter_has_the_button() {
 #[test]
 fn a_failed_letter_says_that_there_is_nothing_to_do() {
     let request = request(failed());
-    insta::assert_snapshot!(read(&letter(&request, &rules())), @r"
+    insta::assert_snapshot!(read(&letter(&request, &rules())), @"
     ❗ Your request for `laptop` is approved, but its key could not be made.
     ┌ Your device request #42 · laptop
-    │ Headscale does not accept the bot's API key.
+    │ Headscale refused the bot's API key: it is wrong, expired or revoked.
     │ The approvers have been told and can try again. There is nothing for you to do.
     ");
 }
@@ -129,15 +129,15 @@ fn a_joined_letter_says_online_and_holds_no_key() {
 fn a_joined_letter_tells_that_the_name_was_refused() {
     let request = request(joined(
         Naming::Refused {
-            cause: "the name is taken".to_owned(),
+            cause: Problem::HeadscaleConflict(String::new()),
         },
         None,
     ));
-    insta::assert_snapshot!(read(&letter(&request, &rules())), @r"
+    insta::assert_snapshot!(read(&letter(&request, &rules())), @"
     ✅ `laptop` is online as `100.64.0.7`, `fd7a:115c:a1e0::7`.
     ┌ Your device request #42 · laptop
     │ The key has done its work and is gone from this message.
-    │ It could not be given the name `laptop`: the name is taken
+    │ It could not be given the name `laptop`. The name is already taken in Headscale.
     ");
 }
 

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use headscale_usher::domain::{
     Backoff, DeviceRequest, Handover, History, JoinedNode, Naming, NodeId, Person, Platform,
-    Reason, RequestId, State,
+    Problem, Reason, RequestId, State,
 };
 use headscale_usher::domain::{Rules, UserMapping};
 use headscale_usher::view::{
@@ -79,7 +79,7 @@ fn worst(state: State, seed: &str) -> DeviceRequest {
     worst.backoff = Backoff {
         attempts: u32::MAX,
         retry_at: Some(at(1)),
-        last_error: Some(seed.repeat(2000)),
+        last_error: Some(Problem::LinkRefused(seed.repeat(2000))),
     };
     worst.letter = closed();
     worst.card = headscale_usher::domain::Projection::default();
@@ -92,7 +92,7 @@ fn worst(state: State, seed: &str) -> DeviceRequest {
             approval, cause, ..
         } => {
             approval.by = hostile(seed);
-            *cause = seed.repeat(2000);
+            *cause = Problem::HeadscaleRefused(seed.repeat(2000));
         }
         State::Joined { node, .. } => *node = worst_node(seed),
         State::Pending { .. }
@@ -119,7 +119,7 @@ fn worst_node(seed: &str) -> JoinedNode {
         name: seed.repeat(1000),
         addresses: vec!["fd7a:115c:a1e0:ffff:ffff:ffff:ffff:ffff".parse().unwrap(); 100],
         naming: Naming::Refused {
-            cause: seed.repeat(2000),
+            cause: Problem::HeadscaleConflict(seed.repeat(2000)),
         },
     }
 }

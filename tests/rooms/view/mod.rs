@@ -7,4 +7,5 @@ mod keys;
 mod letters;
 mod limits;
 pub(crate) mod people;
+mod problems;
 mod reading;

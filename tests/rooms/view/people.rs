@@ -3,7 +3,7 @@
 use headscale_usher::domain::{
     Approval, Attempt, Backoff, ChannelId, ClaimReason, DeviceRequest, Handover, History,
     InteractionId, IssuedKey, JoinedNode, KeyId, MemberId, MessageId, MessageRef, Naming, NodeId,
-    Person, Platform, Projection, Reason, RequestId, State,
+    Person, Platform, Problem, Projection, Reason, RequestId, State,
 };
 use jiff::Timestamp;
 
@@ -134,7 +134,7 @@ pub(crate) fn claimable(because: ClaimReason) -> State {
 pub(crate) fn failed() -> State {
     State::Failed {
         approval: approval(),
-        cause: "Headscale does not accept the bot's API key.".to_owned(),
+        cause: Problem::ApiKeyRefused,
         lapses_at: at(86_400),
     }
 }
@@ -196,7 +196,7 @@ pub(crate) fn every_state() -> Vec<State> {
         joined(Naming::Owed, None),
         joined(
             Naming::Refused {
-                cause: "the name is taken".to_owned(),
+                cause: Problem::HeadscaleConflict(String::new()),
             },
             None,
         ),

@@ -314,7 +314,12 @@ pub(super) async fn wait_for_message(
     let found = shared
         .find_outside(what, |state| candidates(&state.world), judge)
         .await;
-    let message = found.unwrap_or_else(|lost| panic!("{lost}"));
+    let message = found.unwrap_or_else(|lost| {
+        let newest = shared.read(|state| candidates(&state.world));
+        let newest = newest.into_iter().find_map(load);
+        let newest = newest.map_or("there is none".into(), |message| message.text());
+        panic!("{lost}\nthe newest message:\n{newest}")
+    });
     Message::shown(shared, message.record)
 }
 

@@ -1,0 +1,114 @@
+//! What can go wrong in a step, as far as people are told. The sentence is the view's; `Display` is for the logs and the
+//! audit.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+use strum::{EnumIter, IntoStaticStr};
+
+/// Why a step did not get done. Holds no address and no secret.
+#[derive(
+    Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize, EnumIter, IntoStaticStr,
+)]
+#[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case", const_into_str)]
+pub enum Problem {
+    HeadscaleUnreachable(Unreachable),
+    HeadscaleSlow,
+    HeadscaleInterrupted,
+    HeadscaleBusy,
+    HeadscaleUnavailable(u16),
+    ApiKeyRefused,
+    ApiKeyUnreadable,
+    /// Headscale's words follow, here and in the next three; they may be empty.
+    HeadscaleFailed(String),
+    HeadscaleRefused(String),
+    HeadscaleNotFound(String),
+    HeadscaleConflict(String),
+    /// An answer, but none that this bot understands.
+    HeadscaleStrange,
+    NotHeadscale,
+    HeadscaleTooOld(String),
+    HeadscaleProgram,
+    KeyNotExpired,
+    /// Headscale has several users of this name.
+    UserAmbiguous(String),
+    UserMissing(String),
+    /// Headscale's user of this name was not created for the member.
+    UserNotTheirs(String),
+    /// The user of this name belongs to another member.
+    UserTaken(String),
+    UserUnusable,
+    LinkExpired,
+    /// Not of the form that this release of Headscale uses.
+    LinkUnknown(String),
+    /// With Headscale's words.
+    LinkRefused(String),
+    DirectMessagesClosed,
+    DiscordBusy,
+    DiscordUnreachable,
+    DiscordFailed(u16),
+    DiscordRefused(i64),
+    /// The message, or the place for it, does not exist any more.
+    MessageGone,
+    KeyNotShowable,
+    #[default]
+    NotStored,
+    /// Somebody else was faster.
+    Overtaken,
+}
+
+/// Why no connection was established.
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    Default,
+    PartialEq,
+    Eq,
+    Hash,
+    Serialize,
+    Deserialize,
+    EnumIter,
+    IntoStaticStr,
+    thiserror::Error,
+)]
+#[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "kebab-case", const_into_str)]
+pub enum Unreachable {
+    #[error("the connection was refused")]
+    ConnectionRefused,
+    #[error("connecting took too long")]
+    ConnectTimedOut,
+    #[error("its host name is unknown")]
+    UnknownHost,
+    #[error("its TLS certificate was not accepted")]
+    Tls,
+    #[error("it does not speak TLS, although its address begins with https")]
+    NotTls,
+    #[default]
+    #[error("no connection")]
+    Other,
+}
+
+impl Problem {
+    /// What Headscale said about it, if it said anything.
+    #[expect(clippy::wildcard_enum_match_arm, reason = "only these quote Headscale")]
+    pub fn said(&self) -> Option<&str> {
+        match self {
+            Self::HeadscaleFailed(said)
+            | Self::HeadscaleRefused(said)
+            | Self::HeadscaleNotFound(said)
+            | Self::HeadscaleConflict(said)
+            | Self::LinkRefused(said) => Some(said.as_str()).filter(|said| !said.is_empty()),
+            _ => None,
+        }
+    }
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.into_str())?;
+        self.said().map_or(Ok(()), |said| write!(f, ": {said}"))
+    }
+}

@@ -1,0 +1,103 @@
+//! Decisions about a request.
+
+use crate::command::{Click, Reply};
+use crate::domain::{DeviceRequest, Event, Person, Reason, State, Status, apply};
+
+use super::Commands;
+use super::outcome::ClickOutcome;
+use crate::workflow::ledger::RecordError;
+
+impl Commands {
+    /// Approves, or lets a failed request be tried again.
+    pub(super) async fn grant(
+        &self,
+        click: &Click,
+        granted: fn(Person) -> Event,
+    ) -> Result<Reply, ClickOutcome> {
+        let request = self.on_card(click).await?;
+        self.rules.may_grant(&click.asker, &request)?;
+        self.decide(&request, click, granted).await?;
+        Ok(Reply::Seen)
+    }
+
+    pub(super) async fn ask_to_deny(&self, click: &Click) -> Result<Reply, ClickOutcome> {
+        let denied = |by| Event::Denied { by, reason: None };
+        let request = self.would_change(click, denied).await?;
+        Ok(Reply::AskForReason(request.id))
+    }
+
+    pub(super) async fn deny(&self, click: &Click, reason: &str) -> Result<Reply, ClickOutcome> {
+        let request = self.on_card(click).await?;
+        let reason = Reason::parse(reason)?;
+        let denied = |by| Event::Denied { by, reason };
+        self.decide(&request, click, denied).await?;
+        Ok(Reply::Seen)
+    }
+
+    pub(super) async fn ask_to_revoke(&self, click: &Click) -> Result<Reply, ClickOutcome> {
+        let asked = |by| Event::RevokeAsked { by };
+        let request = self.would_change(click, asked).await?;
+        Ok(Reply::ConfirmRevoke(Box::new(request)))
+    }
+
+    /// The confirmation is a private answer in the approvers' channel: its id is recorded nowhere.
+    pub(super) async fn revoke(&self, click: &Click) -> Result<Reply, ClickOutcome> {
+        let request = self.in_admin_channel(click).await?;
+        let asked = |by| Event::RevokeAsked { by };
+        let request = self.decide(&request, click, asked).await?;
+        Ok(Reply::Revoking(Box::new(request)))
+    }
+
+    pub(super) async fn cancel(&self, click: &Click) -> Result<Reply, ClickOutcome> {
+        let mut request = self.own_request(click).await?;
+        if request.status() != Status::Cancelled {
+            request = self.decide(&request, click, |_| Event::Cancelled).await?;
+        }
+        Ok(Reply::Cancelled(Box::new(request)))
+    }
+
+    /// The request on whose card the click is, if the event has a place in its state. Records nothing.
+    async fn would_change(
+        &self,
+        click: &Click,
+        event: impl FnOnce(Person) -> Event,
+    ) -> Result<DeviceRequest, ClickOutcome> {
+        let request = self.on_card(click).await?;
+        let by = &click.asker.person;
+        match apply(&request, event(by.clone()), self.ledger.clock.now()) {
+            Ok(_) => Ok(request),
+            Err(_) => Err(too_late(request, by)),
+        }
+    }
+
+    async fn decide(
+        &self,
+        request: &DeviceRequest,
+        click: &Click,
+        event: impl FnOnce(Person) -> Event,
+    ) -> Result<DeviceRequest, ClickOutcome> {
+        let by = &click.asker.person;
+        let recorded = self.ledger.record_by(request, event(by.clone()), Some(by));
+        match recorded.await {
+            Ok(request) => Ok(request),
+            Err(RecordError::Store(error)) => Err(error.into()),
+            Err(RecordError::Overtaken) => Err(too_late(self.known(request.id).await?, by)),
+        }
+    }
+}
+
+/// A second click of the same person needs no answer; anybody else reads who was faster.
+fn too_late(today: DeviceRequest, by: &Person) -> ClickOutcome {
+    ClickOutcome::Answered(if decided_by(&today) == Some(by) {
+        Reply::Seen
+    } else {
+        Reply::AlreadyDecided(Box::new(today))
+    })
+}
+
+fn decided_by(request: &DeviceRequest) -> Option<&Person> {
+    if let State::Denied { by, .. } = &request.state {
+        return Some(by);
+    }
+    Some(&request.state.approval()?.by)
+}

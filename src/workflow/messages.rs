@@ -1,0 +1,307 @@
+//! Keeps every message current: cards, letters and notices of requests, cards of departures, private answers. A message
+//! is posted when there is none and edited when it is behind; doing either twice does no harm.
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+
+use crate::domain::{
+    Backoff, Departure, DeviceRequest, MemberId, MessageRef, Projection, ProjectionKind, RequestId,
+    Status,
+};
+use crate::outbound::{self, Messenger, Missing, PrivateAnswer};
+use crate::store;
+use crate::view::{Face, ShownKey};
+
+use super::ledger::Ledger;
+use super::retry::RetryPolicy;
+use super::step_error::StepError;
+
+/// The only way to write to people. Knows no facts but those it is given.
+#[derive(Clone)]
+pub(super) struct Messages {
+    messenger: Arc<Messenger>,
+    ledger: Ledger,
+    retry: RetryPolicy,
+}
+
+/// What became of an attempt to write a message.
+enum Outcome {
+    Shown,
+    /// Somebody has deleted the message.
+    Deleted,
+    Failed(StepError),
+}
+
+impl Messages {
+    pub(super) fn new(messenger: Messenger, ledger: Ledger, retry: RetryPolicy) -> Self {
+        Self {
+            messenger: Arc::new(messenger),
+            ledger,
+            retry,
+        }
+    }
+
+    /// Writes one message of a request, or records why that failed and when to try again.
+    pub(super) async fn show(
+        &self,
+        request: &DeviceRequest,
+        kind: ProjectionKind,
+    ) -> Result<(), StepError> {
+        let before = request.projection(kind);
+        let written = self.write(request, kind).await;
+        if let Err(error) = &written
+            && will_never_be_read(error, before)
+        {
+            return self.close(request, kind).await;
+        }
+        let (after, outcome) = self.after(before, request.version, written);
+        if let Outcome::Failed(trouble) = &outcome {
+            let (request, attempt) = (request.id.0, after.backoff.attempts);
+            tracing::warn!(request, message = %kind, attempt, %trouble, "message not shown");
+        }
+        let request = self.save(request, kind, &after).await?;
+        let first_failure = before.backoff.attempts == 0;
+        match outcome {
+            Outcome::Shown => self.update_answer(&request, kind).await,
+            Outcome::Failed(_) if first_failure => self.update_answer(&request, kind).await,
+            Outcome::Failed(_) | Outcome::Deleted => {}
+        }
+        Ok(())
+    }
+
+    async fn write(
+        &self,
+        request: &DeviceRequest,
+        kind: ProjectionKind,
+    ) -> Result<MessageRef, outbound::Error> {
+        let messenger = &self.messenger;
+        let Some(place) = request.projection(kind).place else {
+            return match kind {
+                ProjectionKind::Card => messenger.post_card(request).await,
+                ProjectionKind::Letter => messenger.open_letter(request).await,
+                ProjectionKind::Notice => messenger.post_notice(request).await,
+            };
+        };
+        match kind {
+            ProjectionKind::Card => messenger.edit_card(request).await?,
+            ProjectionKind::Letter => messenger.edit_letter(request).await?,
+            ProjectionKind::Notice => messenger.edit_notice(request).await?,
+        }
+        Ok(place)
+    }
+
+    /// Writes the card of a departure if that is due. Returns when to come back for it.
+    pub(super) async fn show_departure(
+        &self,
+        departure: &Departure,
+    ) -> Result<Option<Timestamp>, StepError> {
+        if !departure.owes_card() {
+            return Ok(None);
+        }
+        let now = self.ledger.clock.now();
+        let before = &departure.card;
+        if let Some(later) = before.backoff.retry_at.filter(|at| *at > now) {
+            return Ok(Some(later));
+        }
+        let written = self.write_departure(departure).await?;
+        let (mut after, outcome) = self.after(before, departure.version, written);
+        let again = match &outcome {
+            Outcome::Shown => None,
+            Outcome::Deleted => {
+                // A question is asked again; an answer that somebody has tidied away is not.
+                after.closed = !departure.is_open();
+                Some(now)
+            }
+            Outcome::Failed(trouble) => {
+                tracing::warn!(departure = departure.id.0, %trouble, "card not shown");
+                after.backoff.retry_at
+            }
+        };
+        let store = &self.ledger.store;
+        store.departure_shown(departure.id, &after).await?;
+        Ok(again)
+    }
+
+    async fn write_departure(
+        &self,
+        departure: &Departure,
+    ) -> Result<Result<MessageRef, outbound::Error>, store::Error> {
+        let devices = self.ledger.store.requests(&departure.devices).await?;
+        let messenger = &self.messenger;
+        Ok(match departure.card.place {
+            None => messenger.post_departure(departure, &devices).await,
+            Some(place) => {
+                let edited = messenger.edit_departure(departure, &devices).await;
+                edited.map(|()| place)
+            }
+        })
+    }
+
+    /// The projection after an attempt to write its message.
+    fn after(
+        &self,
+        before: &Projection,
+        version: i64,
+        written: Result<MessageRef, outbound::Error>,
+    ) -> (Projection, Outcome) {
+        let mut after = before.clone();
+        let outcome = match written {
+            Ok(place) => {
+                after.place = Some(place);
+                after.shown = version;
+                after.backoff = Backoff::default();
+                Outcome::Shown
+            }
+            Err(outbound::Error::Gone(_)) if before.place.is_some() => {
+                forget_place(&mut after);
+                Outcome::Deleted
+            }
+            Err(error) => {
+                let error = StepError::from(error);
+                after.backoff = self.retry.backoff(before.backoff.attempts, &error);
+                Outcome::Failed(error)
+            }
+        };
+        (after, outcome)
+    }
+
+    async fn save(
+        &self,
+        request: &DeviceRequest,
+        kind: ProjectionKind,
+        projection: &Projection,
+    ) -> Result<DeviceRequest, store::Error> {
+        self.ledger.store.shown(request.id, kind, projection).await
+    }
+
+    /// Discord will not take this message: its reader accepts no direct messages, or is gone.
+    async fn close(&self, request: &DeviceRequest, kind: ProjectionKind) -> Result<(), StepError> {
+        let mut projection = request.projection(kind).clone();
+        projection.closed = true;
+        let request = self.save(request, kind, &projection).await?;
+        self.repaint_card(&request).await
+    }
+
+    /// The card also shows what is going wrong, which is no fact: makes it due although the version is the same.
+    pub(super) async fn repaint_card(&self, request: &DeviceRequest) -> Result<(), StepError> {
+        if request.card.place.is_some() {
+            let mut card = request.card.clone();
+            card.shown = card.shown.min(request.version - 1);
+            self.save(request, ProjectionKind::Card, &card).await?;
+        }
+        Ok(())
+    }
+
+    /// Posts the letter, still without a key. False if the requester accepts no direct messages.
+    pub(super) async fn open_letter(&self, request: &DeviceRequest) -> Result<bool, StepError> {
+        match self.messenger.open_letter(request).await {
+            Err(error) if will_never_be_read(&error, &request.letter) => {
+                self.close(request, ProjectionKind::Letter).await?;
+                Ok(false)
+            }
+            written => {
+                let (letter, _) = self.after(&request.letter, request.version, Ok(written?));
+                self.save(request, ProjectionKind::Letter, &letter).await?;
+                Ok(true)
+            }
+        }
+    }
+
+    /// Edits the letter: the one message that holds a key. A letter that cannot take it is forgotten. The key is then
+    /// reclaimed, and the next letter shows whether direct messages are closed.
+    pub(super) async fn show_key(
+        &self,
+        request: &DeviceRequest,
+        key: &ShownKey<'_>,
+    ) -> Result<(), StepError> {
+        if request.letter.place.is_none() {
+            return Err(StepError::Overtaken);
+        }
+        // On success nothing is written down here: the event that is recorded next says what the letter shows.
+        let Err(error) = self.messenger.show_key(request, key).await else {
+            return Ok(());
+        };
+        if matches!(error, outbound::Error::Gone(_) | outbound::Error::Closed) {
+            let mut letter = request.letter.clone();
+            forget_place(&mut letter);
+            self.save(request, ProjectionKind::Letter, &letter).await?;
+        }
+        Err(error.into())
+    }
+
+    /// Calls a requester who accepts no direct messages: in the private answer, or else once in the channel where they
+    /// asked.
+    pub(super) async fn notify(&self, request: &DeviceRequest) -> Result<(), StepError> {
+        if request.notice.place.is_none() && self.messenger.edit_answer(request).await.is_ok() {
+            let mut notice = request.notice.clone();
+            notice.shown = request.version;
+            self.save(request, ProjectionKind::Notice, &notice).await?;
+            return Ok(());
+        }
+        self.show(request, ProjectionKind::Notice).await
+    }
+
+    /// The answer to `/request-device` follows the card from now on, for as long as Discord lets it be edited. The
+    /// worker may have been faster than the answer.
+    pub(super) async fn follow_card(&self, id: RequestId, answer: PrivateAnswer) {
+        self.messenger.remember(id, answer);
+        if let Ok(Some(request)) = self.ledger.store.request(id).await
+            && request.card.shown > 0
+        {
+            self.update_answer(&request, ProjectionKind::Card).await;
+        }
+    }
+
+    /// Nothing depends on it, so a failure is not repeated.
+    async fn update_answer(&self, request: &DeviceRequest, shown: ProjectionKind) {
+        let still_moving = matches!(request.status(), Status::Approved | Status::Issuing);
+        if shown == ProjectionKind::Card
+            && !still_moving
+            && let Err(error) = self.messenger.edit_answer(request).await
+        {
+            tracing::debug!(%error, "the private answer was not edited");
+        }
+    }
+
+    pub(super) async fn show_key_privately(
+        &self,
+        answer: &PrivateAnswer,
+        request: &DeviceRequest,
+        key: &ShownKey<'_>,
+    ) -> Result<(), StepError> {
+        let messenger = &self.messenger;
+        Ok(messenger.show_key_privately(answer, request, key).await?)
+    }
+
+    pub(super) async fn replace(
+        &self,
+        answer: &PrivateAnswer,
+        face: Face,
+    ) -> Result<(), outbound::Error> {
+        self.messenger.replace(answer, face).await
+    }
+
+    /// Tells the approvers something once. Repeated after a crash, Discord hands back the first message.
+    pub(super) async fn announce(&self, subject: &str, face: Face) -> Result<(), StepError> {
+        let store = &self.ledger.store;
+        self.messenger.announce(face, subject).await?;
+        store.announced(subject, self.ledger.clock.now()).await?;
+        Ok(())
+    }
+
+    pub(super) async fn is_member(&self, member: MemberId) -> Result<bool, outbound::Error> {
+        self.messenger.is_member(member).await
+    }
+}
+
+/// The next message is a new one, with a nonce of its own.
+fn forget_place(projection: &mut Projection) {
+    projection.place = None;
+    projection.generation += 1;
+}
+
+fn will_never_be_read(error: &outbound::Error, message: &Projection) -> bool {
+    *error == outbound::Error::Closed
+        || (*error == outbound::Error::Gone(Missing::Member) && message.place.is_none())
+}

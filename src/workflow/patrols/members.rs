@@ -1,0 +1,190 @@
+//! Checks that members who hold live keys or joined devices are still in the server. Needs no privileged intent: one
+//! question to Discord per person, slowly and evenly. Only Discord's own "unknown member" counts, twice, an hour apart;
+//! an error or an outage changes nothing.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use tokio_util::sync::CancellationToken;
+
+use crate::domain::{
+    Departure, DepartureEvent, DepartureState, MemberId, OnMemberLeft, Person, RequestId, Rules,
+};
+use crate::store;
+use crate::workflow::ledger::Ledger;
+use crate::workflow::messages::Messages;
+use crate::workflow::step_error::StepError;
+
+/// However many people there are to check, Discord is asked no more often than this.
+const SHORTEST_PAUSE: Duration = Duration::from_secs(5);
+
+pub(super) struct MemberPatrol {
+    pub(super) ledger: Ledger,
+    pub(super) messages: Messages,
+    pub(super) rules: Arc<Rules>,
+}
+
+/// The order of the checks: by the members' ids, round and round.
+#[derive(Debug, Default)]
+struct Rota {
+    last: Option<MemberId>,
+}
+
+impl MemberPatrol {
+    /// Runs until stopped.
+    pub(super) async fn run(&self, stop: &CancellationToken) {
+        if self.rules.requests.on_member_left == OnMemberLeft::Nothing {
+            return;
+        }
+        let clock = &self.ledger.clock;
+        let mut rota = Rota::default();
+        let mut next = clock.now();
+        loop {
+            tokio::select! {
+                () = clock.sleep_until(next) => {}
+                () = stop.cancelled() => return,
+            }
+            // The pause counts from the question, so a slow answer delays nobody else.
+            let asked_at = clock.now();
+            let pause = self.check_next(&mut rota, asked_at).await;
+            next = asked_at.checked_add(pause).unwrap_or(Timestamp::MAX);
+        }
+    }
+
+    /// Checks one person. Returns how long to wait before the next.
+    async fn check_next(&self, rota: &mut Rota, asked_at: Timestamp) -> Duration {
+        let owners = match self.ledger.store.owners().await {
+            Ok(owners) => owners,
+            Err(error) => {
+                tracing::error!(%error, "nobody knows whom to look for");
+                return self.rules.retries.longest;
+            }
+        };
+        if let Some(person) = rota.next(&owners)
+            && let Err(trouble) = self.check(person, asked_at).await
+        {
+            tracing::warn!(member = person.id.0, %trouble, "whether a member is still there is not known");
+        }
+        pause(owners.len(), self.rules.requests.member_check_interval)
+    }
+
+    async fn check(&self, person: &Person, asked_at: Timestamp) -> Result<(), StepError> {
+        let is_there = self.messages.is_member(person.id).await?;
+        let last = self.ledger.store.last_departure(person.id).await?;
+        if is_there {
+            self.seen(last, asked_at).await?;
+        } else {
+            self.missing(person, last, asked_at).await?;
+        }
+        Ok(())
+    }
+
+    async fn seen(&self, last: Option<Departure>, at: Timestamp) -> Result<(), store::Error> {
+        let Some(last) = last else { return Ok(()) };
+        if last.state == DepartureState::Missed {
+            tracing::info!(member = last.person.id.0, "a missed member is there again");
+            return self.ledger.forget_miss(&last).await;
+        }
+        self.record(&last, DepartureEvent::Seen, at).await
+    }
+
+    async fn missing(
+        &self,
+        person: &Person,
+        last: Option<Departure>,
+        at: Timestamp,
+    ) -> Result<(), store::Error> {
+        let left = self.ledger.store.belongings(person.id).await?;
+        let devices: Vec<_> = left.iter().map(|request| request.id).collect();
+        match last {
+            Some(last) if last.is_open() => {
+                let by_rule = self.rules.requests.on_member_left == OnMemberLeft::Expire;
+                let event = DepartureEvent::StillMissing {
+                    devices,
+                    expire_by: by_rule.then(Person::bot),
+                };
+                self.record(&last, event, at).await
+            }
+            Some(last) if is_settled_by(&last, &devices) => Ok(()),
+            Some(_) | None => self.ledger.missed(person, at).await,
+        }
+    }
+
+    /// An event that has no place in the departure's state changes nothing.
+    async fn record(
+        &self,
+        departure: &Departure,
+        event: DepartureEvent,
+        at: Timestamp,
+    ) -> Result<(), store::Error> {
+        let recorded = self.ledger.record_departure(departure, event, None, at);
+        recorded.await.map(drop)
+    }
+}
+
+impl Rota {
+    /// `owners` are in the order of their ids. Starts with anybody, so restarts do not always favour the same people.
+    fn next<'a>(&mut self, owners: &'a [Person]) -> Option<&'a Person> {
+        let next = match self.last {
+            _ if owners.is_empty() => return None,
+            None => rand::random_range(0..owners.len()),
+            Some(last) => owners.partition_point(|owner| owner.id <= last) % owners.len(),
+        };
+        let owner = owners.get(next)?;
+        self.last = Some(owner.id);
+        Some(owner)
+    }
+}
+
+/// Everybody is checked once within the interval.
+fn pause(owners: usize, interval: Duration) -> Duration {
+    match u32::try_from(owners) {
+        Ok(0) => interval,
+        Ok(owners) => (interval / owners).max(SHORTEST_PAUSE),
+        Err(_) => SHORTEST_PAUSE,
+    }
+}
+
+/// The approvers have already said that all of this may stay.
+fn is_settled_by(last: &Departure, devices: &[RequestId]) -> bool {
+    matches!(last.state, DepartureState::Kept { .. })
+        && devices.iter().all(|device| last.devices.contains(device))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn owners(ids: &[i64]) -> Vec<Person> {
+        let person = |id: &i64| Person {
+            id: MemberId(*id),
+            name: String::new(),
+        };
+        ids.iter().map(person).collect()
+    }
+
+    #[test]
+    fn everybody_has_their_turn_whoever_comes_and_goes() {
+        let mut rota = Rota {
+            last: Some(MemberId(2)),
+        };
+        let mut next = |ids: &[i64]| rota.next(&owners(ids)).map(|owner| owner.id.0);
+        assert_eq!(next(&[1, 2, 5, 9]), Some(5));
+        assert_eq!(next(&[1, 2, 7, 9]), Some(7));
+        assert_eq!(next(&[1, 2, 3]), Some(1));
+        assert_eq!(next(&[]), None);
+        assert_eq!(next(&[1, 2, 3]), Some(2));
+        let begun = Rota::default().next(&owners(&[4])).map(|owner| owner.id.0);
+        assert_eq!(begun, Some(4));
+    }
+
+    #[test]
+    fn many_owners_do_not_become_many_questions_at_once() {
+        let hour = Duration::from_hours(1);
+        assert_eq!(pause(0, hour), hour);
+        assert_eq!(pause(1, hour), hour);
+        assert_eq!(pause(6, hour), Duration::from_mins(10));
+        assert_eq!(pause(1_000_000, hour), SHORTEST_PAUSE);
+    }
+}

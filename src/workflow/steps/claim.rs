@@ -1,0 +1,85 @@
+//! *Get my key*: a fresh key for a requester who could not be written to, or whose key lapsed. The same protocol as for
+//! a letter, with the private answer to the click in the letter's place.
+
+use crate::domain::{DeviceRequest, Event, Refusal, RequestId, State};
+use crate::outbound::PrivateAnswer;
+use crate::store;
+use crate::view;
+
+use super::Steps;
+use super::reclaim::KeyMatch;
+use crate::workflow::ledger::RecordError;
+use crate::workflow::step_error::StepError;
+
+/// Why a claim that was granted did not end with a key on the screen.
+#[derive(Debug, thiserror::Error)]
+enum ClaimError {
+    #[error(transparent)]
+    Refused(#[from] Refusal),
+    /// The worker clears up what is half done; then the button works again.
+    #[error(transparent)]
+    Failed(#[from] StepError),
+}
+
+impl From<store::Error> for ClaimError {
+    fn from(error: store::Error) -> Self {
+        Self::Failed(error.into())
+    }
+}
+
+impl From<RecordError> for ClaimError {
+    fn from(error: RecordError) -> Self {
+        Self::Failed(error.into())
+    }
+}
+
+impl Steps {
+    /// Replaces the answer by the key, or by the reason why there is none.
+    pub(in crate::workflow) async fn claim(&self, id: RequestId, answer: &PrivateAnswer) {
+        let Err(refused) = self.collect(id, answer).await else {
+            return;
+        };
+        tracing::warn!(request = id.0, %refused, "the claim was not fulfilled");
+        let face = match &refused {
+            ClaimError::Refused(refusal) => view::refusal(refusal),
+            ClaimError::Failed(error) => view::not_claimed(&error.problem()),
+        };
+        if let Err(error) = self.messages.replace(answer, face).await {
+            tracing::warn!(%error, "the claimant was not told");
+        }
+    }
+
+    /// One click at a time makes the key: of two at once the second is refused.
+    async fn collect(&self, id: RequestId, answer: &PrivateAnswer) -> Result<(), ClaimError> {
+        let click = self.claims.take(id).ok_or(Refusal::Busy)?;
+        let lease = self.leases.wait_for(id).await.ok_or(Refusal::Busy)?;
+        let outcome = self.hand_over(id, answer).await;
+        drop((click, lease));
+        self.ledger.work.notify_one();
+        outcome
+    }
+
+    async fn hand_over(&self, id: RequestId, answer: &PrivateAnswer) -> Result<(), ClaimError> {
+        let request = self.ledger.store.request(id).await?;
+        let request = request.ok_or(Refusal::UnknownRequest)?;
+        request.is_claimable(self.ledger.clock.now())?;
+        let request = self.without_old_key(request).await?;
+        request.is_claimable(self.ledger.clock.now())?;
+        let key = self.make_key(&request).await?;
+        let messages = &self.messages;
+        messages
+            .show_key_privately(answer, &key.request, &key.shown())
+            .await?;
+        Ok(self.delivered(&key).await?)
+    }
+
+    /// A key that was collected before is retired before there is another.
+    async fn without_old_key(&self, request: DeviceRequest) -> Result<DeviceRequest, ClaimError> {
+        let State::Delivered { key, .. } = &request.state else {
+            return Ok(request);
+        };
+        let old = KeyMatch::issued(*key);
+        let request = self.ledger.record(&request, Event::ClaimedAgain).await?;
+        Ok(self.reclaim(&request, old).await?)
+    }
+}

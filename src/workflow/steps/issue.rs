@@ -1,0 +1,81 @@
+//! Making a key and handing it over. The order is the point: the letter exists before the key, the fingerprint is on
+//! disk before the call, the key's number is on disk before the key is shown. Every `?` leaves a row that the next step
+//! understands: a row found `issuing` has lost its plaintext, and is reclaimed first.
+
+use jiff::Timestamp;
+use secrecy::SecretString;
+
+use crate::domain::{DeviceRequest, Event, Rules};
+use crate::headscale::KeyOrder;
+use crate::store;
+use crate::view::ShownKey;
+
+use super::Steps;
+use crate::workflow::calls::Calls;
+use crate::workflow::ledger::Ledger;
+use crate::workflow::step_error::StepError;
+
+/// A key that nobody has seen yet. The only place where its plaintext lives.
+pub(super) struct UnshownKey {
+    pub(super) request: DeviceRequest,
+    secret: SecretString,
+    expires_at: Timestamp,
+}
+
+impl UnshownKey {
+    pub(super) fn shown(&self) -> ShownKey<'_> {
+        ShownKey {
+            secret: &self.secret,
+            expires_at: self.expires_at,
+        }
+    }
+}
+
+impl Steps {
+    pub(super) async fn issue(&self, request: &DeviceRequest) -> Result<(), StepError> {
+        let key = self.make_key(request).await?;
+        self.messages.show_key(&key.request, &key.shown()).await?;
+        self.delivered(&key).await
+    }
+
+    pub(super) async fn make_key(&self, request: &DeviceRequest) -> Result<UnshownKey, StepError> {
+        let user = self.accounts.of(&request.requester).await?;
+        let expiration = unique_expiry(&self.ledger, &self.calls, &self.rules).await?;
+        let begun = Event::IssueBegun {
+            key_expires_at: expiration,
+        };
+        let request = self.ledger.record(request, begun).await?;
+        let order = KeyOrder {
+            user: user.id,
+            expiration,
+            ephemeral: self.rules.keys.ephemeral,
+            tags: self.rules.keys.tags.clone(),
+        };
+        let key = self.calls.create_key(&order).await?;
+        let created = Event::KeyCreated { key: key.id };
+        Ok(UnshownKey {
+            request: self.ledger.record(&request, created).await?,
+            secret: key.secret,
+            expires_at: expiration,
+        })
+    }
+
+    /// The key has been shown. From the next interval on, the node that uses it is looked for.
+    pub(super) async fn delivered(&self, key: &UnshownKey) -> Result<(), StepError> {
+        let now = self.ledger.clock.now();
+        let look_at = self.interval.next_look(now, now).min(key.expires_at);
+        let event = Event::Delivered { look_at };
+        self.record(&key.request, event).await
+    }
+}
+
+/// The fingerprint of one attempt. Fingerprints lie further apart where Headscale keeps keys for longer than ordered.
+pub(super) async fn unique_expiry(
+    ledger: &Ledger,
+    calls: &Calls,
+    rules: &Rules,
+) -> Result<Timestamp, store::Error> {
+    let wanted = ledger.clock.later(rules.keys.expiration);
+    let apart = calls.expiry_slack();
+    ledger.store.unique_key_expiry(wanted, apart).await
+}

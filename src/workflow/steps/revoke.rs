@@ -1,0 +1,52 @@
+//! Ending what a request gave: first the key, then the node that used it. Recorded only when it is done.
+
+use crate::domain::{DeviceRequest, Event, JoinedNode, OnRevoke, State};
+
+use super::Steps;
+use super::find_node::joined;
+use super::reclaim::{KeyFate, KeyMatch};
+use crate::workflow::step_error::StepError;
+
+impl Steps {
+    #[expect(
+        clippy::wildcard_enum_match_arm,
+        reason = "`owed` names this step in these states only"
+    )]
+    pub(super) async fn revoke(&self, request: &DeviceRequest) -> Result<(), StepError> {
+        let event = match &request.state {
+            State::Joined { node, .. } => self.revoke_node(node).await?,
+            State::Delivered { key, .. } => {
+                self.revoke_key(request, KeyMatch::issued(*key)).await?
+            }
+            _ => return Ok(()),
+        };
+        self.record(request, event).await
+    }
+
+    /// A key that a device has used leads to the device, whose turn is next.
+    async fn revoke_key(&self, request: &DeviceRequest, key: KeyMatch) -> Result<Event, StepError> {
+        let user = self.accounts.of(&request.requester).await?;
+        let KeyFate::Used(key) = self.retire(key, user.id).await? else {
+            return Ok(Event::Revoked);
+        };
+        let nodes = self.calls.list_nodes().await?;
+        let node = nodes.iter().find(|node| node.preauth_key == Some(key));
+        let rename = self.rules.headscale.rename_node;
+        Ok(node.map_or(Event::Revoked, |node| Event::Joined {
+            node: joined(request, &user, node, rename),
+        }))
+    }
+
+    /// A node that is gone already counts as revoked.
+    async fn revoke_node(&self, node: &JoinedNode) -> Result<Event, StepError> {
+        let revoked = match self.rules.headscale.on_revoke {
+            OnRevoke::Delete => self.calls.delete_node(node.id).await,
+            OnRevoke::Expire => self.calls.expire_node(node.id).await.map(drop),
+        };
+        match revoked {
+            Ok(()) => Ok(Event::Revoked),
+            Err(error) if error.is_not_found() => Ok(Event::Revoked),
+            Err(error) => Err(error.into()),
+        }
+    }
+}

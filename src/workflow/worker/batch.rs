@@ -1,0 +1,194 @@
+//! What the worker has found due and not yet started, and the runs in flight. Does no I/O: the worker queries the store
+//! once per batch, because a query for each request would cost more than the request.
+
+use std::collections::{HashMap, VecDeque};
+use std::time::Instant;
+
+use jiff::Timestamp;
+use tokio::task::{JoinError, JoinSet};
+
+use crate::domain::{Lane, RequestId};
+use crate::store::DueRequests;
+
+/// What one query has found due, as far as it has not been started.
+#[derive(Debug)]
+pub(super) struct Batch {
+    discord: VecDeque<RequestId>,
+    headscale: VecDeque<RequestId>,
+    /// Lanes with more due requests than the query returned.
+    more: Vec<Lane>,
+    /// Held by somebody else when they were found due, and when that was.
+    passed_over: HashMap<RequestId, (Lane, Instant)>,
+    next: Timestamp,
+}
+
+/// How one run ended: everything that one request was owed, done under one lease.
+#[derive(Debug)]
+pub(super) struct Finished {
+    pub(super) request: RequestId,
+    /// The run has seen everything that was written before this moment.
+    pub(super) read_at: Instant,
+    /// When there is more to do for this request.
+    pub(super) next: Option<Timestamp>,
+}
+
+impl Batch {
+    /// Over at once.
+    pub(super) fn empty() -> Self {
+        Self::of(DueRequests::default(), Timestamp::MIN, |_| false)
+    }
+
+    pub(super) fn of(
+        found: DueRequests,
+        next: Timestamp,
+        is_held: impl Fn(RequestId) -> bool,
+    ) -> Self {
+        let mut batch = Self {
+            discord: VecDeque::new(),
+            headscale: VecDeque::new(),
+            more: found.more,
+            passed_over: HashMap::new(),
+            next,
+        };
+        for (request, lane) in found.due {
+            if is_held(request) {
+                batch.pass_over(request, lane);
+            } else {
+                batch.queue(lane).push_back(request);
+            }
+        }
+        batch
+    }
+
+    /// Somebody has written something.
+    pub(super) fn end(&mut self) {
+        self.next = Timestamp::MIN;
+    }
+
+    pub(super) fn is_over(&self, now: Timestamp) -> bool {
+        let ran_dry = |lane: &Lane| match lane {
+            Lane::Discord => self.discord.is_empty(),
+            Lane::Headscale => self.headscale.is_empty(),
+        };
+        self.next <= now || self.more.iter().any(ran_dry)
+    }
+
+    /// When to query the store again.
+    pub(super) fn next(&self) -> Timestamp {
+        self.next
+    }
+
+    pub(super) fn take(&mut self, lane: Lane) -> Option<RequestId> {
+        self.queue(lane).pop_front()
+    }
+
+    pub(super) fn pass_over(&mut self, request: RequestId, lane: Lane) {
+        self.passed_over.insert(request, (lane, Instant::now()));
+    }
+
+    /// What was written after the run last read the row, and was passed over because of the run, is taken up now.
+    pub(super) fn note(&mut self, finished: &Finished) {
+        if let Some((lane, at)) = self.passed_over.remove(&finished.request)
+            && at > finished.read_at
+        {
+            self.queue(lane).push_back(finished.request);
+        }
+        self.next = finished.next.map_or(self.next, |next| next.min(self.next));
+    }
+
+    fn queue(&mut self, lane: Lane) -> &mut VecDeque<RequestId> {
+        match lane {
+            Lane::Discord => &mut self.discord,
+            Lane::Headscale => &mut self.headscale,
+        }
+    }
+}
+
+/// The runs under way, lane by lane.
+#[derive(Default)]
+pub(super) struct InFlight {
+    discord: JoinSet<Finished>,
+    headscale: JoinSet<Finished>,
+}
+
+impl InFlight {
+    pub(super) fn of(&mut self, lane: Lane) -> &mut JoinSet<Finished> {
+        match lane {
+            Lane::Discord => &mut self.discord,
+            Lane::Headscale => &mut self.headscale,
+        }
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.discord.len() + self.headscale.len()
+    }
+
+    /// None if nothing is in flight.
+    pub(super) async fn next_finished(&mut self) -> Option<Result<Finished, JoinError>> {
+        tokio::select! {
+            Some(finished) = self.discord.join_next() => Some(finished),
+            Some(finished) = self.headscale.join_next() => Some(finished),
+            else => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn due_requests(due: &[i64], more: &[Lane]) -> DueRequests {
+        DueRequests {
+            due: due.iter().map(|id| (RequestId(*id), LANE)).collect(),
+            next: None,
+            more: more.to_vec(),
+        }
+    }
+
+    fn finished(request: i64, read_at: Instant) -> Finished {
+        Finished {
+            request: RequestId(request),
+            read_at,
+            next: None,
+        }
+    }
+
+    const LANE: Lane = Lane::Headscale;
+    const NOW: Timestamp = Timestamp::UNIX_EPOCH;
+    const LATER: Timestamp = Timestamp::MAX;
+
+    #[test]
+    fn what_was_written_after_the_runs_last_look_is_taken_up_when_it_ends() {
+        let before = Instant::now();
+        let mut batch = Batch::of(due_requests(&[1, 2], &[]), LATER, |id| id == RequestId(1));
+        assert_eq!(batch.take(LANE), Some(RequestId(2)));
+        assert_eq!(batch.take(LANE), None);
+        batch.note(&finished(1, before));
+        assert_eq!(batch.take(LANE), Some(RequestId(1)));
+    }
+
+    #[test]
+    fn what_the_run_has_seen_itself_is_not_done_again() {
+        let mut batch = Batch::of(due_requests(&[1], &[]), LATER, |_| true);
+        let after = Instant::now() + std::time::Duration::from_nanos(1);
+        batch.note(&finished(1, after));
+        assert_eq!(batch.take(LANE), None);
+    }
+
+    #[test]
+    fn a_batch_is_over_when_it_is_time_or_when_a_lane_with_more_runs_dry() {
+        assert!(Batch::empty().is_over(NOW));
+        let mut batch = Batch::of(due_requests(&[1], &[LANE]), LATER, |_| false);
+        assert!(!batch.is_over(NOW));
+        batch.take(LANE);
+        assert!(batch.is_over(NOW));
+        let mut batch = Batch::of(due_requests(&[], &[]), LATER, |_| false);
+        assert!(!batch.is_over(NOW));
+        let next = Some(NOW);
+        batch.note(&Finished {
+            next,
+            ..finished(1, Instant::now())
+        });
+        assert!(batch.is_over(NOW));
+    }
+}

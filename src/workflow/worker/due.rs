@@ -1,0 +1,28 @@
+//! What of a request is due at one moment.
+
+use jiff::Timestamp;
+
+use crate::domain::{DeviceRequest, Step, owed};
+
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Due {
+    pub(super) step: Option<Step>,
+    pub(super) card: bool,
+    pub(super) letter: bool,
+    pub(super) notice: bool,
+}
+
+impl Due {
+    /// None if nothing is due yet.
+    pub(super) fn of(request: &DeviceRequest, now: Timestamp) -> Option<Self> {
+        let owed = owed(request);
+        owed.due_at().filter(|at| *at <= now)?;
+        let is_due = |at: Option<Timestamp>| at.is_some_and(|at| at <= now);
+        Some(Self {
+            step: owed.step.filter(|(_, at)| *at <= now).map(|(step, _)| step),
+            card: is_due(owed.card),
+            letter: is_due(owed.letter),
+            notice: is_due(owed.notice),
+        })
+    }
+}

@@ -1,0 +1,29 @@
+//! What went wrong, each problem as people read it.
+
+use headscale_usher::domain::{Problem, Unreachable};
+use headscale_usher::view::not_claimed;
+use strum::IntoEnumIterator as _;
+
+use super::reading::read;
+
+#[test]
+fn every_problem_has_a_sentence_of_its_own() {
+    let reasons = Unreachable::iter().map(Problem::HeadscaleUnreachable);
+    let mut shown: Vec<String> = Problem::iter()
+        .chain(reasons)
+        .map(|problem| read(&not_claimed(&problem)))
+        .collect();
+    shown.sort();
+    shown.dedup();
+    // The last reason for having no connection is the first problem, too.
+    assert_eq!(
+        shown.len(),
+        Problem::iter().count() + Unreachable::iter().count() - 1
+    );
+    for sentence in shown {
+        assert!(
+            !sentence.contains("problem-") && !sentence.contains("{$"),
+            "{sentence}"
+        );
+    }
+}
