@@ -14,6 +14,7 @@ macro_rules! trials {
 }
 
 mod crashes;
+mod described;
 mod disk;
 mod faults;
 mod secrets;
@@ -24,6 +25,7 @@ const PROGRAM: &str = env!("CARGO_BIN_EXE_headscale-usher");
 fn main() -> ExitCode {
     let trials = [
         crashes::trials(),
+        described::trials(),
         disk::trials(),
         faults::trials(),
         secrets::trials(),

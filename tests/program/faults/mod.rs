@@ -58,7 +58,7 @@ async fn set() -> Stage {
 }
 
 /// A bot that runs, and somebody who is about to ask for a device.
-async fn open(way: Way) -> (Stage, Cast) {
+pub(crate) async fn open(way: Way) -> (Stage, Cast) {
     let mut stage = set().await;
     if way == Way::Reclaim {
         let lost = Fault::ApplyThenDrop;
@@ -80,7 +80,7 @@ async fn open(way: Way) -> (Stage, Cast) {
 }
 
 /// The story goes on to its end, which is the same whatever broke; how many calls it took.
-async fn end_well(case: &str, stage: Stage, mut people: Cast) -> Calls {
+pub(crate) async fn end_well(case: &str, stage: Stage, mut people: Cast) -> Calls {
     people.play(&stage).await;
     let calls = calls(&stage);
     let headscale = stage.headscale.clone();

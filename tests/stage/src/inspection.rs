@@ -31,7 +31,8 @@ pub(super) fn of(stage: &Stage) -> Vec<String> {
 }
 
 /// Discord's published description of its API, where it is at hand. Read once for all stories of a process.
-static DESCRIPTION: LazyLock<Option<Spec>> = LazyLock::new(Spec::load);
+static DESCRIPTION: LazyLock<Option<Spec>> =
+    LazyLock::new(|| Spec::load().expect("what is at hand can be read"));
 
 fn undescribed(stage: &Stage) -> Vec<String> {
     let found = DESCRIPTION

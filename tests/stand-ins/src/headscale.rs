@@ -258,6 +258,11 @@ impl Headscale {
     pub fn complaints(&self) -> Vec<String> {
         self.shared.journal.complaints()
     }
+
+    /// The complaints so far, which are then forgotten: for tests that expect them.
+    pub fn take_complaints(&self) -> Vec<String> {
+        self.shared.journal.take_complaints()
+    }
 }
 
 /// What goes wrong. Paths are whole (`/api/v1/preauthkey`); `*` stands for one part, a last `**` for the rest, and

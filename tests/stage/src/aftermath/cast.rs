@@ -39,6 +39,20 @@ pub enum Way {
     Denial,
 }
 
+impl Way {
+    pub const ALL: [Self; 9] = [
+        Self::Letter,
+        Self::Reclaim,
+        Self::Claim,
+        Self::ClaimAgain,
+        Self::RevokeKey,
+        Self::RevokeNode,
+        Self::Link,
+        Self::Notice,
+        Self::Denial,
+    ];
+}
+
 /// When the requester's device uses the key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Scan {

@@ -89,6 +89,10 @@ impl Journal {
         self.pages().complaints.clone()
     }
 
+    pub(super) fn take_complaints(&self) -> Vec<String> {
+        std::mem::take(&mut self.pages().complaints)
+    }
+
     fn pages(&self) -> MutexGuard<'_, Pages> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }

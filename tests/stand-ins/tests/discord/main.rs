@@ -7,13 +7,11 @@
 )]
 
 mod clients;
-mod description;
 mod faults;
 mod gateway;
 mod probe;
 mod raw;
 mod reading;
-mod story;
 mod strict_channels;
 mod strict_commands;
 mod strict_interactions;

@@ -9,11 +9,15 @@ mod schema;
 
 use std::{collections::BTreeMap, path::PathBuf, sync::Mutex};
 
+use anyhow::Context as _;
 use jsonschema::Validator;
 use serde_json::Value;
 
 use super::journal::Call;
 use schema::{Side, self_contained};
+
+/// Says where the document is.
+const LOCATION: &str = "DISCORD_OPENAPI";
 
 /// The description, ready to judge calls.
 pub struct Spec {
@@ -25,10 +29,22 @@ pub struct Spec {
 }
 
 impl Spec {
+    /// Whether there is a document, or one was promised.
+    pub fn is_at_hand() -> bool {
+        std::env::var_os(LOCATION).is_some() || location().exists()
+    }
+
     /// Reads the document; `None` where there is none.
-    pub fn load() -> Option<Self> {
-        let text = std::fs::read_to_string(location()).ok()?;
-        serde_json::from_str(&text).ok().map(Self::new)
+    ///
+    /// # Errors
+    /// If there is one, or one was promised, and it cannot be read.
+    pub fn load() -> anyhow::Result<Option<Self>> {
+        if !Self::is_at_hand() {
+            return Ok(None);
+        }
+        let text = std::fs::read_to_string(location()).context("Discord's description")?;
+        let document = serde_json::from_str(&text).context("Discord's description")?;
+        Ok(Some(Self::new(document)))
     }
 
     fn new(document: Value) -> Self {
@@ -132,7 +148,7 @@ impl Spec {
 }
 
 fn location() -> PathBuf {
-    std::env::var_os("DISCORD_OPENAPI").map_or_else(
+    std::env::var_os(LOCATION).map_or_else(
         || {
             let workspace = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../..");
             workspace.join("../shared/specs/discord-openapi.json")
