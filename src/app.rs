@@ -63,7 +63,7 @@ impl App {
         let workflow = Workflow::new(Parts {
             store: Arc::clone(&store),
             headscale,
-            messenger: Messenger::new(connection.wire().clone(), Arc::clone(&rules)),
+            messenger: Messenger::new(connection.rest().clone(), Arc::clone(&rules)),
             clock,
             rules: Arc::clone(&rules),
             health: health.clone(),

@@ -10,7 +10,7 @@ use crate::app;
 use crate::clock::Clock;
 use crate::config::{Settings, Warning};
 use crate::domain::{UserMapping, UserName};
-use crate::gateway::Finding;
+use crate::gateway::inspect::Finding;
 use crate::headscale::{ApiKeyStanding, Error, Headscale, Unreachable};
 use crate::i18n::text;
 use crate::operations::Health;

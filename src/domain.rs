@@ -42,7 +42,7 @@ pub use machine::apply;
 pub use owed::{Lane, Owed, Step, owed};
 pub use policy::{Asker, Record};
 pub use problem::{Problem, Unreachable};
-pub use refusal::Refusal;
+pub use refusal::{LinkRefusal, Refusal};
 pub use request::{
     Approval, Attempt, Backoff, ClaimReason, DeviceRequest, Handover, History, IssuedKey,
     JoinedNode, MessageRef, Naming, Person, Projection, ProjectionKind, State, Status,

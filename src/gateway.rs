@@ -4,13 +4,13 @@
 //! - [`Connection`]: the token and the address; what `check` and the messenger need of Discord
 //! - [`run()`]: one session after the other, until told to stop or refused for good
 //! - `gate`: how often the shard may connect; `events`: what serenity would pass over in silence
-//! - [`Finding`]: what is wrong with the bot's permissions in its server, and how to fix it
+//! - [`inspect`]: what is wrong with the bot's place in its server, for `check`
 //!
 //! It must not know what the events mean: the handler is a parameter.
 
 mod events;
 mod gate;
-mod inspect;
+pub(crate) mod inspect;
 mod run;
 mod session;
 
@@ -25,23 +25,22 @@ use serenity::model::gateway::BotGateway;
 use url::{Host, Url};
 
 use crate::operations::Health;
-use crate::outbound::{Error, Wire};
+use crate::outbound::{Error, RestClient};
 
-pub use inspect::{Fault, Finding};
-pub use run::{Fatal, run};
+pub(crate) use run::{Fatal, run};
 
 /// How to reach Discord, and as whom.
-pub struct DiscordSettings {
-    pub token: SecretString,
+pub(crate) struct DiscordSettings {
+    pub(crate) token: SecretString,
     /// A proxy or a stand-in instead of `https://discord.com`; requests go to `/api/v10/…` below it.
-    pub api_url: Option<Url>,
+    pub(crate) api_url: Option<Url>,
     /// For one call.
-    pub request_timeout: Duration,
-    pub reconnect: ReconnectPolicy,
+    pub(crate) request_timeout: Duration,
+    pub(crate) reconnect: ReconnectPolicy,
 }
 
 impl DiscordSettings {
-    pub fn new(token: SecretString) -> Self {
+    pub(crate) fn new(token: SecretString) -> Self {
         Self {
             token,
             api_url: None,
@@ -53,26 +52,26 @@ impl DiscordSettings {
 
 /// How hard to try. The defaults are for Discord itself; tests are in more of a hurry.
 #[derive(Clone, Debug)]
-pub struct ReconnectPolicy {
+pub(crate) struct ReconnectPolicy {
     /// The pause after the first failure to get a session; it doubles with each further one.
-    pub first_pause: Duration,
-    pub longest_pause: Duration,
+    pub(crate) first_pause: Duration,
+    pub(crate) longest_pause: Duration,
     /// With no more session starts left for the day than these, none is used: at zero Discord resets the bot's token.
-    pub reserved_starts: u64,
+    pub(crate) reserved_starts: u64,
     /// A session that has been disconnected for this long is replaced by a new one.
-    pub session_timeout: Duration,
+    pub(crate) session_timeout: Duration,
     /// After this many connections in a row, each has to wait, twice as long as the one before.
-    pub free_connections: u32,
-    pub first_hold: Duration,
-    pub longest_hold: Duration,
+    pub(crate) free_connections: u32,
+    pub(crate) first_hold: Duration,
+    pub(crate) longest_hold: Duration,
     /// How long a connection has to last to end the row.
-    pub quiet_period: Duration,
+    pub(crate) quiet_period: Duration,
     /// How long a connected shard may take to close its connection.
-    pub close_timeout: Duration,
+    pub(crate) close_timeout: Duration,
     /// How long any other shard may take to shut down.
-    pub grace: Duration,
+    pub(crate) grace: Duration,
     /// How often to use an idle connection for requests, so no click has to wait for a new one.
-    pub keep_alive: Duration,
+    pub(crate) keep_alive: Duration,
 }
 
 impl Default for ReconnectPolicy {
@@ -114,10 +113,10 @@ fn doubled(first: Duration, times: u32, longest: Duration) -> Duration {
 
 /// Clones are cheap and share one connection.
 #[derive(Clone)]
-pub struct Connection(Arc<Shared>);
+pub(crate) struct Connection(Arc<Shared>);
 
 struct Shared {
-    wire: Wire,
+    rest: RestClient,
     health: Health,
     policy: ReconnectPolicy,
     /// Only a proxy or a stand-in may lead to plain `ws://`: the token travels on it.
@@ -126,7 +125,7 @@ struct Shared {
 
 /// Settings that cannot work, whatever Discord says.
 #[derive(Debug, thiserror::Error)]
-pub enum OpenError {
+pub(crate) enum OpenError {
     #[error("api_url: it must begin with http:// or https:// and name a host")]
     Address,
     #[error("the TLS library cannot be used")]
@@ -142,11 +141,11 @@ struct GatewayInfo {
 
 impl Connection {
     /// Sends nothing yet. Reports every change of the connection to `health`.
-    pub fn open(settings: DiscordSettings, health: Health) -> Result<Self, OpenError> {
+    pub(crate) fn open(settings: DiscordSettings, health: Health) -> Result<Self, OpenError> {
         let client = client(&settings)?;
         let http = http(&settings, client.clone())?;
         Ok(Self(Arc::new(Shared {
-            wire: Wire::new(Arc::new(http), client, settings.request_timeout),
+            rest: RestClient::new(Arc::new(http), client, settings.request_timeout),
             health,
             policy: settings.reconnect,
             allows_plain_gateway: settings.api_url.is_some(),
@@ -154,15 +153,15 @@ impl Connection {
     }
 
     /// For the calls that serenity makes itself: answering interactions and registering the command.
-    pub fn http(&self) -> &Arc<Http> {
-        self.0.wire.http()
+    pub(crate) fn http(&self) -> &Arc<Http> {
+        self.0.rest.http()
     }
 
-    pub fn wire(&self) -> &Wire {
-        &self.0.wire
+    pub(crate) fn rest(&self) -> &RestClient {
+        &self.0.rest
     }
 
-    pub fn health(&self) -> &Health {
+    pub(crate) fn health(&self) -> &Health {
         &self.0.health
     }
 
@@ -172,7 +171,7 @@ impl Connection {
 
     /// Asked before every session: whether the token is accepted, where to connect, and how many starts are left.
     async fn gateway_info(&self) -> Result<GatewayInfo, Error> {
-        let info: BotGateway = self.wire().get(Route::GatewayBot).await?;
+        let info: BotGateway = self.rest().get(Route::GatewayBot).await?;
         let limit = info.session_start_limit;
         Ok(GatewayInfo {
             url: self.checked(info.url)?,
@@ -214,7 +213,7 @@ fn is_loopback(url: &Url) -> bool {
 }
 
 /// serenity's rate limiter stays off: with it, `proxy` is ignored and a refused call is repeated for ever.
-/// `outbound::Wire` keeps Discord's limits for the bot's own messages; answers to interactions do not count.
+/// `outbound::RestClient` keeps Discord's limits for the bot's own messages; answers to interactions do not count.
 fn http(settings: &DiscordSettings, client: reqwest::Client) -> Result<Http, OpenError> {
     let builder = HttpBuilder::new(settings.token.expose_secret())
         .client(client)

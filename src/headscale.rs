@@ -30,7 +30,7 @@ pub use error::{Error, ServerMessage, Unreachable};
 pub use http::ApiKey;
 pub use model::{ApiKeyStanding, IssuedKey, KeyOrder, NewUser, Node, PreAuthKey, User};
 pub use release::Release;
-pub use sign_in::{LinkRefusal, RegistrationId};
+pub use sign_in::RegistrationId;
 
 use self::http::{Call, Http};
 use self::program::Program;

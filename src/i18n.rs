@@ -61,6 +61,7 @@ impl Language {
                 include_str!("../locales/en/key.ftl"),
                 include_str!("../locales/en/notice.ftl"),
                 include_str!("../locales/en/problem.ftl"),
+                include_str!("../locales/en/refusal.ftl"),
                 include_str!("../locales/en/settings.ftl"),
                 include_str!("../locales/en/steps.ftl"),
             ],

@@ -32,13 +32,13 @@ const ANSWER_WITHIN: Duration = Duration::from_millis(2_500);
 
 /// Everything that people send comes in here.
 #[derive(Clone)]
-pub struct InteractionHandler {
-    pub workflow: Workflow,
-    pub rules: Arc<Rules>,
-    pub guild: GuildId,
-    pub health: Health,
+pub(crate) struct InteractionHandler {
+    pub(crate) workflow: Workflow,
+    pub(crate) rules: Arc<Rules>,
+    pub(crate) guild: GuildId,
+    pub(crate) health: Health,
     /// Everything under way, so that a shutdown can wait for it.
-    pub tasks: TaskTracker,
+    pub(crate) tasks: TaskTracker,
 }
 
 /// What every kind of interaction has.

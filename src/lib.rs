@@ -12,7 +12,7 @@
 //! ```
 //!
 //! 1. [`interaction`] turns an event into a [`command::Command`] and the workflow's [`command::Reply`] into the answer.
-//! 2. [`workflow`] decides by the rules of [`domain`], commits by compare-and-set, and answers. Nothing else is called
+//! 2. `workflow` decides by the rules of [`domain`], commits by compare-and-set, and answers. Nothing else is called
 //!    before the answer.
 //! 3. The worker takes rows that are due, asks [`domain::owed()`] what the world still owes them, does it, and records
 //!    the event. Start-up, a timer, a retry and a click are the same tick: there is no job queue and no recovery code.
@@ -41,16 +41,16 @@ pub mod clock;
 pub mod command;
 pub mod config;
 pub mod domain;
-pub mod gateway;
+pub(crate) mod gateway;
 pub mod headscale;
 mod i18n;
 pub mod interaction;
 pub mod operations;
-pub mod outbound;
+pub(crate) mod outbound;
 pub mod store;
 pub mod telemetry;
 pub mod view;
-pub mod workflow;
+pub(crate) mod workflow;
 
 #[cfg(test)]
 extern crate self as headscale_usher;

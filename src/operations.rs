@@ -6,7 +6,7 @@
 //! | `/readyz` | 200 while gateway, store and Headscale are all usable, else 503; JSON with each cause |
 //! | `/metrics` | Prometheus text, see `metrics` |
 //!
-//! It only knows [`Health`], to which the rest of the program reports. Nothing here is secret or names a person.
+//! It only knows `Health`, to which the rest of the program reports. Nothing here is secret or names a person.
 
 mod health;
 mod metrics;
@@ -23,8 +23,8 @@ use axum::{Json, Router};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
-pub use health::{Condition, GatewayState, Health, Report};
-pub use metrics::{Metrics, Outcome};
+pub(crate) use health::{Health, Report};
+pub(crate) use metrics::{Metrics, Outcome};
 
 /// How long open connections may delay the end of the process.
 const DRAIN: Duration = Duration::from_secs(1);
@@ -35,7 +35,7 @@ const PROBE_TIMEOUT: Duration = Duration::from_secs(3);
 /// Why the endpoint is not available.
 #[derive(Debug, thiserror::Error)]
 #[error("operations.listen: {listen} cannot be used: {cause}")]
-pub struct ListenError {
+pub(crate) struct ListenError {
     listen: SocketAddr,
     cause: io::Error,
 }
@@ -53,7 +53,7 @@ pub enum ProbeError {
 ///
 /// # Errors
 /// If the address cannot be used.
-pub async fn serve(
+pub(crate) async fn serve(
     listen: SocketAddr,
     health: Health,
     stop: CancellationToken,

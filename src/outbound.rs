@@ -1,22 +1,23 @@
-//! Everything that is written to Discord of the bot's own accord: cards, letters, notices and later faces of
-//! private answers. The only room that writes messages; it decides nothing and remembers nothing but tokens.
+//! Everything the bot writes to Discord of its own accord: cards, letters, notices, announcements, and later versions of
+//! private answers. The only room that writes messages; it decides nothing and remembers only interaction tokens.
 //!
-//! - [`Messenger`]: what can be written, one verb each
+//! - [`Messenger`]: posts and edits; [`Message`]: what can be posted and edited
+//! - [`PrivateAnswer`]: an answer that can be edited while its token lives
 //! - [`Error`]: what Discord's refusals mean
-//! - [`PrivateAnswer`]: an answer that can still be written to
-//! - [`Wire`]: one call; `limits`: Discord's rate limits
+//! - [`RestClient`]: calls to Discord's HTTP API; `limits`: its rate limits
 //!
 //! It must not know the store, Headscale or the workflow. It turns our ids into Discord's.
 
-mod answers;
 mod error;
 mod limits;
+mod message;
 mod messenger;
-mod wire;
+mod private_answers;
+mod rest;
 
-use answers::Answers;
-pub use answers::PrivateAnswer;
-pub use error::{Error, Missing, Outage};
-pub use messenger::Messenger;
+pub(crate) use error::{Error, Missing, Outage};
+pub(crate) use message::Message;
+pub(crate) use messenger::Messenger;
 pub(crate) use messenger::snowflake;
-pub use wire::Wire;
+pub(crate) use private_answers::PrivateAnswer;
+pub(crate) use rest::RestClient;

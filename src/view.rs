@@ -26,13 +26,14 @@ pub mod letter;
 pub mod notice;
 mod problem;
 pub mod qr;
+mod refusal;
 pub mod revoke;
 mod sheet;
 mod steps;
 mod words;
 
 pub use announcement::api_key_expires;
-pub use answer::{already_decided, error_with_id, not_claimed, refusal, submitted};
+pub use answer::{already_decided, error_with_id, not_claimed, submitted};
 pub use card::card;
 pub use custom_id::{CustomId, DepartureButton, Verb};
 pub use departure::{departure, departure_decided};
@@ -42,6 +43,7 @@ pub use handover::{ShownKey, claim_answer, letter_with_key};
 pub use letter::letter;
 pub use notice::notice;
 pub use qr::KeyError;
+pub use refusal::refusal;
 pub use revoke::{confirm_revoke, revoking};
 
 /// The approvers' message.

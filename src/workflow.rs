@@ -44,18 +44,18 @@ use self::steps::Steps;
 use self::worker::Worker;
 
 /// What the workflow needs from other rooms.
-pub struct Parts {
-    pub store: Arc<Store>,
-    pub headscale: Headscale,
-    pub messenger: Messenger,
-    pub clock: Clock,
-    pub rules: Arc<Rules>,
-    pub health: Health,
+pub(crate) struct Parts {
+    pub(crate) store: Arc<Store>,
+    pub(crate) headscale: Headscale,
+    pub(crate) messenger: Messenger,
+    pub(crate) clock: Clock,
+    pub(crate) rules: Arc<Rules>,
+    pub(crate) health: Health,
 }
 
 /// Cheap to clone; all clones are one workflow.
 #[derive(Clone)]
-pub struct Workflow(Arc<Inner>);
+pub(crate) struct Workflow(Arc<Inner>);
 
 struct Inner {
     ledger: Ledger,
@@ -67,7 +67,7 @@ struct Inner {
 }
 
 impl Workflow {
-    pub fn new(parts: Parts) -> Self {
+    pub(crate) fn new(parts: Parts) -> Self {
         let Parts {
             store,
             headscale,
@@ -117,7 +117,7 @@ impl Workflow {
     ///
     /// # Errors
     /// Only the store's: a rule that says no is a [`Reply`].
-    pub async fn handle(&self, command: Command) -> Result<Reply, store::Error> {
+    pub(crate) async fn handle(&self, command: Command) -> Result<Reply, store::Error> {
         let reply = self.0.commands.handle(command).await;
         if !matches!(reply, Ok(Reply::Refused(_))) {
             self.0.ledger.work.notify_one();
@@ -126,27 +126,27 @@ impl Workflow {
     }
 
     /// Makes the key that [`Reply::Claiming`] promised, and shows it in this answer.
-    pub async fn claim(&self, request: RequestId, answer: &PrivateAnswer) {
+    pub(crate) async fn claim(&self, request: RequestId, answer: &PrivateAnswer) {
         self.0.steps.claim(request, answer).await;
     }
 
     /// The answer to `/request-device` says what the card says, for as long as Discord lets it be edited.
-    pub async fn follow_card(&self, request: RequestId, answer: PrivateAnswer) {
+    pub(crate) async fn follow_card(&self, request: RequestId, answer: PrivateAnswer) {
         self.0.messages.follow_card(request, answer).await;
     }
 
     /// Runs until stopped; then every request in hand finishes the step it is in.
-    pub async fn work(&self, stop: CancellationToken) {
+    pub(crate) async fn work(&self, stop: CancellationToken) {
         Arc::clone(&self.0.worker).work(stop).await;
     }
 
     /// Runs until stopped.
-    pub async fn watch_api_key(&self, stop: CancellationToken) {
+    pub(crate) async fn watch_api_key(&self, stop: CancellationToken) {
         self.0.patrols.watch_api_key(stop).await;
     }
 
     /// Runs until stopped.
-    pub async fn watch_members(&self, stop: CancellationToken) {
+    pub(crate) async fn watch_members(&self, stop: CancellationToken) {
         self.0.patrols.watch_members(stop).await;
     }
 }

@@ -15,8 +15,8 @@ use super::Refusal;
 /// use headscale_usher::domain::DeviceName;
 /// let name: DeviceName = "anna-laptop".parse().unwrap();
 /// assert_eq!(name.as_str(), "anna-laptop");
-/// let refusal = "Anna's Laptop".parse::<DeviceName>().unwrap_err();
-/// assert!(refusal.to_string().contains("`anna-s-laptop`"));
+/// let better = DeviceName::suggest("Anna's Laptop").unwrap();
+/// assert_eq!(better.as_str(), "anna-s-laptop");
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String")]
@@ -114,10 +114,8 @@ pub enum Platform {
     Other,
 }
 
-fn unknown_platform(typed: &str) -> Refusal {
-    Refusal::Platform {
-        typed: typed.chars().take(32).collect(),
-    }
+fn unknown_platform(_: &str) -> Refusal {
+    Refusal::Platform
 }
 
 /// The id in the link that a waiting device shows, taken from a whole link to our own Headscale. It is useless to anybody

@@ -20,15 +20,15 @@ const NEEDED: Permissions = Permissions::VIEW_CHANNEL
 
 /// One line of `check`.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Finding {
-    pub subject: String,
+pub(crate) struct Finding {
+    pub(crate) subject: String,
     /// What is fine, or what is not.
-    pub verdict: Result<String, Fault>,
+    pub(crate) verdict: Result<String, Fault>,
 }
 
 /// What keeps the bot from its work at Discord.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Fault {
+pub(crate) enum Fault {
     Token,
     Call(Error),
     FewSessions { left: u64 },
@@ -69,7 +69,7 @@ impl Fault {
     }
 
     /// Whether the bot works all the same.
-    pub fn is_harmless(&self) -> bool {
+    pub(crate) fn is_harmless(&self) -> bool {
         matches!(self, Self::Public | Self::NotMentionable { .. })
     }
 }
@@ -83,7 +83,7 @@ impl Finding {
 
 impl Connection {
     /// Asks Discord about everything that the bot needs there. Stops early where the rest cannot be known.
-    pub async fn inspect(&self, rules: &DiscordRules) -> Vec<Finding> {
+    pub(crate) async fn inspect(&self, rules: &DiscordRules) -> Vec<Finding> {
         let mut findings = Vec::new();
         let _ = self.inspect_into(&mut findings, rules).await;
         findings
@@ -134,7 +134,7 @@ impl Connection {
     }
 
     async fn me(&self) -> Result<CurrentUser, Fault> {
-        match self.wire().get(Route::UserMe).await {
+        match self.rest().get(Route::UserMe).await {
             Err(Error::Unauthorised) => Err(Fault::Token),
             outcome => Ok(outcome?),
         }
@@ -151,7 +151,7 @@ impl Connection {
 
     /// False if there is no telling.
     async fn is_public(&self) -> bool {
-        let found: Result<Value, Error> = self.wire().get(Route::Oauth2ApplicationCurrent).await;
+        let found: Result<Value, Error> = self.rest().get(Route::Oauth2ApplicationCurrent).await;
         found.is_ok_and(|application| application["bot_public"] == true)
     }
 
@@ -164,8 +164,8 @@ impl Connection {
         let guild_id = id::GuildId::new(snowflake(ours.0)?);
         let member = Route::GuildMember { guild_id, user_id };
         let found = async {
-            let guild = self.wire().get(Route::Guild { guild_id }).await?;
-            Ok((guild, self.wire().get(member).await?))
+            let guild = self.rest().get(Route::Guild { guild_id }).await?;
+            Ok((guild, self.rest().get(member).await?))
         };
         match found.await {
             Err(Error::Gone(Missing::Guild | Missing::Member) | Error::Forbidden { .. }) => {
@@ -177,7 +177,7 @@ impl Connection {
 
     async fn channel(&self, ours: ChannelId, guild: &PartialGuild) -> Result<GuildChannel, Fault> {
         let channel_id = id::ChannelId::new(snowflake(ours.0)?);
-        match self.wire().get(Route::Channel { channel_id }).await {
+        match self.rest().get(Route::Channel { channel_id }).await {
             Ok(Channel::Guild(channel)) if channel.guild_id == guild.id => Ok(channel),
             Ok(_) => Err(Fault::ForeignChannel(ours)),
             Err(Error::Gone(_) | Error::Forbidden { .. }) => Err(Fault::NoChannel(ours)),

@@ -33,7 +33,7 @@ pub enum Fatal {
 
 /// Runs until `stop` is cancelled, and returns within seconds of it. When Discord is down, hangs up or hangs, it keeps
 /// trying, with longer and longer pauses.
-pub async fn run<H: EventHandler + 'static>(
+pub(crate) async fn run<H: EventHandler + 'static>(
     connection: &Connection,
     handler: Arc<H>,
     stop: CancellationToken,

@@ -89,7 +89,7 @@ impl<'a> Session<'a> {
         if self.manager.initialize().is_err() {
             return End::Lost;
         }
-        let refused = self.connection.wire().refused();
+        let refused = self.connection.rest().refused();
         select! {
             biased;
             () = stop.cancelled() => End::Stopped,
@@ -169,7 +169,7 @@ async fn keep_alive(connection: &Connection) {
     loop {
         sleep(connection.policy().keep_alive).await;
         let called = connection
-            .wire()
+            .rest()
             .get::<serde_json::Value>(Route::Gateway)
             .await;
         if let Err(error) = called {

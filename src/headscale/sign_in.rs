@@ -3,20 +3,11 @@
 use url::Url;
 
 use super::Release;
+use crate::domain::LinkRefusal;
 
 /// A pending sign-in, in the form of one release: 0.29 can crash on an id in another form.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RegistrationId(String);
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum LinkRefusal {
-    #[error("that is not a whole link")]
-    NotALink,
-    #[error("that link leads to another server")]
-    OtherServer,
-    #[error("that is not a sign-in link")]
-    NotASignIn,
-}
 
 impl RegistrationId {
     /// Takes only a whole link to our own login server: an id alone could belong to any device of any server.

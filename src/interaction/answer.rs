@@ -44,7 +44,7 @@ pub(super) fn to(reply: Reply, on_message: bool, rules: &Rules) -> First {
             Response::UpdateMessage(view::departure(&departure, &devices, rules).update())
         }
         Reply::HealCard(_) | Reply::HealDeparture(..) => {
-            return private(view::refusal(&Refusal::StaleMessage));
+            return private(view::refusal(&Refusal::StaleCard));
         }
         Reply::Refused(refusal) => return private(view::refusal(&refusal)),
         Reply::AlreadyDecided(request) => return private(view::already_decided(&request)),

@@ -16,7 +16,7 @@ const MAX_CAUSE: usize = 300;
 
 /// Whether the process is alive and what it depends on is usable. Clones share one state.
 #[derive(Clone, Debug)]
-pub struct Health(Arc<Shared>);
+pub(crate) struct Health(Arc<Shared>);
 
 #[derive(Debug)]
 struct Shared {
@@ -36,14 +36,14 @@ struct State {
 
 /// Whether everything the bot depends on is usable.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Report {
-    pub gateway: Condition,
-    pub headscale: Condition,
-    pub store: Condition,
+pub(crate) struct Report {
+    pub(crate) gateway: Condition,
+    pub(crate) headscale: Condition,
+    pub(crate) store: Condition,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub enum Condition {
+pub(crate) enum Condition {
     /// Not tried yet.
     #[default]
     Unknown,
@@ -54,17 +54,17 @@ pub enum Condition {
 
 /// The connection to Discord's gateway.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct GatewayState {
+pub(crate) struct GatewayState {
     /// Whether events are coming in.
-    pub connected: bool,
+    pub(crate) connected: bool,
     /// When it was connected or disconnected; none before the first attempt.
     since: Option<Instant>,
     /// How often the shard has connected: once, if all goes well.
-    pub connections: u64,
+    pub(crate) connections: u64,
     /// How many of the connections began a new session. Discord allows a thousand a day.
-    pub sessions: u64,
+    pub(crate) sessions: u64,
     /// Interactions that serenity could not read: somebody clicked, and nothing happened.
-    pub lost_interactions: u64,
+    pub(crate) lost_interactions: u64,
 }
 
 impl Default for Health {
@@ -75,9 +75,9 @@ impl Default for Health {
 
 impl Health {
     /// How often the worker must call [`Self::heartbeat`], even with nothing to do.
-    pub const BEAT: Duration = Duration::from_secs(30);
+    pub(crate) const BEAT: Duration = Duration::from_secs(30);
 
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self::with_patience(PATIENCE)
     }
 
@@ -92,7 +92,7 @@ impl Health {
     }
 
     /// The worker's loop came round.
-    pub fn heartbeat(&self) {
+    pub(crate) fn heartbeat(&self) {
         let now = u64::try_from(self.0.started.elapsed().as_millis()).unwrap_or(u64::MAX);
         self.0.last_beat.store(now, Ordering::Relaxed);
     }
@@ -104,12 +104,12 @@ impl Health {
         (silence > self.0.patience).then_some(silence)
     }
 
-    pub fn metrics(&self) -> &Metrics {
+    pub(crate) fn metrics(&self) -> &Metrics {
         &self.0.metrics
     }
 
     /// The gateway's connection, so far.
-    pub fn gateway(&self) -> GatewayState {
+    pub(crate) fn gateway(&self) -> GatewayState {
         self.state().gateway
     }
 
@@ -141,23 +141,23 @@ impl Health {
         self.0.metrics.interaction_lost();
     }
 
-    pub fn headscale_ok(&self) {
+    pub(crate) fn headscale_ok(&self) {
         self.state().report.headscale = Condition::Good;
     }
 
-    pub fn headscale_trouble(&self, cause: &str) {
+    pub(crate) fn headscale_trouble(&self, cause: &str) {
         self.state().report.headscale = Condition::trouble(cause);
     }
 
-    pub fn store_ok(&self) {
+    pub(crate) fn store_ok(&self) {
         self.state().report.store = Condition::Good;
     }
 
-    pub fn store_trouble(&self, cause: &str) {
+    pub(crate) fn store_trouble(&self, cause: &str) {
         self.state().report.store = Condition::trouble(cause);
     }
 
-    pub fn report(&self) -> Report {
+    pub(crate) fn report(&self) -> Report {
         self.state().report.clone()
     }
 
@@ -195,7 +195,7 @@ impl Condition {
         Self::Trouble(cause.chars().take(MAX_CAUSE).collect())
     }
 
-    pub fn is_good(&self) -> bool {
+    pub(crate) fn is_good(&self) -> bool {
         *self == Self::Good
     }
 
@@ -217,7 +217,7 @@ impl Report {
         ]
     }
 
-    pub fn is_ready(&self) -> bool {
+    pub(crate) fn is_ready(&self) -> bool {
         self.parts()
             .iter()
             .all(|(_, condition)| condition.is_good())

@@ -33,7 +33,7 @@ const BUCKETS: [f64; 12] = [
 const UPKEEP_EVERY: u32 = 256;
 
 #[derive(Clone)]
-pub struct Metrics(Arc<Inner>);
+pub(crate) struct Metrics(Arc<Inner>);
 
 struct Inner {
     recorder: PrometheusRecorder,
@@ -43,7 +43,7 @@ struct Inner {
 
 /// How one of the worker's steps ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Outcome {
+pub(crate) enum Outcome {
     Done,
     Retried,
     GaveUp,
@@ -62,7 +62,7 @@ impl Default for Metrics {
 }
 
 impl Metrics {
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         // Only an empty list of buckets is refused.
         let builder = PrometheusBuilder::new()
             .set_buckets(&BUCKETS)
@@ -80,7 +80,7 @@ impl Metrics {
     }
 
     /// `kind`: `command`, `click` or `form`.
-    pub fn interaction(&self, kind: &'static str) {
+    pub(crate) fn interaction(&self, kind: &'static str) {
         self.with(|| counter!("usher_interactions_total", "kind" => kind).increment(1));
     }
 
@@ -88,23 +88,23 @@ impl Metrics {
         self.with(|| counter!("usher_interactions_lost_total").increment(1));
     }
 
-    pub fn acknowledged_after(&self, took: Duration) {
+    pub(crate) fn acknowledged_after(&self, took: Duration) {
         self.with(|| histogram!("usher_acknowledgement_seconds").record(took));
         self.keep_up();
     }
 
-    pub fn request_reached(&self, status: &'static str) {
+    pub(crate) fn request_reached(&self, status: &'static str) {
         self.with(|| counter!("usher_requests_total", "status" => status).increment(1));
     }
 
-    pub fn step(&self, step: &'static str, outcome: Outcome) {
+    pub(crate) fn step(&self, step: &'static str, outcome: Outcome) {
         let outcome = outcome.as_str();
         self.with(|| {
             counter!("usher_steps_total", "step" => step, "outcome" => outcome).increment(1);
         });
     }
 
-    pub fn headscale_call(&self, took: Duration, is_ok: bool) {
+    pub(crate) fn headscale_call(&self, took: Duration, is_ok: bool) {
         let outcome = if is_ok { "ok" } else { "error" };
         self.with(|| histogram!("usher_headscale_seconds", "outcome" => outcome).record(took));
         self.keep_up();

@@ -9,7 +9,7 @@ const DEFAULT_WAIT: Duration = Duration::from_secs(30);
 
 /// Why a call failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Error {
+pub(crate) enum Error {
     #[error("the member does not accept direct messages from this bot")]
     Closed,
     #[error("{0}")]
@@ -38,7 +38,7 @@ pub enum Error {
 
 /// What no longer exists, or not for the bot.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Missing {
+pub(crate) enum Missing {
     #[error("the message has been deleted")]
     Message,
     #[error("the channel does not exist")]
@@ -51,7 +51,7 @@ pub enum Missing {
 
 /// Why the outcome of a call is unknown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Outage {
+pub(crate) enum Outage {
     #[error("Discord answered with status {0}")]
     Status(u16),
     #[error("Discord did not answer in time")]
@@ -64,12 +64,12 @@ pub enum Outage {
 
 impl Error {
     /// Whether the same call may succeed later.
-    pub fn is_transient(&self) -> bool {
+    pub(crate) fn is_transient(&self) -> bool {
         matches!(self, Self::Transient(_)) || self.retry_after().is_some()
     }
 
     /// How long Discord wants us to wait.
-    pub fn retry_after(&self) -> Option<Duration> {
+    pub(crate) fn retry_after(&self) -> Option<Duration> {
         if let Self::TooOld { retry_after } | Self::RateLimited { retry_after } = self {
             Some(*retry_after)
         } else {

@@ -5,7 +5,7 @@ use super::steps::link_steps;
 use super::words::{mention, relative, revoker};
 use super::{Face, button, escape, letter};
 use crate::domain::Rules;
-use crate::domain::{DeviceRequest, Problem, Projection, Refusal, State};
+use crate::domain::{DeviceRequest, Problem, Projection, State};
 
 /// The answer to `/request-device`, and every later face of it.
 pub fn submitted(request: &DeviceRequest, rules: &Rules) -> Face {
@@ -94,12 +94,6 @@ fn pending(request_name: &str, card: &Projection, lapses: &str) -> String {
         "⏳ {request_name} is kept, but could not be shown to the approvers yet. It will be, without your \
          doing; it expires {lapses}."
     )
-}
-
-/// A rule said no. The refusal says which, and what would be allowed.
-pub fn refusal(refusal: &Refusal) -> Face {
-    let sentence = escape::unpinging(&refusal.to_string());
-    Face::text(escape::fit(&sentence, 2000))
 }
 
 pub fn not_claimed(cause: &Problem) -> Face {

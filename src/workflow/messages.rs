@@ -9,7 +9,7 @@ use crate::domain::{
     Backoff, Departure, DeviceRequest, MemberId, MessageRef, Projection, ProjectionKind, RequestId,
     Status,
 };
-use crate::outbound::{self, Messenger, Missing, PrivateAnswer};
+use crate::outbound::{self, Message, Messenger, Missing, PrivateAnswer};
 use crate::store;
 use crate::view::{Face, ShownKey};
 
@@ -49,7 +49,7 @@ impl Messages {
         kind: ProjectionKind,
     ) -> Result<(), StepError> {
         let before = request.projection(kind);
-        let written = self.write(request, kind).await;
+        let written = self.messenger.show(Message::Request(request, kind)).await;
         if let Err(error) = &written
             && will_never_be_read(error, before)
         {
@@ -68,27 +68,6 @@ impl Messages {
             Outcome::Failed(_) | Outcome::Deleted => {}
         }
         Ok(())
-    }
-
-    async fn write(
-        &self,
-        request: &DeviceRequest,
-        kind: ProjectionKind,
-    ) -> Result<MessageRef, outbound::Error> {
-        let messenger = &self.messenger;
-        let Some(place) = request.projection(kind).place else {
-            return match kind {
-                ProjectionKind::Card => messenger.post_card(request).await,
-                ProjectionKind::Letter => messenger.open_letter(request).await,
-                ProjectionKind::Notice => messenger.post_notice(request).await,
-            };
-        };
-        match kind {
-            ProjectionKind::Card => messenger.edit_card(request).await?,
-            ProjectionKind::Letter => messenger.edit_letter(request).await?,
-            ProjectionKind::Notice => messenger.edit_notice(request).await?,
-        }
-        Ok(place)
     }
 
     /// Writes the card of a departure if that is due. Returns when to come back for it.
@@ -128,14 +107,8 @@ impl Messages {
         departure: &Departure,
     ) -> Result<Result<MessageRef, outbound::Error>, store::Error> {
         let devices = self.ledger.store.requests(&departure.devices).await?;
-        let messenger = &self.messenger;
-        Ok(match departure.card.place {
-            None => messenger.post_departure(departure, &devices).await,
-            Some(place) => {
-                let edited = messenger.edit_departure(departure, &devices).await;
-                edited.map(|()| place)
-            }
-        })
+        let card = Message::Departure(departure, &devices);
+        Ok(self.messenger.show(card).await)
     }
 
     /// The projection after an attempt to write its message.
@@ -195,7 +168,8 @@ impl Messages {
 
     /// Posts the letter, still without a key. False if the requester accepts no direct messages.
     pub(super) async fn open_letter(&self, request: &DeviceRequest) -> Result<bool, StepError> {
-        match self.messenger.open_letter(request).await {
+        let letter = Message::Request(request, ProjectionKind::Letter);
+        match self.messenger.show(letter).await {
             Err(error) if will_never_be_read(&error, &request.letter) => {
                 self.close(request, ProjectionKind::Letter).await?;
                 Ok(false)
@@ -285,7 +259,9 @@ impl Messages {
     /// Tells the approvers something once. Repeated after a crash, Discord hands back the first message.
     pub(super) async fn announce(&self, subject: &str, face: Face) -> Result<(), StepError> {
         let store = &self.ledger.store;
-        self.messenger.announce(face, subject).await?;
+        let face = &face;
+        let announcement = Message::Announcement { subject, face };
+        self.messenger.show(announcement).await?;
         store.announced(subject, self.ledger.clock.now()).await?;
         Ok(())
     }

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use crate::domain::{Refusal, Rules, SignIn};
-use crate::headscale::{LinkRefusal, RegistrationId, Release};
+use crate::domain::{LinkRefusal, Refusal, Rules, SignIn};
+use crate::headscale::{RegistrationId, Release};
 
 pub(super) struct SignInLinks {
     pub(super) rules: Arc<Rules>,
@@ -29,7 +29,7 @@ impl SignInLinks {
         let first = read.next().unwrap_or(Err(LinkRefusal::NotASignIn));
         let id = first.or_else(|refusal| read.next().unwrap_or(Err(refusal)));
         let id = id.map_err(|refusal| Refusal::Link {
-            cause: refusal.to_string(),
+            cause: refusal,
             example: format!("{}/register/…", server.as_str().trim_end_matches('/')),
         })?;
         Ok(Some(SignIn::new(id.as_str().to_owned())))

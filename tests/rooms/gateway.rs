@@ -5,8 +5,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use headscale_usher::domain::{ChannelId, DiscordRules, GuildId, RoleId};
+use headscale_usher::gateway::inspect::{Fault, Finding};
 use headscale_usher::gateway::{
-    Connection, DiscordSettings, Fatal, Fault, Finding, OpenError, ReconnectPolicy, run,
+    Connection, DiscordSettings, Fatal, OpenError, ReconnectPolicy, run,
 };
 use headscale_usher::operations::Health;
 use serenity::all::EventHandler;
@@ -181,7 +182,7 @@ async fn a_token_refused_to_the_messenger_ends_the_connection_too() {
     let discord = Discord::start().await;
     let bot = Bot::start(&discord);
     discord.gateway().ready_times(1).await;
-    bot.connection.wire().refused().cancel();
+    bot.connection.rest().refused().cancel();
     assert_eq!(bot.ended().await, Err(Fatal::Token));
 }
 

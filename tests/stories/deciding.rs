@@ -188,7 +188,7 @@ async fn approvers_do_not_decide_about_themselves_unless_the_operator_says_so() 
     assert!(
         told(&carol, &card, "Approve")
             .await
-            .contains("Another approver")
+            .contains("another approver has to")
     );
     stage.stop().await;
     stage.settings.set("requests.allow_self_approval", true);
@@ -238,6 +238,6 @@ async fn a_made_up_request_is_not_known() {
             .forge(Forged::click(&carol, &card, "v1:approve:999")),
     )
     .await;
-    assert!(told.contains("not known"), "{told}");
+    assert!(told.contains("don't know this request"), "{told}");
     stage.finish().await;
 }

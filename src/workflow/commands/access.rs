@@ -55,7 +55,7 @@ impl Commands {
         let channel = on.map(|message| message.channel);
         (channel == Some(self.rules.discord.admin_channel))
             .then_some(())
-            .ok_or(Refusal::StaleMessage)
+            .ok_or(Refusal::StaleCard)
     }
 
     /// Somebody else's request and one that never existed are refused in the same words.

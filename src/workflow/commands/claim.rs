@@ -12,7 +12,7 @@ impl Commands {
     pub(super) async fn permit_claim(&self, click: &Click) -> Result<Reply, ClickOutcome> {
         let request = self.own_request(click).await?;
         if !is_reachable_from(click, &request) {
-            return Err(Refusal::StaleMessage.into());
+            return Err(Refusal::StaleLetter.into());
         }
         self.adopt_notice(click, &request).await?;
         let now = self.ledger.clock.now();

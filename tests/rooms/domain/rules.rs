@@ -3,8 +3,7 @@
 use std::time::Duration;
 
 use headscale_usher::domain::{
-    Asker, DeviceName, GuildId, MemberId, Platform, Reason, Record, Refusal, RequestId, RoleId,
-    State, Status,
+    Asker, DeviceName, GuildId, MemberId, Platform, Reason, Record, Refusal, RoleId, State, Status,
 };
 use proptest::prelude::*;
 use strum::IntoEnumIterator as _;
@@ -193,70 +192,4 @@ fn the_cooldown_ends_to_the_second_and_zero_means_none() {
     let mut lenient = rules();
     lenient.requests.cooldown_after_denial = Duration::ZERO;
     assert_eq!(lenient.within_limits(record, moment(0)), Ok(()));
-}
-
-// ---------------------------------------------------------------- what people read
-
-#[test]
-fn refusals_are_calm_and_name_the_rule() {
-    let name = |typed: &str| typed.parse::<DeviceName>().unwrap_err();
-    let device: DeviceName = "anna-laptop".parse().unwrap();
-    let mut refusals = vec![
-        name("Anna's Laptop"),
-        name("`@everyone`"),
-        name("日本"),
-        "amiga".parse::<Platform>().unwrap_err(),
-        Refusal::ReasonTooLong { length: 401 },
-        Refusal::WrongGuild,
-        Refusal::MayNotAsk,
-        Refusal::MayNotDecide,
-        Refusal::SelfApproval,
-        Refusal::NotTheRequester,
-        Refusal::TooManyOpen { open: 3, limit: 3 },
-        Refusal::TooManyToday { made: 5, limit: 5 },
-        Refusal::CoolingDown { until: moment(0) },
-        Refusal::AlreadyOpen {
-            request: RequestId(42),
-            device,
-        },
-        Refusal::UnknownRequest,
-        Refusal::StaleMessage,
-        Refusal::ClaimOver,
-        Refusal::Busy,
-        Refusal::TooFast { until: moment(60) },
-    ];
-    refusals.extend(Status::iter().map(|status| Refusal::NotNow { status }));
-    let sentences: Vec<String> = refusals.iter().map(ToString::to_string).collect();
-    insta::assert_snapshot!(sentences.join("\n"), @"
-    device: `Anna's Laptop` cannot be a device's name. A name has 2 to 63 characters: small letters a-z, digits and hyphens, with no hyphen at either end. How about `anna-s-laptop`?
-    device: `@everyone` cannot be a device's name. A name has 2 to 63 characters: small letters a-z, digits and hyphens, with no hyphen at either end. How about `everyone`?
-    device: `日本` cannot be a device's name. A name has 2 to 63 characters: small letters a-z, digits and hyphens, with no hyphen at either end.
-    platform: choose one of linux, macos, windows, android, ios, tv or other.
-    reason: 401 characters are too many; at most 400 are allowed.
-    Device requests can only be made and decided in the server that this bot serves.
-    Only members with one of the roles chosen by the operator may request devices here.
-    Only approvers can do that. Nothing was changed.
-    Another approver has to decide about your own request.
-    Only the person who made the request can do that. Nothing was changed.
-    You already have 3 open requests; at most 3 are allowed at a time. Cancel one or wait for a decision.
-    You have made 5 requests in the last 24 hours; at most 5 are allowed. Try again later.
-    Your last request was denied. You may ask again <t:1750000000:R>.
-    You already have an open request for `anna-laptop`: #42.
-    This request is not known here any more.
-    This message is not the request's own card. Please use the card in the approvers' channel.
-    The time to collect this key is over. Please make a new request.
-    A key is being made for this request at this moment. Please try again in a few seconds.
-    That was too often in a short time. Nothing was changed. Please try again <t:1750000060:R>.
-    That is not possible now. It still waits for a decision.
-    That is not possible now. It is approved and being worked on.
-    That is not possible now. It is approved and being worked on.
-    That is not possible now. Its key has been handed over.
-    That is not possible now. It is approved and waits to be collected.
-    That is not possible now. It has failed and waits for an approver.
-    That is not possible now. Its device has joined.
-    That is not possible now. It has been denied.
-    That is not possible now. It has been cancelled.
-    That is not possible now. It has expired.
-    That is not possible now. It has been revoked.
-    ");
 }

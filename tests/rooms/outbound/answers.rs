@@ -78,7 +78,7 @@ async fn a_private_answer_can_be_written_to_while_its_token_lives() {
     let written = office.discord.count(ANSWER);
     assert_eq!(messenger.edit_answer(&request).await, Err(Error::Expired));
     assert_eq!(office.discord.count(ANSWER), written, "it is forgotten");
-    assert!(!office.connection.wire().refused().is_cancelled());
+    assert!(!office.connection.rest().refused().is_cancelled());
     stop.cancel();
     bot.await.unwrap().unwrap();
     assert!(!office.discord.gateway().is_online());

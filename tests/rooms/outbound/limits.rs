@@ -19,7 +19,7 @@ async fn a_long_rate_limit_is_obeyed_without_another_call() {
         let office = Office::open().await;
         office.discord.fault(POST).refuse(refusal);
         for _ in 0..5 {
-            let outcome = office.messenger.post_card(&office.request()).await;
+            let outcome = office.show_card(&office.request()).await;
             let wait = outcome.unwrap_err().retry_after().unwrap();
             assert!((38..=40).contains(&wait.as_secs()), "{wait:?}");
         }
@@ -33,28 +33,16 @@ async fn a_global_limit_holds_letters_too_and_a_bucket_does_not() {
     let channel = office.discord.admin_channel_id();
     let fault = || office.discord.fault(POST).in_channel(channel);
     fault().refuse(Refusal::rate_limited("user", 40.0));
-    office
-        .messenger
-        .post_card(&office.request())
-        .await
-        .unwrap_err();
-    office
-        .messenger
-        .open_letter(&office.approved())
-        .await
-        .unwrap();
+    office.show_card(&office.request()).await.unwrap_err();
+    office.show_letter(&office.approved()).await.unwrap();
 
     let office = Office::open().await;
     office
         .discord
         .fault(POST)
         .refuse(Refusal::rate_limited("global", 40.0));
-    office
-        .messenger
-        .post_card(&office.request())
-        .await
-        .unwrap_err();
-    let outcome = office.messenger.open_letter(&office.approved()).await;
+    office.show_card(&office.request()).await.unwrap_err();
+    let outcome = office.show_letter(&office.approved()).await;
     assert!(outcome.unwrap_err().retry_after().is_some());
     assert_eq!(office.discord.count(OPEN), 0);
 }
@@ -68,7 +56,7 @@ async fn a_crowd_of_cards_waits_for_its_turn_and_is_never_refused() {
     for number in 0..6 {
         let mut request = office.request();
         request.id = RequestId(number);
-        office.messenger.post_card(&request).await.unwrap();
+        office.show_card(&request).await.unwrap();
     }
     let calls = office.discord.calls();
     assert!(calls.iter().all(|call| call.status == Some(200)));
@@ -80,10 +68,10 @@ async fn a_crowd_of_cards_waits_for_its_turn_and_is_never_refused() {
 async fn edits_of_old_messages_wait_as_told() {
     let office = Office::open().await;
     let mut request = office.request();
-    let place = office.messenger.post_card(&request).await.unwrap();
+    let place = office.show_card(&request).await.unwrap();
     office.discord.limit_old_edits(Some(0));
     office.discord.pass_time(Duration::from_hours(2));
     request.card = at(place);
-    let error = office.messenger.edit_card(&request).await.unwrap_err();
+    let error = office.show_card(&request).await.unwrap_err();
     assert!(matches!(error, Error::TooOld { .. }), "{error}");
 }

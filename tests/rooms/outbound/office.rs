@@ -7,12 +7,12 @@ use crate::support::rules::rules;
 
 use headscale_usher::domain::{
     Approval, Attempt, Backoff, ChannelId, DeviceRequest, GuildId, Handover, History,
-    InteractionId, MemberId, MessageRef, Person, Platform, Projection, Reason, RequestId, RoleId,
-    State,
+    InteractionId, MemberId, MessageRef, Person, Platform, Projection, ProjectionKind, Reason,
+    RequestId, RoleId, State,
 };
 use headscale_usher::gateway::{Connection, DiscordSettings};
 use headscale_usher::operations::Health;
-use headscale_usher::outbound::Messenger;
+use headscale_usher::outbound::{Error, Message, Messenger};
 use headscale_usher::view::ShownKey;
 use jiff::SignedDuration;
 use secrecy::SecretString;
@@ -49,7 +49,7 @@ impl Office {
         rules.discord.admin_channel = ChannelId(id(discord.admin_channel_id()));
         rules.discord.mention_role = Some(RoleId(id(discord.approver_role_id())));
         Self {
-            messenger: Messenger::new(connection.wire().clone(), Arc::new(rules)),
+            messenger: Messenger::new(connection.rest().clone(), Arc::new(rules)),
             alice: discord.member("alice"),
             discord,
             connection,
@@ -106,6 +106,26 @@ impl Office {
         };
         request.letter.place = letter;
         request
+    }
+
+    pub(super) async fn show_card(&self, request: &DeviceRequest) -> Result<MessageRef, Error> {
+        self.show(request, ProjectionKind::Card).await
+    }
+
+    pub(super) async fn show_letter(&self, request: &DeviceRequest) -> Result<MessageRef, Error> {
+        self.show(request, ProjectionKind::Letter).await
+    }
+
+    pub(super) async fn show_notice(&self, request: &DeviceRequest) -> Result<MessageRef, Error> {
+        self.show(request, ProjectionKind::Notice).await
+    }
+
+    async fn show(
+        &self,
+        request: &DeviceRequest,
+        kind: ProjectionKind,
+    ) -> Result<MessageRef, Error> {
+        self.messenger.show(Message::Request(request, kind)).await
     }
 
     /// The stand-in has nothing to say against any call.

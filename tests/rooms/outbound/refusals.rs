@@ -13,7 +13,7 @@ async fn closed_direct_messages_are_a_normal_outcome() {
     for code in [50_007, 50_278] {
         let office = Office::open().await;
         office.alice.close_dms(code);
-        let outcome = office.messenger.open_letter(&office.approved()).await;
+        let outcome = office.show_letter(&office.approved()).await;
         assert_eq!(outcome, Err(Error::Closed));
     }
 }
@@ -60,7 +60,7 @@ async fn each_refusal_has_its_class() {
     for (refusal, expected) in cases {
         let office = Office::open().await;
         office.discord.fault(POST).refuse(refusal);
-        let outcome = office.messenger.post_card(&office.request()).await;
+        let outcome = office.show_card(&office.request()).await;
         assert_eq!(outcome, Err(expected));
     }
 }
@@ -104,10 +104,10 @@ async fn a_missing_permission_is_forbidden_and_a_lost_channel_is_gone() {
     let office = Office::open().await;
     let channel = office.discord.admin_channel_id();
     office.discord.deny_bot(channel, permission::SEND_MESSAGES);
-    let outcome = office.messenger.post_card(&office.request()).await;
+    let outcome = office.show_card(&office.request()).await;
     assert_eq!(outcome, Err(Error::Forbidden { code: 50_013 }));
     office.discord.delete_channel(channel);
-    let outcome = office.messenger.post_card(&office.request()).await;
+    let outcome = office.show_card(&office.request()).await;
     assert_eq!(outcome, Err(Error::Gone(Missing::Channel)));
 }
 
@@ -116,15 +116,15 @@ async fn nothing_that_the_network_does_is_permanent() {
     let office = Office::patient(Duration::from_millis(300)).await;
     let request = office.request();
     office.discord.fault(POST).reset();
-    let error = office.messenger.post_card(&request).await.unwrap_err();
+    let error = office.show_card(&request).await.unwrap_err();
     assert_eq!(error, Error::Transient(Outage::Connection));
     office.discord.fault(POST).hang();
-    let error = office.messenger.post_card(&request).await.unwrap_err();
+    let error = office.show_card(&request).await.unwrap_err();
     assert_eq!(error, Error::Transient(Outage::Timeout));
     office.discord.fault(POST).garble();
-    let error = office.messenger.post_card(&request).await.unwrap_err();
+    let error = office.show_card(&request).await.unwrap_err();
     assert_eq!(error, Error::Transient(Outage::Unreadable));
-    office.messenger.post_card(&request).await.unwrap();
+    office.show_card(&request).await.unwrap();
     assert_eq!(office.discord.cards().len(), 1);
 }
 
@@ -133,10 +133,10 @@ async fn a_refused_token_ends_all_traffic() {
     let office = Office::open().await;
     office.discord.reset_token();
     let request = office.request();
-    let refused = office.connection.wire().refused();
+    let refused = office.connection.rest().refused();
     assert!(!refused.is_cancelled());
     for _ in 0..5 {
-        let outcome = office.messenger.post_card(&request).await;
+        let outcome = office.show_card(&request).await;
         assert_eq!(outcome, Err(Error::Unauthorised));
     }
     assert!(refused.is_cancelled());

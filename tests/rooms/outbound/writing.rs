@@ -15,7 +15,7 @@ use super::office::{EDIT, KEY, Office, POST, approval, at, id, shown};
 #[tokio::test]
 async fn a_card_calls_the_approvers_once_and_is_edited_for_life() {
     let office = Office::open().await;
-    let place = office.messenger.post_card(&office.request()).await.unwrap();
+    let place = office.show_card(&office.request()).await.unwrap();
     let card = office.discord.card().await;
     assert_eq!(place.message.0, id(card.id()));
     assert_eq!(card.labels(), ["Approve", "Deny…"]);
@@ -26,7 +26,7 @@ async fn a_card_calls_the_approvers_once_and_is_edited_for_life() {
 
     let mut approved = office.approved();
     approved.card = at(place);
-    office.messenger.edit_card(&approved).await.unwrap();
+    office.show_card(&approved).await.unwrap();
     let card = card.again().unwrap();
     assert_eq!(card.labels(), Vec::<String>::new());
     assert_eq!(office.discord.cards().len(), 1);
@@ -42,11 +42,7 @@ async fn a_card_calls_the_approvers_once_and_is_edited_for_life() {
 #[tokio::test]
 async fn a_letter_is_opened_without_a_key_and_later_shows_it_and_loses_it() {
     let office = Office::open().await;
-    let place = office
-        .messenger
-        .open_letter(&office.approved())
-        .await
-        .unwrap();
+    let place = office.show_letter(&office.approved()).await.unwrap();
     assert!(office.alice.letter().await.scan().is_none());
 
     let request = office.issuing(Some(place));
@@ -61,7 +57,7 @@ async fn a_letter_is_opened_without_a_key_and_later_shows_it_and_loses_it() {
     office.messenger.show_key(&request, &key).await.unwrap();
     assert_eq!(office.alice.letter().await.attachments().len(), 1);
 
-    office.messenger.edit_letter(&request).await.unwrap();
+    office.show_letter(&request).await.unwrap();
     let letter = office.alice.letter().await;
     assert!(letter.attachments().is_empty() && !letter.says(KEY));
     assert_eq!(office.alice.letters().len(), 1);
@@ -77,13 +73,13 @@ async fn a_notice_calls_the_requester_and_nobody_else() {
         because: ClaimReason::DirectMessagesClosed,
         until: request.created_at + SignedDuration::from_hours(72),
     };
-    let place = office.messenger.post_notice(&request).await.unwrap();
+    let place = office.show_notice(&request).await.unwrap();
     let message = office.discord.message(place.message.0.unsigned_abs());
     let message = message.unwrap();
     assert_eq!(message.channel_id(), office.discord.general_channel_id());
     assert_eq!(message.pings().users, [office.alice.id()].into());
     request.notice = at(place);
-    office.messenger.edit_notice(&request).await.unwrap();
+    office.show_notice(&request).await.unwrap();
     office.finish();
 }
 
@@ -92,9 +88,9 @@ async fn a_lost_answer_makes_no_second_message() {
     let office = Office::open().await;
     office.discord.fault(POST).drop_reply();
     let request = office.request();
-    let error = office.messenger.post_card(&request).await.unwrap_err();
+    let error = office.show_card(&request).await.unwrap_err();
     assert!(error.is_transient(), "{error}");
-    let place = office.messenger.post_card(&request).await.unwrap();
+    let place = office.show_card(&request).await.unwrap();
     let cards = office.discord.cards();
     assert_eq!(cards.len(), 1);
     assert_eq!(place.message.0, id(cards[0].id()));
@@ -107,10 +103,10 @@ async fn an_older_message_handed_back_for_the_nonce_is_brought_up_to_date() {
     let office = Office::open().await;
     office.discord.fault(POST).drop_reply();
     let mut request = office.request();
-    office.messenger.post_card(&request).await.unwrap_err();
+    office.show_card(&request).await.unwrap_err();
     request.state = office.approved().state;
     request.version = 2;
-    office.messenger.post_card(&request).await.unwrap();
+    office.show_card(&request).await.unwrap();
     let cards = office.discord.cards();
     assert_eq!(cards.len(), 1);
     assert_eq!(cards[0].labels(), Vec::<String>::new());
@@ -122,18 +118,18 @@ async fn an_older_message_handed_back_for_the_nonce_is_brought_up_to_date() {
 async fn a_new_generation_is_a_new_message() {
     let office = Office::open().await;
     let mut request = office.request();
-    let place = office.messenger.post_card(&request).await.unwrap();
+    let place = office.show_card(&request).await.unwrap();
     office.discord.delete_message(&office.discord.card().await);
     request.card = at(place);
     assert_eq!(
-        office.messenger.edit_card(&request).await,
+        office.show_card(&request).await,
         Err(Error::Gone(Missing::Message))
     );
     request.card = Projection {
         generation: 1,
         ..Projection::default()
     };
-    let again = office.messenger.post_card(&request).await.unwrap();
+    let again = office.show_card(&request).await.unwrap();
     assert_ne!(again, place);
     office.finish();
 }
@@ -164,7 +160,7 @@ async fn a_key_on_its_way_leaves_no_trace_in_the_log() {
         .with_writer(move || ours.clone())
         .finish();
     let writing = async {
-        let place = office.messenger.open_letter(&office.approved()).await;
+        let place = office.show_letter(&office.approved()).await;
         let request = office.issuing(Some(place.unwrap()));
         let secret = SecretString::from(KEY);
         let key = shown(&request, &secret);

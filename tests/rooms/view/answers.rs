@@ -1,9 +1,9 @@
 //! Private answers, status by status, and the form behind *Deny…*.
 
-use headscale_usher::domain::{DeviceName, Refusal, RequestId, Status};
-use headscale_usher::view::{already_decided, deny_form, error_with_id, refusal, submitted};
+use headscale_usher::domain::RequestId;
+use headscale_usher::view::{already_decided, deny_form, error_with_id, submitted};
 
-use super::people::{at, every_state, pending, request, rules};
+use super::people::{every_state, pending, request, rules};
 use super::reading::read;
 
 #[test]
@@ -102,36 +102,6 @@ fn whoever_comes_second_is_told_what_happened() {
     Request #42: this expired <t:1800000060:R>. Your click changed nothing.
     Request #42: <@80351110224678912> approved this <t:1800000030:R>. Your click changed nothing.
     Request #42: <@80351110224678912> revoked this <t:1800000060:R>. Your click changed nothing.
-    ");
-}
-
-#[test]
-fn refusals_name_the_field_and_the_rule() {
-    let shown: Vec<_> = [
-        "Anna's `Laptop`".parse::<DeviceName>().unwrap_err(),
-        Refusal::MayNotDecide,
-        Refusal::SelfApproval,
-        Refusal::TooManyOpen { open: 3, limit: 3 },
-        Refusal::CoolingDown { until: at(600) },
-        Refusal::AlreadyOpen {
-            request: RequestId(42),
-            device: "laptop".parse().unwrap(),
-        },
-        Refusal::NotNow {
-            status: Status::Cancelled,
-        },
-    ]
-    .iter()
-    .map(|no| read(&refusal(no)))
-    .collect();
-    insta::assert_snapshot!(shown.join("\n"), @r"
-    device: `Anna's Laptop` cannot be a device's name. A name has 2 to 63 characters: small letters a-z, digits and hyphens, with no hyphen at either end. How about `anna-s-laptop`?
-    Only approvers can do that. Nothing was changed.
-    Another approver has to decide about your own request.
-    You already have 3 open requests; at most 3 are allowed at a time. Cancel one or wait for a decision.
-    Your last request was denied. You may ask again <t:1800000600:R>.
-    You already have an open request for `laptop`: #42.
-    That is not possible now. It has been cancelled.
     ");
 }
 

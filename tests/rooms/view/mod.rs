@@ -9,3 +9,4 @@ mod limits;
 pub(crate) mod people;
 mod problems;
 mod reading;
+mod refusals;

@@ -13,7 +13,7 @@ use super::scene::Scene;
 /// Refusals and claims that one person has in a minute.
 const ALLOWED: usize = 20;
 const MANY: usize = 1_000;
-const TOO_FAST: &str = "That was too often in a short time.";
+const TOO_FAST: &str = "You're doing that too often.";
 
 fn ask(by: &Member, number: usize) -> Forged {
     let options = json!([

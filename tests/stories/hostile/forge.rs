@@ -14,10 +14,10 @@ const REQUESTERS_VERBS: [&str; 2] = ["cancel", "claim"];
 const NO_APPROVER: &str = "Only approvers can do that. Nothing was changed.";
 const NOT_YOURS: &str = "Only the person who made the request can do that. Nothing was changed.";
 const OTHER_GUILD: &str =
-    "Device requests can only be made and decided in the server that this bot serves.";
-const UNKNOWN: &str = "This request is not known here any more.";
-const STALE: &str =
-    "This message is not the request's own card. Please use the card in the approvers' channel.";
+    "You can only request devices, or decide about them, in the server this bot serves.";
+const UNKNOWN: &str = "I don't know this request any more.";
+const STALE: &str = "This card is out of date; use the latest one.";
+const STALE_LETTER: &str = "This button is out of date. Use the one in my latest message to you.";
 
 /// Numbers that no request has.
 const MADE_UP: [i64; 3] = [0x7fff, 999_999, i64::MAX];
@@ -275,8 +275,8 @@ async fn a_command_with_options_that_discord_would_not_send_makes_no_request() {
     let scene = Scene::set().await;
     let still = Still::taken(&scene).await;
     let mut gang = Gang::of(&scene, Role::Member);
-    let no_name = "device: this cannot be a device's name. A name has 2 to 63 characters: small letters a-z, digits \
-        and hyphens, with no hyphen at either end.";
+    let no_name = "device: `?` can't be a device name. Use 2-63 lowercase letters, digits or hyphens, not starting or \
+        ending with a hyphen.";
     let text = |name: &str, value: &str| json!({ "type": 3, "name": name, "value": value });
     for options in [
         json!([]),
@@ -291,10 +291,9 @@ async fn a_command_with_options_that_discord_would_not_send_makes_no_request() {
         .await;
     }
     let platform = json!([text("device", "laptop"), text("platform", "amiga")]);
-    gang.is_told(
-        "platform: choose one of linux, macos, windows, android, ios, tv or other.",
-        |by| Forged::command(by, "request-device", &platform),
-    )
+    gang.is_told("platform: choose one from the list.", |by| {
+        Forged::command(by, "request-device", &platform)
+    })
     .await;
     let whole = json!([text("device", "laptop"), text("platform", "linux")]);
     gang.is_told(OTHER_GUILD, |by| {
@@ -320,8 +319,8 @@ async fn the_requester_cannot_press_more_than_their_own_buttons_in_their_own_pla
     let stray = alice.at(elsewhere).writes("hello");
     let claim = custom_id("claim", claimable.number);
     for (forged, words) in [
-        (Forged::click(alice, &stray, &claim), STALE),
-        (Forged::click(alice, &stray, &claim).in_dms(), STALE),
+        (Forged::click(alice, &stray, &claim), STALE_LETTER),
+        (Forged::click(alice, &stray, &claim).in_dms(), STALE_LETTER),
         (
             Forged::click(alice, &claimable.own, &claim).in_guild(4242),
             OTHER_GUILD,
@@ -359,7 +358,7 @@ async fn an_approvers_forged_form_is_held_to_the_forms_own_limits() {
         &[("reason", &endless)],
     );
     let told = answer(&scene.stage.discord.forge(form)).await;
-    let words = "reason: 5999 characters are too many; at most 400 are allowed.";
+    let words = "reason: 5999 characters are too many; the limit is 400.";
     assert_eq!(told, refusal(words));
     still.is_still_true(&scene).await;
     scene.stage.finish().await;

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use reqwest::header::HeaderMap;
 use reqwest::{RequestBuilder, StatusCode};
+use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use serenity::builder::CreateAttachment;
@@ -25,9 +26,9 @@ const MAX_BODY: usize = 4 << 20;
 
 /// Clones are cheap and share the rate limits.
 #[derive(Clone)]
-pub struct Wire(Arc<Inner>);
+pub(crate) struct RestClient(Arc<Shared>);
 
-struct Inner {
+struct Shared {
     http: Arc<Http>,
     client: reqwest::Client,
     timeout: Duration,
@@ -36,20 +37,24 @@ struct Inner {
     refused: CancellationToken,
 }
 
-pub(super) struct Call<'a> {
-    pub(super) method: LightMethod,
-    pub(super) route: Route<'a>,
-    pub(super) body: Option<Body>,
-}
-
 pub(super) struct Body {
     pub(super) json: Value,
-    pub(super) file: Option<CreateAttachment>,
+    file: Option<CreateAttachment>,
 }
 
-impl Wire {
-    pub fn new(http: Arc<Http>, client: reqwest::Client, timeout: Duration) -> Self {
-        Self(Arc::new(Inner {
+impl Body {
+    pub(super) fn new(
+        json: &impl Serialize,
+        file: Option<CreateAttachment>,
+    ) -> Result<Self, Error> {
+        let json = serde_json::to_value(json).map_err(|_| Error::not_sent())?;
+        Ok(Self { json, file })
+    }
+}
+
+impl RestClient {
+    pub(crate) fn new(http: Arc<Http>, client: reqwest::Client, timeout: Duration) -> Self {
+        Self(Arc::new(Shared {
             http,
             client,
             timeout,
@@ -58,29 +63,30 @@ impl Wire {
         }))
     }
 
-    pub fn http(&self) -> &Arc<Http> {
+    pub(crate) fn http(&self) -> &Arc<Http> {
         &self.0.http
     }
 
     /// Cancelled once Discord has refused the bot's token; nothing is sent after that.
-    pub fn refused(&self) -> &CancellationToken {
+    pub(crate) fn refused(&self) -> &CancellationToken {
         &self.0.refused
     }
 
     pub(crate) async fn get<T: DeserializeOwned>(&self, route: Route<'_>) -> Result<T, Error> {
-        let call = Call {
-            method: LightMethod::Get,
-            route,
-            body: None,
-        };
-        serde_json::from_value(self.call(call).await?).map_err(|_| Error::unreadable())
+        let json = self.call(LightMethod::Get, route, None).await?;
+        serde_json::from_value(json).map_err(|_| Error::unreadable())
     }
 
     /// Returns the response's body, `null` if there is none.
-    pub(super) async fn call(&self, call: Call<'_>) -> Result<Value, Error> {
-        let key = BucketKey::of(&call.route);
+    pub(super) async fn call(
+        &self,
+        method: LightMethod,
+        route: Route<'_>,
+        body: Option<Body>,
+    ) -> Result<Value, Error> {
+        let key = BucketKey::of(&route);
         self.wait_for_bucket(key).await?;
-        let request = self.build(call)?;
+        let request = self.build(method, route, body)?;
         let response = timeout(self.0.timeout, send(request))
             .await
             .unwrap_or(Err(Error::Transient(Outage::Timeout)))?;
@@ -106,12 +112,17 @@ impl Wire {
     }
 
     /// serenity puts the whole request into a span, and with it a letter's key, so nothing is traced here.
-    fn build(&self, call: Call<'_>) -> Result<RequestBuilder, Error> {
+    fn build(
+        &self,
+        method: LightMethod,
+        route: Route<'_>,
+        body: Option<Body>,
+    ) -> Result<RequestBuilder, Error> {
         let http = &self.0.http;
-        let mut request = Request::new(call.route, call.method);
-        if let Some(body) = call.body {
-            let json = body.json.to_string();
-            request = match body.file {
+        let mut request = Request::new(route, method);
+        if let Some(Body { json, file }) = body {
+            let json = json.to_string();
+            request = match file {
                 None => request.body(Some(json.into_bytes())),
                 Some(file) => request.multipart(Some(Multipart {
                     upload: MultipartUpload::Attachments(vec![file]),

@@ -1,0 +1,98 @@
+//! What can be posted and edited. The text is the view's; this knows where a message is and how it is recognised.
+
+use std::hash::{DefaultHasher, Hash, Hasher};
+
+use serde_json::Value;
+
+use crate::domain::{Departure, DeviceRequest, MessageRef, ProjectionKind, Rules};
+use crate::view::{self, Face};
+
+/// Discord's limit for a nonce.
+const MAX_NONCE: usize = 25;
+
+#[derive(Clone, Copy)]
+pub(crate) enum Message<'a> {
+    /// The card, the letter (without a key) or the notice of a request.
+    Request(&'a DeviceRequest, ProjectionKind),
+    /// The card about a member who left, with their devices.
+    Departure(&'a Departure, &'a [DeviceRequest]),
+    /// News for the approvers, once for each subject.
+    Announcement { subject: &'a str, face: &'a Face },
+}
+
+impl Message<'_> {
+    /// None if it has to be posted.
+    pub(super) fn place(self) -> Option<MessageRef> {
+        match self {
+            Self::Request(request, kind) => request.projection(kind).place,
+            Self::Departure(departure, _) => departure.card.place,
+            Self::Announcement { .. } => None,
+        }
+    }
+
+    pub(super) fn face(self, rules: &Rules) -> Face {
+        match self {
+            Self::Request(request, ProjectionKind::Card) => view::card(request, rules),
+            Self::Request(request, ProjectionKind::Letter) => view::letter(request, rules),
+            Self::Request(request, ProjectionKind::Notice) => view::notice(request),
+            Self::Departure(departure, devices) => view::departure(departure, devices, rules),
+            Self::Announcement { face, .. } => face.clone(),
+        }
+    }
+
+    /// Discord does not post a message whose nonce it has seen within the last minutes, but returns the earlier one.
+    /// The time of creation tells apart rows with the same number from before and after a fresh database.
+    pub(super) fn nonce(self) -> String {
+        let nonce = match self {
+            Self::Request(request, kind) => {
+                let letter = match kind {
+                    ProjectionKind::Card => 'c',
+                    ProjectionKind::Letter => 'l',
+                    ProjectionKind::Notice => 'n',
+                };
+                let (id, generation) = (request.id.0, request.projection(kind).generation);
+                let created = request.created_at.as_millisecond();
+                format!("hu{id}{letter}{generation}-{created:x}")
+            }
+            Self::Departure(departure, _) => {
+                let (id, generation) = (departure.id, departure.card.generation);
+                let since = departure.first_missing_at.as_millisecond();
+                format!("hud{id}-{generation}-{since:x}")
+            }
+            Self::Announcement { subject, .. } => {
+                let mut hasher = DefaultHasher::new();
+                subject.hash(&mut hasher);
+                format!("hua{:x}", hasher.finish())
+            }
+        };
+        // The end differs most.
+        let excess = nonce.len().saturating_sub(MAX_NONCE);
+        nonce[excess..].to_owned()
+    }
+}
+
+/// Whether Discord returned the message that was sent, and not an earlier version with the same nonce.
+pub(super) fn is_same(returned: &Value, sent: &Value) -> bool {
+    texts(returned) == texts(sent)
+}
+
+/// Everything in which two versions of a message can differ.
+fn texts(message: &Value) -> Vec<&str> {
+    let mut texts = vec![text(&message["content"])];
+    for embed in items(&message["embeds"]) {
+        texts.extend([text(&embed["title"]), text(&embed["description"])]);
+        let fields = items(&embed["fields"]);
+        texts.extend(fields.flat_map(|field| [text(&field["name"]), text(&field["value"])]));
+    }
+    let buttons = items(&message["components"]).flat_map(|row| items(&row["components"]));
+    texts.extend(buttons.map(|button| text(&button["custom_id"])));
+    texts
+}
+
+fn text(value: &Value) -> &str {
+    value.as_str().unwrap_or_default().trim()
+}
+
+fn items(value: &Value) -> impl Iterator<Item = &Value> {
+    value.as_array().into_iter().flatten()
+}

@@ -1,0 +1,71 @@
+//! A rule said no: which one, and what would be allowed.
+
+use super::Face;
+use super::escape::{code, fit};
+use super::words::relative;
+use crate::domain::{Reason, Refusal};
+use crate::i18n::text;
+
+/// The private answer to whoever asked.
+pub fn refusal(refusal: &Refusal) -> Face {
+    Face::text(fit(&sentence(refusal), 2000))
+}
+
+fn sentence(refusal: &Refusal) -> String {
+    match refusal {
+        Refusal::DeviceName { typed, suggestion } => {
+            let rule = text!("refusal-device-name", typed = code(typed, 80));
+            match suggestion {
+                Some(name) => format!(
+                    "{rule} {}",
+                    text!(
+                        "refusal-device-name-suggestion",
+                        name = code(name.as_str(), 80)
+                    )
+                ),
+                None => rule,
+            }
+        }
+        Refusal::Platform => text!("refusal-platform"),
+        Refusal::Link { cause, example } => {
+            text!(
+                "refusal-link",
+                cause = cause.into_str(),
+                example = code(example, 400)
+            )
+        }
+        Refusal::ReasonTooLong { length } => {
+            text!(
+                "refusal-reason-too-long",
+                length = *length,
+                limit = Reason::MAX
+            )
+        }
+        Refusal::WrongGuild => text!("refusal-wrong-guild"),
+        Refusal::MayNotAsk => text!("refusal-may-not-ask"),
+        Refusal::MayNotDecide => text!("refusal-may-not-decide"),
+        Refusal::SelfApproval => text!("refusal-self-approval"),
+        Refusal::NotTheRequester => text!("refusal-not-the-requester"),
+        Refusal::TooManyOpen { open, limit } => {
+            text!("refusal-too-many-open", open = *open, limit = *limit)
+        }
+        Refusal::TooManyToday { made, limit } => {
+            text!("refusal-too-many-today", made = *made, limit = *limit)
+        }
+        Refusal::CoolingDown { until } => text!("refusal-cooling-down", until = relative(*until)),
+        Refusal::AlreadyOpen { request, device } => {
+            text!(
+                "refusal-already-open",
+                device = code(device.as_str(), 80),
+                request = request.to_string()
+            )
+        }
+        Refusal::UnknownRequest => text!("refusal-unknown-request"),
+        Refusal::StaleCard => text!("refusal-stale-card"),
+        Refusal::StaleLetter => text!("refusal-stale-letter"),
+        Refusal::NotNow { status } => text!("refusal-not-now", status = status.into_str()),
+        Refusal::ClaimOver => text!("refusal-claim-over"),
+        Refusal::Busy => text!("refusal-busy"),
+        Refusal::TooFast { until } => text!("refusal-too-fast", until = relative(*until)),
+    }
+}
