@@ -131,7 +131,7 @@ impl Story {
         answer.when(carries_key).reset();
         let so_far = discord.calls().len();
         let unlucky = bob.press(&private, "Get my key").await;
-        unlucky.answer_says("could not be made just now").await;
+        unlucky.answer_says("couldn't be made just now").await;
         let offers_again = |call: &Call| {
             let says = String::from_utf8_lossy(&call.raw).contains("to collect the key");
             call.method == "PATCH" && says
