@@ -143,7 +143,7 @@ impl Story {
         let mut keys = Vec::new();
         for _ in 0..2 {
             let claimed = bob.press(&private, "Get my key").await;
-            let answer = claimed.answer_says("VPN key").await;
+            let answer = claimed.answer_says("Your key for").await;
             keys.push(answer.scan().expect("a key"));
             discord.message_says(&card, "Key collected").await;
         }
