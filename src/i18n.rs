@@ -58,10 +58,12 @@ impl Language {
             Self::English => &[
                 include_str!("../locales/en/check.ftl"),
                 include_str!("../locales/en/command.ftl"),
+                include_str!("../locales/en/key.ftl"),
                 include_str!("../locales/en/notice.ftl"),
                 include_str!("../locales/en/problem.ftl"),
                 include_str!("../locales/en/refusal.ftl"),
                 include_str!("../locales/en/settings.ftl"),
+                include_str!("../locales/en/steps.ftl"),
             ],
             Self::German => &[include_str!("../locales/de/command.ftl")],
             Self::French => &[include_str!("../locales/fr/command.ftl")],

@@ -31,7 +31,7 @@
 //!
 //! Three audiences, three types. [`domain::Refusal`] is a rule's answer to a person. `headscale::Error`,
 //! `outbound::Error` and `store::Error` are the rooms' own: small, with sentences that carry no address, body or
-//! secret, and each says whether trying again may help. `anyhow` appears only where the program starts. A failed step
+//! secret. `anyhow` appears only where the program starts. A failed step
 //! is logged once, by the worker, and written on the row; a call whose outcome is unknown is not an error to be
 //! guessed about but a row in `issuing`, which is reclaimed.
 

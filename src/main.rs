@@ -66,7 +66,8 @@ fn unusable(problems: &Problems) -> ExitCode {
 }
 
 fn with_settings(task: Task, settings: Settings, warnings: &[Warning]) -> ExitCode {
-    let runtime = match tokio::runtime::Builder::new_multi_thread()
+    // One thread: the bot waits far more than it computes, and passing work between threads cost more than it gained.
+    let runtime = match tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
     {

@@ -12,25 +12,21 @@ const KEY: &str =
     "hskey-auth-fac6ebe7b0c9-d8bd16df0123456789abcdef0123456789abcdef0123456789abcdef01234567";
 
 /// What stands around the steps on every platform.
-const BEFORE: &str = "🔑 Your VPN key for `laptop`:
+const BEFORE: &str = "\
+🔑 Your key for `laptop`:
 ```
 hskey-auth-fac6ebe7b0c9-d8bd16df0123456789abcdef0123456789abcdef0123456789abcdef01234567
 ```
 ┌ Your device request #42 · laptop
-│ **Put `laptop` on the network**
+│ This key adds **laptop** to the network. It works once and expires <t:1800003660:R> (<t:1800003660:f>).
 ";
-const AFTER: &str = "├ The picture
-│ The code holds the same VPN key, as text. It is not a login: scanning it signs you in nowhere. If your device \
-    cannot open this message, read the code with the phone's camera app, copy the text and paste it where the \
-    Tailscale app asks for an auth key.
-├ Keep it to yourself
-│ The key works once, until <t:1800003660:f> (<t:1800003660:R>). Whoever has it can join the network in your \
-    name: never share it with anybody. No approver will ask you for it.
-├ And then
+const AFTER: &str = "\
+│ -# Don't share it: whoever uses the key joins in your name. No approver will ever ask you for it.
+│ -# The QR code holds the same key as plain text; it isn't a login code. To get the key onto another device, scan the code with its camera app and copy the text.
 ";
 const PICTURE: &str = "└ picture attachment://usher-key.png
-file usher-key.png: QR code with the VPN key for laptop as plain text. The same key stands in the message. It \
-    is not a login code.";
+file usher-key.png: QR code with the key for laptop as plain text. The message contains the same key. It isn't a \
+    login code.";
 
 fn with_key(platform: Platform) -> Face {
     let mut request = request(issuing(Handover::Letter));
@@ -57,86 +53,84 @@ fn steps(face: &Face) -> String {
 
 #[test]
 fn the_steps_for_linux_are_complete() {
-    insta::assert_snapshot!(steps(&with_key(Platform::Linux)), @r"
-    │ **1.** Install Tailscale: https://tailscale.com/download/linux
-    │ **2.** Open a terminal and run:
+    insta::assert_snapshot!(steps(&with_key(Platform::Linux)), @"
+    │ 1. Install Tailscale: https://tailscale.com/download/linux
+    │ 2. Open a terminal and run:
     │ ```sh
     │ sudo tailscale up --login-server https://headscale.example.org --auth-key KEY
     │ ```
-    │ -# Already in another Tailscale network? Write `login` in the place of `up`.
-    │ When your device is online, or when the key's time is over, the key goes from this message.
+    │ -# Already in another Tailscale network? Use `tailscale login` instead of `tailscale up`.
+    │ -# The key is removed from this message once your device is online or the key expires.
     ");
 }
 
 #[test]
 fn the_steps_for_macos_are_complete() {
-    insta::assert_snapshot!(steps(&with_key(Platform::Macos)), @r"
-    │ **1.** Install Tailscale: https://tailscale.com/download/mac
-    │ **2.** Open Terminal and run:
+    insta::assert_snapshot!(steps(&with_key(Platform::Macos)), @"
+    │ 1. Install Tailscale: https://tailscale.com/download/mac
+    │ 2. Open Terminal and run:
     │ ```sh
     │ tailscale login --login-server https://headscale.example.org --auth-key KEY
     │ ```
-    │ -# Terminal does not know `tailscale`? Write `/Applications/Tailscale.app/Contents/MacOS/Tailscale` in its place.
-    │ When your device is online, or when the key's time is over, the key goes from this message.
+    │ -# If Terminal doesn't know `tailscale`, use `/Applications/Tailscale.app/Contents/MacOS/Tailscale` instead.
+    │ -# The key is removed from this message once your device is online or the key expires.
     ");
 }
 
 #[test]
 fn the_steps_for_windows_are_complete() {
-    insta::assert_snapshot!(steps(&with_key(Platform::Windows)), @r"
-    │ **1.** Install Tailscale: https://tailscale.com/download/windows (close its sign-in window)
-    │ **2.** Open Command Prompt or PowerShell and run:
+    insta::assert_snapshot!(steps(&with_key(Platform::Windows)), @"
+    │ 1. Install Tailscale: https://tailscale.com/download/windows. Close the sign-in window that opens.
+    │ 2. Open Command Prompt or PowerShell and run:
     │ ```
     │ tailscale login --login-server https://headscale.example.org --auth-key KEY
     │ ```
-    │ When your device is online, or when the key's time is over, the key goes from this message.
+    │ -# The key is removed from this message once your device is online or the key expires.
     ");
 }
 
 #[test]
 fn the_steps_for_android_are_complete() {
     insta::assert_snapshot!(steps(&with_key(Platform::Android)), @"
-    │ **1.** Install Tailscale from Google Play or F-Droid and open it.
-    │ **2.** Settings menu (upper right) → **Accounts** → ⋮ → **Use an alternate server**. Enter:
+    │ 1. Install Tailscale from Google Play or F-Droid, and open it.
+    │ 2. Tap the settings menu (top right) → **Accounts** → ⋮ → **Use an alternate server**, and enter this network's address:
     │ ```
     │ https://headscale.example.org
     │ ```
-    │ If a login page opens, close it.
-    │ **3.** Settings menu → **Accounts** → ⋮ → **Use an auth key**. Paste the key from above.
-    │ **4.** If the main screen still offers **Log in**, tap it.
-    │ The easiest way for this device is its own sign-in link: in the app, Settings menu (upper right) → **Accounts** → ⋮ → **Use an alternate server**, enter the address, and copy the link of the page that opens. Then use `/request-device` with `link`. The address is `https://headscale.example.org`
-    │ When your device is online, or when the key's time is over, the key goes from this message.
+    │ 3. If a login page opens, close it.
+    │ 4. Tap the settings menu → **Accounts** → ⋮ → **Use an auth key**, and paste the key above.
+    │ 5. If the main screen still shows **Log in**, tap it.
+    │ -# The key is removed from this message once your device is online or the key expires.
     ");
 }
 
 #[test]
 fn the_steps_for_ios_are_complete() {
     insta::assert_snapshot!(steps(&with_key(Platform::Ios)), @"
-    │ **1.** Install Tailscale from the App Store and open it.
-    │ **2.** Account icon (top right) → **Log in…** → options menu (top right) → **Use custom coordination server**. Enter:
+    │ 1. Install Tailscale from the App Store, and open it.
+    │ 2. Tap the account icon (top right) → **Log in…** → the options menu (top right) → **Use custom coordination server**, and enter this network's address:
     │ ```
     │ https://headscale.example.org
     │ ```
-    │ If a login page opens, close it.
-    │ **3.** Account icon → **Accounts** → options menu → **Use an auth key**. Paste the key from above.
-    │ -# Not every version of the app takes an auth key. If yours shows no such entry, tell an approver.
-    │ The easiest way for this device is its own sign-in link: in the app, account icon (top right) → **Log in…** → options menu (top right) → **Use custom coordination server**, enter the address, log in, and copy the link of the page that opens. Then use `/request-device` with `link`. The address is `https://headscale.example.org`
-    │ When your device is online, or when the key's time is over, the key goes from this message.
+    │ 3. If a login page opens, close it.
+    │ 4. Tap the account icon → **Accounts** → the options menu → **Use an auth key**, and paste the key above.
+    │ -# No such entry in your app? Ask again with the app's sign-in link: `/request-device` with `link`.
+    │ -# The key is removed from this message once your device is online or the key expires.
     ");
 }
 
 #[test]
 fn the_steps_for_other_are_complete() {
-    insta::assert_snapshot!(steps(&with_key(Platform::Other)), @r"
-    │ **1.** In your Tailscale client, set the login server (some call it control or coordination server):
+    insta::assert_snapshot!(steps(&with_key(Platform::Other)), @"
+    │ 1. In your Tailscale client, set this network's address. The setting may be called login, control or coordination server.
     │ ```
     │ https://headscale.example.org
     │ ```
-    │ **2.** Sign in with the auth key from above. On a command line both go together:
+    │ 2. Sign in with the key above, which the client may call an auth key. On a command line, do both at once:
     │ ```
     │ tailscale up --login-server https://headscale.example.org --auth-key KEY
     │ ```
-    │ When your device is online, or when the key's time is over, the key goes from this message.
+    │ -# The key is removed from this message once your device is online or the key expires.
     ");
 }
 
@@ -148,14 +142,14 @@ fn a_key_collected_in_person_comes_with_the_same_steps_and_picture() {
         secret: &secret,
         expires_at: at(3660),
     };
-    insta::assert_snapshot!(steps(&claim_answer(&request, &rules(), &key).unwrap()), @r"
-    │ **1.** Install Tailscale: https://tailscale.com/download/linux
-    │ **2.** Open a terminal and run:
+    insta::assert_snapshot!(steps(&claim_answer(&request, &rules(), &key).unwrap()), @"
+    │ 1. Install Tailscale: https://tailscale.com/download/linux
+    │ 2. Open a terminal and run:
     │ ```sh
     │ sudo tailscale up --login-server https://headscale.example.org --auth-key KEY
     │ ```
-    │ -# Already in another Tailscale network? Write `login` in the place of `up`.
-    │ Only you can see this message. It is not kept: use the key now, or press **Get my key** again for a new one, which ends this one.
+    │ -# Already in another Tailscale network? Use `tailscale login` instead of `tailscale up`.
+    │ -# Only you can see this, and Discord doesn't keep it: use the key now. **Get my key** makes a new one and ends this one.
     ");
 }
 
