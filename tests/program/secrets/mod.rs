@@ -242,7 +242,9 @@ impl Story {
         let card = self.asked(&heidi, "desk").await;
         self.carol.press(&card, "Approve").await;
         let discord = &self.stage.discord;
-        discord.message_says(&card, "refused the bot's API key").await;
+        discord
+            .message_says(&card, "refused the bot's API key")
+            .await;
     }
 
     /// `check` says what is wrong on its standard output.
