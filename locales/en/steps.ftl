@@ -49,6 +49,6 @@ steps-other =
 
 # How a device shows its own sign-in link. Suggested before a key is made.
 
-link-android = Easiest on Android: in the Tailscale app, tap the settings menu (top right) → **Accounts** → ⋮ → **Use an alternate server**, enter { $server } and copy the link of the page that opens. Then use `/request-device` with that `link`.
-link-ios = Easiest on an iPhone or iPad: in the Tailscale app, tap the account icon (top right) → **Log in…** → the options menu (top right) → **Use custom coordination server**, enter { $server }, log in, and copy the link of the page that opens. Then use `/request-device` with that `link`.
-link-tv = Easiest on a TV: in **Settings** → **Apps** → **Tailscale** → **ALTERNATE COORDINATION SERVER URL**, enter { $server }, open the app and scan its code with a phone to get a link. Then use `/request-device` with that `link`.
+link-android = Easiest on Android: in the Tailscale app, tap the settings menu (top right) → **Accounts** → ⋮ → **Use an alternate server**, enter { $server } and copy the sign-in link from the page that opens. Then use `/request-device` with that `link`.
+link-ios = Easiest on an iPhone or iPad: in the Tailscale app, tap the account icon (top right) → **Log in…** → the options menu (top right) → **Use custom coordination server**, enter { $server }, log in, and copy the sign-in link from the page that opens. Then use `/request-device` with that `link`.
+link-tv = Easiest on a TV: in **Settings** → **Apps** → **Tailscale** → **ALTERNATE COORDINATION SERVER URL**, enter { $server }, open the app and scan its code with a phone to get a sign-in link. Then use `/request-device` with that `link`.

@@ -141,6 +141,18 @@ impl Store {
         Ok(request)
     }
 
+    /// Makes the card due although the request is the same: what it says of troubles is out of date.
+    pub async fn repaint_card(&self, id: RequestId) -> Result<(), Error> {
+        let tx = self.begin().await?;
+        let changed = change(&tx, id, None, |request| {
+            if request.card.place.is_some() {
+                request.card.shown = request.card.shown.min(request.version - 1);
+            }
+        });
+        changed.await?;
+        Ok(tx.commit().await?)
+    }
+
     /// Corrects when a request is due if another release of this program judged it differently.
     pub(crate) async fn correct_due(&self, id: RequestId) -> Result<(), Error> {
         let tx = self.begin().await?;
