@@ -1,19 +1,20 @@
-//! The two faces that hold a key: the letter and the private answer to *Get my key*. Nothing else in the view
-//! ever sees one.
+//! The two messages that hold a key: the letter, and the private answer to *Get my key*. Nothing else in the view ever
+//! sees one, and no key becomes an argument of a message: it is put in here.
 
 use jiff::Timestamp;
 use secrecy::{ExposeSecret as _, SecretString};
 use serenity::builder::CreateAttachment;
 use zeroize::Zeroizing;
 
-use super::Face;
-use super::escape::{block, code};
+use super::embed::{BoundedEmbed, Tone};
+use super::escape::block;
+use super::letter::title;
 use super::qr::{self, KeyError};
-use super::sheet::{Mood, Sheet};
-use super::steps::{link_steps, steps};
-use super::words::{moment, relative, title};
-use crate::domain::DeviceRequest;
-use crate::domain::Rules;
+use super::rendered::Rendered;
+use super::steps::steps;
+use super::words::{device, moment, relative};
+use crate::domain::{DeviceRequest, Rules};
+use crate::i18n::text;
 
 /// A key on its way to its requester.
 #[derive(Clone, Copy, Debug)]
@@ -30,9 +31,8 @@ pub fn letter_with_key(
     request: &DeviceRequest,
     rules: &Rules,
     key: &ShownKey<'_>,
-) -> Result<Face, KeyError> {
-    let note = "When your device is online, or when the key's time is over, the key goes from this message.";
-    face(request, rules, key, note)
+) -> Result<Rendered, KeyError> {
+    with_key(request, rules, key, text!("key-then-letter"))
 }
 
 /// The answer to *Get my key*, for the requester's eyes only.
@@ -43,69 +43,40 @@ pub fn claim_answer(
     request: &DeviceRequest,
     rules: &Rules,
     key: &ShownKey<'_>,
-) -> Result<Face, KeyError> {
-    let note = "Only you can see this message. It is not kept: use the key now, or press **Get my key** again for \
-                a new one, which ends this one.";
-    face(request, rules, key, note)
+) -> Result<Rendered, KeyError> {
+    with_key(request, rules, key, text!("key-then-claim"))
 }
 
-fn face(
+fn with_key(
     request: &DeviceRequest,
     rules: &Rules,
     key: &ShownKey<'_>,
-    note: &str,
-) -> Result<Face, KeyError> {
+    afterwards: String,
+) -> Result<Rendered, KeyError> {
     let secret = key.secret.expose_secret();
     check(secret)?;
     let picture = qr::png(key.secret)?;
-    let sheet = Sheet::new(title("Your device request", request), Mood::Handed)
-        .line(format!(
-            "**Put {} on the network**",
-            code(request.device.as_str(), 80)
-        ))
-        .lines(steps(
-            request.platform,
-            &rules.headscale.login_server.to_string(),
-            secret,
-        ))
-        .lines(link_steps(
-            request.platform,
-            &rules.headscale.login_server.to_string(),
-        ))
-        .field("The picture", PICTURE)
-        .field("Keep it to yourself", warning(key.expires_at))
-        .field("And then", note)
+    let server = rules.headscale.login_server.to_string();
+    let private = text!(
+        "key-private-more",
+        moment = moment(key.expires_at),
+        expires = relative(key.expires_at)
+    );
+    let embed = BoundedEmbed::new(title(request), Tone::Handed)
+        .lines([text!("key-gives", device = device(request))])
+        .lines(steps(request.platform, &server, secret))
+        .field(text!("key-qr"), text!("key-qr-more"))
+        .field(text!("key-private"), private)
+        .field(text!("key-then"), afterwards)
         .image(qr::FILE_NAME);
     let alone = Zeroizing::new(block("", secret));
-    let content = format!(
-        "🔑 Your VPN key for `{}`:\n{}",
-        request.device,
-        alone.as_str()
-    );
-    Ok(Face {
-        attachment: Some(attachment(request, picture)),
-        ..Face::sheet(Some(content), sheet)
+    let headline = text!("key-content", device = device(request));
+    let content = format!("{headline}\n{}", alone.as_str());
+    let alt = text!("key-picture", device = request.device.as_str());
+    Ok(Rendered {
+        attachment: Some(CreateAttachment::bytes(picture, qr::FILE_NAME).description(alt)),
+        ..Rendered::embed(Some(content), embed)
     })
-}
-
-const PICTURE: &str = "The code holds the same VPN key, as text. It is not a login: scanning it signs you in \
-    nowhere. If your device cannot open this message, read the code with the phone's camera app, copy the text \
-    and paste it where the Tailscale app asks for an auth key.";
-
-fn warning(expires_at: Timestamp) -> String {
-    format!(
-        "The key works once, until {} ({}). Whoever has it can join the network in your name: never share it \
-         with anybody. No approver will ask you for it.",
-        moment(expires_at),
-        relative(expires_at)
-    )
-}
-
-fn attachment(request: &DeviceRequest, picture: Vec<u8>) -> CreateAttachment {
-    CreateAttachment::bytes(picture, qr::FILE_NAME).description(format!(
-        "QR code with the VPN key for {} as plain text. The same key stands in the message. It is not a login code.",
-        request.device
-    ))
 }
 
 /// Keys are 48 or 88 letters, digits, hyphens and underscores, depending on the Headscale; the limits leave room

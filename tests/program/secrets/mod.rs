@@ -131,7 +131,7 @@ impl Story {
         answer.when(carries_key).reset();
         let so_far = discord.calls().len();
         let unlucky = bob.press(&private, "Get my key").await;
-        unlucky.answer_says("could not be made just now").await;
+        unlucky.answer_says("couldn't be made just now").await;
         let offers_again = |call: &Call| {
             let says = String::from_utf8_lossy(&call.raw).contains("to collect the key");
             call.method == "PATCH" && says
@@ -143,7 +143,7 @@ impl Story {
         let mut keys = Vec::new();
         for _ in 0..2 {
             let claimed = bob.press(&private, "Get my key").await;
-            let answer = claimed.answer_says("VPN key").await;
+            let answer = claimed.answer_says("🔑 Your key").await;
             keys.push(answer.scan().expect("a key"));
             discord.message_says(&card, "Key collected").await;
         }
@@ -227,7 +227,7 @@ impl Story {
         self.revived().await;
         self.stage
             .discord
-            .message_says(&card, "the key lapsed unused")
+            .message_says(&card, "the key expired unused")
             .await;
         scrubbed(&grace, &letter, &key).await;
         assert!(self.stage.headscale.join(&key, "late").is_err());
@@ -242,7 +242,9 @@ impl Story {
         let card = self.asked(&heidi, "desk").await;
         self.carol.press(&card, "Approve").await;
         let discord = &self.stage.discord;
-        discord.message_says(&card, "refused the API key").await;
+        discord
+            .message_says(&card, "refused the bot's API key")
+            .await;
     }
 
     /// `check` says what is wrong on its standard output.

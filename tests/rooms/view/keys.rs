@@ -1,7 +1,7 @@
-//! The two faces that hold a key: the steps of every platform, the picture, and nothing that leaks.
+//! The two rendered that hold a key: the steps of every platform, the picture, and nothing that leaks.
 
 use headscale_usher::domain::{Handover, Platform};
-use headscale_usher::view::{Face, ShownKey, claim_answer, letter_with_key};
+use headscale_usher::view::{Rendered, ShownKey, claim_answer, letter_with_key};
 use secrecy::SecretString;
 use strum::IntoEnumIterator as _;
 
@@ -12,27 +12,26 @@ const KEY: &str =
     "hskey-auth-fac6ebe7b0c9-d8bd16df0123456789abcdef0123456789abcdef0123456789abcdef01234567";
 
 /// What stands around the steps on every platform.
-const BEFORE: &str = "🔑 Your VPN key for `laptop`:
+const BEFORE: &str = "🔑 Your key for `laptop`:
 ```
 hskey-auth-fac6ebe7b0c9-d8bd16df0123456789abcdef0123456789abcdef0123456789abcdef01234567
 ```
 ┌ Your device request #42 · laptop
-│ **Put `laptop` on the network**
+│ This one-time key adds `laptop` to the private network (the VPN):
 ";
-const AFTER: &str = "├ The picture
-│ The code holds the same VPN key, as text. It is not a login: scanning it signs you in nowhere. If your device \
-    cannot open this message, read the code with the phone's camera app, copy the text and paste it where the \
-    Tailscale app asks for an auth key.
+const AFTER: &str = "├ QR code
+│ It's the same key as plain text, not a login code. On a phone, scan it with the camera, copy the text and paste it \
+    where the app asks for the auth key.
 ├ Keep it to yourself
-│ The key works once, until <t:1800003660:f> (<t:1800003660:R>). Whoever has it can join the network in your \
-    name: never share it with anybody. No approver will ask you for it.
-├ And then
+│ The key works once, until <t:1800003660:f> (<t:1800003660:R>). Anyone who has it can join the network in your \
+    name, so never share it. No approver will ask you for it.
+├ Afterwards
 ";
 const PICTURE: &str = "└ picture attachment://usher-key.png
-file usher-key.png: QR code with the VPN key for laptop as plain text. The same key stands in the message. It \
-    is not a login code.";
+file usher-key.png: QR code of the key for laptop, as plain text. The message contains the same key. It isn't a \
+    login code.";
 
-fn with_key(platform: Platform) -> Face {
+fn with_key(platform: Platform) -> Rendered {
     let mut request = request(issuing(Handover::Letter));
     request.platform = platform;
     let secret = SecretString::from(KEY);
@@ -44,8 +43,8 @@ fn with_key(platform: Platform) -> Face {
 }
 
 /// The steps and the closing note; what stands around them has to be there.
-fn steps(face: &Face) -> String {
-    let shown = read(face);
+fn steps(rendered: &Rendered) -> String {
+    let shown = read(rendered);
     let rest = shown.strip_prefix(BEFORE).expect(&shown);
     let (steps, note) = rest.split_once(AFTER).expect(&shown);
     let note = note.strip_suffix(PICTURE).expect(&shown);
@@ -57,39 +56,39 @@ fn steps(face: &Face) -> String {
 
 #[test]
 fn the_steps_for_linux_are_complete() {
-    insta::assert_snapshot!(steps(&with_key(Platform::Linux)), @r"
+    insta::assert_snapshot!(steps(&with_key(Platform::Linux)), @"
     │ **1.** Install Tailscale: https://tailscale.com/download/linux
     │ **2.** Open a terminal and run:
     │ ```sh
     │ sudo tailscale up --login-server https://headscale.example.org --auth-key KEY
     │ ```
-    │ -# Already in another Tailscale network? Write `login` in the place of `up`.
-    │ When your device is online, or when the key's time is over, the key goes from this message.
+    │ -# Already in another Tailscale network? Use `tailscale login` instead of `tailscale up`.
+    │ The key is removed from this message once your device is online or the key expires.
     ");
 }
 
 #[test]
 fn the_steps_for_macos_are_complete() {
-    insta::assert_snapshot!(steps(&with_key(Platform::Macos)), @r"
+    insta::assert_snapshot!(steps(&with_key(Platform::Macos)), @"
     │ **1.** Install Tailscale: https://tailscale.com/download/mac
     │ **2.** Open Terminal and run:
     │ ```sh
     │ tailscale login --login-server https://headscale.example.org --auth-key KEY
     │ ```
-    │ -# Terminal does not know `tailscale`? Write `/Applications/Tailscale.app/Contents/MacOS/Tailscale` in its place.
-    │ When your device is online, or when the key's time is over, the key goes from this message.
+    │ -# Terminal can't find `tailscale`? Use `/Applications/Tailscale.app/Contents/MacOS/Tailscale` instead.
+    │ The key is removed from this message once your device is online or the key expires.
     ");
 }
 
 #[test]
 fn the_steps_for_windows_are_complete() {
-    insta::assert_snapshot!(steps(&with_key(Platform::Windows)), @r"
-    │ **1.** Install Tailscale: https://tailscale.com/download/windows (close its sign-in window)
+    insta::assert_snapshot!(steps(&with_key(Platform::Windows)), @"
+    │ **1.** Install Tailscale: https://tailscale.com/download/windows (close the sign-in window that opens)
     │ **2.** Open Command Prompt or PowerShell and run:
     │ ```
     │ tailscale login --login-server https://headscale.example.org --auth-key KEY
     │ ```
-    │ When your device is online, or when the key's time is over, the key goes from this message.
+    │ The key is removed from this message once your device is online or the key expires.
     ");
 }
 
@@ -97,15 +96,15 @@ fn the_steps_for_windows_are_complete() {
 fn the_steps_for_android_are_complete() {
     insta::assert_snapshot!(steps(&with_key(Platform::Android)), @"
     │ **1.** Install Tailscale from Google Play or F-Droid and open it.
-    │ **2.** Settings menu (upper right) → **Accounts** → ⋮ → **Use an alternate server**. Enter:
+    │ **2.** Open the settings menu (upper right) → **Accounts** → ⋮ → **Use an alternate server**, and enter our address:
     │ ```
     │ https://headscale.example.org
     │ ```
     │ If a login page opens, close it.
-    │ **3.** Settings menu → **Accounts** → ⋮ → **Use an auth key**. Paste the key from above.
-    │ **4.** If the main screen still offers **Log in**, tap it.
-    │ The easiest way for this device is its own sign-in link: in the app, Settings menu (upper right) → **Accounts** → ⋮ → **Use an alternate server**, enter the address, and copy the link of the page that opens. Then use `/request-device` with `link`. The address is `https://headscale.example.org`
-    │ When your device is online, or when the key's time is over, the key goes from this message.
+    │ **3.** Go to the settings menu → **Accounts** → ⋮ → **Use an auth key**, and paste the key.
+    │ **4.** If the main screen still says **Log in**, tap it.
+    │ -# No place for a key in your app? Copy the link it shows when you log in, then use `/request-device` again with the `link` option.
+    │ The key is removed from this message once your device is online or the key expires.
     ");
 }
 
@@ -113,30 +112,43 @@ fn the_steps_for_android_are_complete() {
 fn the_steps_for_ios_are_complete() {
     insta::assert_snapshot!(steps(&with_key(Platform::Ios)), @"
     │ **1.** Install Tailscale from the App Store and open it.
-    │ **2.** Account icon (top right) → **Log in…** → options menu (top right) → **Use custom coordination server**. Enter:
+    │ **2.** Tap the account icon (top right) → **Log in…** → the options menu (top right) → **Use custom coordination server**, and enter our address:
     │ ```
     │ https://headscale.example.org
     │ ```
     │ If a login page opens, close it.
-    │ **3.** Account icon → **Accounts** → options menu → **Use an auth key**. Paste the key from above.
-    │ -# Not every version of the app takes an auth key. If yours shows no such entry, tell an approver.
-    │ The easiest way for this device is its own sign-in link: in the app, account icon (top right) → **Log in…** → options menu (top right) → **Use custom coordination server**, enter the address, log in, and copy the link of the page that opens. Then use `/request-device` with `link`. The address is `https://headscale.example.org`
-    │ When your device is online, or when the key's time is over, the key goes from this message.
+    │ **3.** Tap the account icon → **Accounts** → the options menu → **Use an auth key**, and paste the key.
+    │ -# No place for a key in your app? Copy the link it shows when you log in, then use `/request-device` again with the `link` option.
+    │ The key is removed from this message once your device is online or the key expires.
+    ");
+}
+
+#[test]
+fn the_steps_for_tv_are_complete() {
+    insta::assert_snapshot!(steps(&with_key(Platform::Tv)), @"
+    │ **1.** Install Tailscale on the TV.
+    │ **2.** On Apple TV, go to **Settings** → **Apps** → **Tailscale** → **ALTERNATE COORDINATION SERVER URL**. On Android TV, go to ⋮ → **Use an alternate server**. Enter our address:
+    │ ```
+    │ https://headscale.example.org
+    │ ```
+    │ **3.** When the app asks for an auth key, type in the key.
+    │ -# No place for a key in your app? Copy the link it shows when you log in, then use `/request-device` again with the `link` option.
+    │ The key is removed from this message once your device is online or the key expires.
     ");
 }
 
 #[test]
 fn the_steps_for_other_are_complete() {
-    insta::assert_snapshot!(steps(&with_key(Platform::Other)), @r"
-    │ **1.** In your Tailscale client, set the login server (some call it control or coordination server):
+    insta::assert_snapshot!(steps(&with_key(Platform::Other)), @"
+    │ **1.** In your Tailscale client, set the login server (also called control or coordination server):
     │ ```
     │ https://headscale.example.org
     │ ```
-    │ **2.** Sign in with the auth key from above. On a command line both go together:
+    │ **2.** Sign in with the key as the auth key. On a command line, one command does both:
     │ ```
     │ tailscale up --login-server https://headscale.example.org --auth-key KEY
     │ ```
-    │ When your device is online, or when the key's time is over, the key goes from this message.
+    │ The key is removed from this message once your device is online or the key expires.
     ");
 }
 
@@ -148,27 +160,27 @@ fn a_key_collected_in_person_comes_with_the_same_steps_and_picture() {
         secret: &secret,
         expires_at: at(3660),
     };
-    insta::assert_snapshot!(steps(&claim_answer(&request, &rules(), &key).unwrap()), @r"
+    insta::assert_snapshot!(steps(&claim_answer(&request, &rules(), &key).unwrap()), @"
     │ **1.** Install Tailscale: https://tailscale.com/download/linux
     │ **2.** Open a terminal and run:
     │ ```sh
     │ sudo tailscale up --login-server https://headscale.example.org --auth-key KEY
     │ ```
-    │ -# Already in another Tailscale network? Write `login` in the place of `up`.
-    │ Only you can see this message. It is not kept: use the key now, or press **Get my key** again for a new one, which ends this one.
+    │ -# Already in another Tailscale network? Use `tailscale login` instead of `tailscale up`.
+    │ Only you can see this message, and it isn't kept. Use the key now, or press **Get my key** again for a new one; that ends this one.
     ");
 }
 
 #[test]
 fn the_key_stands_alone_in_a_block_and_in_no_name_or_debug_output() {
     for platform in Platform::iter() {
-        let face = with_key(platform);
-        let message = json(&face);
+        let rendered = with_key(platform);
+        let message = json(&rendered);
         let content = message["content"].as_str().unwrap();
         assert!(content.contains(&format!("```\n{KEY}\n```")), "{content}");
         assert!(!message["attachments"].to_string().contains(KEY));
         assert!(!message["components"].to_string().contains(KEY));
-        assert!(!format!("{face:?}").contains("hskey"));
+        assert!(!format!("{rendered:?}").contains("hskey"));
     }
 }
 
