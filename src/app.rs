@@ -153,12 +153,8 @@ fn serenity_guild(settings: &Settings) -> serenity::all::GuildId {
 pub(crate) fn connection(settings: &Settings, health: Health) -> anyhow::Result<Connection> {
     let mut discord = DiscordSettings::new(settings.discord.token.value().clone());
     discord.request_timeout = settings.discord.timeout;
-    discord.api_url = settings
-        .discord
-        .api_url
-        .as_ref()
-        .map(|address| address.url().clone());
-    Connection::open(discord, health).context("discord.api_url cannot be used")
+    discord.api_url.clone_from(&settings.discord.api_url);
+    Connection::open(discord, health).context("the TLS library cannot be used")
 }
 
 pub(crate) fn headscale(settings: &Settings) -> Result<Headscale, headscale::Error> {

@@ -1,13 +1,12 @@
-//! The time. Everybody who needs it is given a [`Clock`]; nobody else asks the machine.
-//!
-//! Moments are whole milliseconds, which is what the store keeps.
+//! The time. Whatever needs it is given a [`Clock`]; nothing else asks the machine. Times are whole milliseconds, which
+//! is what the store keeps.
 
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::watch;
 
-/// The machine's clock, or one that stands still until it is moved.
+/// The machine's clock, or one that stands still until a test moves it. Clones share their time.
 #[derive(Clone, Debug)]
 pub struct Clock(Source);
 
@@ -17,15 +16,14 @@ enum Source {
     Manual(watch::Sender<Timestamp>),
 }
 
-/// A long sleep looks at the clock this often: the machine may have been suspended, or its clock set.
-const LOOK: Duration = Duration::from_secs(30);
+/// How often a long sleep checks the clock: the machine may have been suspended, or its clock set.
+const CHECK_INTERVAL: Duration = Duration::from_secs(30);
 
 impl Clock {
     pub fn system() -> Self {
         Self(Source::System)
     }
 
-    /// Clones share their time.
     pub fn manual(start: Timestamp) -> Self {
         Self(Source::Manual(watch::Sender::new(whole_millis(start))))
     }
@@ -38,21 +36,22 @@ impl Clock {
         }
     }
 
+    /// The time after waiting this long.
     pub fn later(&self, wait: Duration) -> Timestamp {
         self.now().saturating_add(wait).unwrap_or(Timestamp::MAX)
     }
 
-    /// Moves a manual clock and wakes who sleeps on it. The system's clock is not ours to move.
+    /// Moves a manual clock and wakes whatever sleeps on it. Does nothing to the machine's clock.
     pub fn advance(&self, by: Duration) {
         if let Source::Manual(time) = &self.0 {
             time.send_modify(|now| *now = whole_millis(now.checked_add(by).unwrap_or(*now)));
         }
     }
 
-    /// Returns at once for a moment that has passed.
+    /// Returns at once if the time has passed.
     pub async fn sleep_until(&self, at: Timestamp) {
         match &self.0 {
-            Source::System => self.sleep_by_looking(at).await,
+            Source::System => self.sleep_in_steps(at).await,
             Source::Manual(time) => {
                 // The sender lives in `self`, so waiting cannot fail.
                 let _ = time.subscribe().wait_for(|now| *now >= at).await;
@@ -60,11 +59,11 @@ impl Clock {
         }
     }
 
-    async fn sleep_by_looking(&self, at: Timestamp) {
+    async fn sleep_in_steps(&self, at: Timestamp) {
         while let Ok(left) = Duration::try_from(at.duration_since(self.now()))
             && !left.is_zero()
         {
-            tokio::time::sleep(left.min(LOOK)).await;
+            tokio::time::sleep(left.min(CHECK_INTERVAL)).await;
         }
     }
 }

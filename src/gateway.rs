@@ -24,6 +24,7 @@ use serenity::http::{Http, HttpBuilder, Route};
 use serenity::model::gateway::BotGateway;
 use url::{Host, Url};
 
+use crate::domain::Address;
 use crate::operations::Health;
 use crate::outbound::{Error, RestClient};
 
@@ -33,7 +34,7 @@ pub(crate) use run::{Fatal, run};
 pub(crate) struct DiscordSettings {
     pub(crate) token: SecretString,
     /// A proxy or a stand-in instead of `https://discord.com`; requests go to `/api/v10/…` below it.
-    pub(crate) api_url: Option<Url>,
+    pub(crate) api_url: Option<Address>,
     /// For one call.
     pub(crate) request_timeout: Duration,
     pub(crate) reconnect: ReconnectPolicy,
@@ -123,15 +124,6 @@ struct Shared {
     allows_plain_gateway: bool,
 }
 
-/// Settings that cannot work, whatever Discord says.
-#[derive(Debug, thiserror::Error)]
-pub(crate) enum OpenError {
-    #[error("api_url: it must begin with http:// or https:// and name a host")]
-    Address,
-    #[error("the TLS library cannot be used")]
-    Tls,
-}
-
 /// Where to connect, and how many more sessions Discord allows.
 struct GatewayInfo {
     url: String,
@@ -141,9 +133,12 @@ struct GatewayInfo {
 
 impl Connection {
     /// Sends nothing yet. Reports every change of the connection to `health`.
-    pub(crate) fn open(settings: DiscordSettings, health: Health) -> Result<Self, OpenError> {
+    ///
+    /// # Errors
+    /// If this machine's TLS library cannot be used.
+    pub(crate) fn open(settings: DiscordSettings, health: Health) -> reqwest::Result<Self> {
         let client = client(&settings)?;
-        let http = http(&settings, client.clone())?;
+        let http = http(&settings, client.clone());
         Ok(Self(Arc::new(Shared {
             rest: RestClient::new(Arc::new(http), client, settings.request_timeout),
             health,
@@ -191,7 +186,7 @@ impl Connection {
 }
 
 /// serenity's own client would never time out.
-fn client(settings: &DiscordSettings) -> Result<reqwest::Client, OpenError> {
+fn client(settings: &DiscordSettings) -> reqwest::Result<reqwest::Client> {
     let mut builder = reqwest::Client::builder()
         .redirect(redirect::Policy::none())
         .timeout(settings.request_timeout)
@@ -200,11 +195,11 @@ fn client(settings: &DiscordSettings) -> Result<reqwest::Client, OpenError> {
     if settings.api_url.as_ref().is_some_and(is_loopback) {
         builder = builder.no_proxy();
     }
-    builder.build().map_err(|_| OpenError::Tls)
+    builder.build()
 }
 
-fn is_loopback(url: &Url) -> bool {
-    match url.host() {
+fn is_loopback(address: &Address) -> bool {
+    match address.url().host() {
         Some(Host::Ipv4(address)) => address.is_loopback(),
         Some(Host::Ipv6(address)) => address.is_loopback(),
         Some(Host::Domain(name)) => name == "localhost",
@@ -214,16 +209,13 @@ fn is_loopback(url: &Url) -> bool {
 
 /// serenity's rate limiter stays off: with it, `proxy` is ignored and a refused call is repeated for ever.
 /// `outbound::RestClient` keeps Discord's limits for the bot's own messages; answers to interactions do not count.
-fn http(settings: &DiscordSettings, client: reqwest::Client) -> Result<Http, OpenError> {
+fn http(settings: &DiscordSettings, client: reqwest::Client) -> Http {
     let builder = HttpBuilder::new(settings.token.expose_secret())
         .client(client)
         .ratelimiter_disabled(true)
         .default_allowed_mentions(CreateAllowedMentions::new());
-    let Some(url) = &settings.api_url else {
-        return Ok(builder.build());
-    };
-    if !matches!(url.scheme(), "http" | "https") || url.host().is_none() {
-        return Err(OpenError::Address);
+    match &settings.api_url {
+        Some(address) => builder.proxy(address.url().as_str()).build(),
+        None => builder.build(),
     }
-    Ok(builder.proxy(url.as_str()).build())
 }

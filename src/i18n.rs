@@ -67,6 +67,7 @@ impl Language {
                 include_str!("../locales/en/problem.ftl"),
                 include_str!("../locales/en/refusal.ftl"),
                 include_str!("../locales/en/settings.ftl"),
+                include_str!("../locales/en/steps.ftl"),
                 include_str!("../locales/en/words.ftl"),
             ],
             Self::German => &[include_str!("../locales/de/command.ftl")],

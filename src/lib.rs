@@ -1,4 +1,4 @@
-//! headscale-usher ushers devices into a Headscale network from Discord: a member asks, an approver clicks, the bot
+//! headscale-usher brings devices into a Headscale network from Discord: a member asks, an approver clicks, and the bot
 //! hands over a single-use key and watches until the device is online.
 //!
 //! # The way through
@@ -11,29 +11,30 @@
 //!                     headscale    outbound ─▶ Discord
 //! ```
 //!
-//! 1. [`interaction`] turns an event into a [`command::Command`] and the workflow's [`command::Reply`] into the answer.
-//! 2. `workflow` decides by the rules of [`domain`], commits by compare-and-set, and answers. Nothing else is called
-//!    before the answer.
-//! 3. The worker takes rows that are due, asks [`domain::owed()`] what the world still owes them, does it, and records
-//!    the event. Start-up, a timer, a retry and a click are the same tick: there is no job queue and no recovery code.
-//! 4. A request is shown as a *card* (approvers) and a *letter* (requester): messages whose text, made by [`view`],
-//!    is a pure function of the row. Behind means edit; missing means post.
-//! 5. Beside requests there are *departures*: members who left with something live. A slow loop of the workflow looks for
-//!    them; what becomes of one is a row, a card and a tick of its own.
+//! 1. [`interaction`] turns an event into a [`command::Command`], and the workflow's [`command::Reply`] into the answer.
+//! 2. `workflow` decides by the rules of [`domain`], commits by compare-and-set, and answers. Its `Commands` hold neither
+//!    Headscale nor Discord, so nothing can be called before the answer.
+//! 3. The worker takes rows that are due, asks [`domain::owed()`] what is still owed to each, does it, and records the
+//!    event. A start, a timer, a retry and a click all lead to the same tick: there is no job queue and no recovery code.
+//! 4. People see a request as a *card* (the approvers) and a *letter* (the requester): messages whose text, made by
+//!    [`view`], is a pure function of the row. A message that is behind is edited; a missing one is posted.
+//! 5. A *departure* is a member who left with something live. A patrol looks for such members; each departure is a row
+//!    with a card and a tick of its own.
 //!
 //! # Layers
 //!
-//! `domain` imports nothing of ours. `command`, `store`, `headscale` and `view` build on it; `outbound` writes what
-//! `view` draws; `workflow` knows them all but neither serenity nor a token; `interaction` is the only way in;
-//! [`app`] puts everything together. `tests/rooms/architecture.rs` reads the imports and fails on any other door.
+//! `domain` imports nothing of ours. `config` parses straight into `domain::rules`. `command`, `store`, `headscale` and
+//! `view` build on the domain; `outbound` sends what `view` draws; `workflow` knows them all, but neither serenity nor a
+//! token; `interaction` is the only way in; [`app`] puts everything together. `i18n` holds every sentence that people
+//! read, in `locales/`. `tests/rooms/architecture.rs` reads the imports and fails on any door that is not listed there.
 //!
 //! # Errors
 //!
-//! Three audiences, three types. [`domain::Refusal`] is a rule's answer to a person. `headscale::Error`,
-//! `outbound::Error` and `store::Error` are the rooms' own: small, with sentences that carry no address, body or
-//! secret, and each says whether trying again may help. `anyhow` appears only where the program starts. A failed step
-//! is logged once, by the worker, and written on the row; a call whose outcome is unknown is not an error to be
-//! guessed about but a row in `issuing`, which is reclaimed.
+//! There is one kind for each audience. [`domain::Refusal`] is a rule's answer to a person, and [`domain::Problem`] says
+//! what went wrong in a step; both are data, and the view puts them into words. `headscale::Error`, `outbound::Error` and
+//! `store::Error` are for logs: small, and without any address, body or secret. `anyhow` appears only where the program
+//! starts. The worker logs a failed step once and writes the problem on the row. A call whose outcome is unknown is not an
+//! error to guess about: its row stays in `issuing` and is reclaimed.
 
 pub mod app;
 pub mod check;

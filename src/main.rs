@@ -22,7 +22,7 @@ static MEMORY: ZeroAlloc<System> = ZeroAlloc(System);
     version,
     about,
     after_help = "Exit codes: 0 stopped as asked or all is well, 1 something failed and may \
-    work later, 78 the settings or Discord's refusal must be mended first (do not restart)."
+    work later, 78 the settings or Discord's refusal must be dealt with first (do not restart)."
 )]
 struct Arguments {
     /// The settings file. Without it: ./config.toml, then /etc/headscale-usher/config.toml, then the environment alone.
@@ -36,7 +36,7 @@ struct Arguments {
 enum Task {
     /// Run the bot (the default).
     Run,
-    /// Say what is wrong with the settings, Discord and Headscale, and how to mend it.
+    /// Say what is wrong with the settings, Discord and Headscale, and how to fix it.
     Check,
     /// Ask the running bot on this machine whether it is well (for container health checks).
     Health,
@@ -66,7 +66,8 @@ fn unusable(problems: &Problems) -> ExitCode {
 }
 
 fn with_settings(task: Task, settings: Settings, warnings: &[Warning]) -> ExitCode {
-    let runtime = match tokio::runtime::Builder::new_multi_thread()
+    // One thread: the bot waits far more than it computes, and passing work between threads cost more than it gained.
+    let runtime = match tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
     {

@@ -1,5 +1,5 @@
-//! What the bot remembers: requests, what was shown of them, the audit log, and members' Headscale users.
-//! One `SQLite` file, one connection, one process.
+//! What the bot remembers: requests, what was shown of them, the audit log, and members' Headscale users. There is one
+//! `SQLite` file, one connection and one process.
 //!
 //! The store keeps and finds; it does not decide. Every writing method of [`Store`] is one transaction. Its helpers are
 //! given that transaction and nothing else, so no write can escape it.
@@ -8,18 +8,18 @@
 //! - `row`: requests to rows and back
 //! - `open`: the file: locked, private, migrated
 //! - `submit`: new requests
-//! - `request`: look up, compare-and-set, what was shown
+//! - `request`: queries, compare-and-set, what was shown
 //! - `due`: which requests are due
 //! - `departure`: members who left
-//! - `audit`, `account`, `announcement`: the rest
+//! - `audit`, `headscale_user`, `announcement`: the rest
 
-mod account;
 mod announcement;
 mod audit;
 mod departure;
 mod due;
 pub mod entity;
 mod error;
+mod headscale_user;
 mod open;
 mod request;
 mod row;
@@ -34,14 +34,14 @@ use sea_orm::{
     TransactionTrait,
 };
 
-pub use account::{HeadscaleUser, Remembered};
 pub use audit::AuditEntry;
-pub use due::DueRequests;
+pub(crate) use due::DueRequests;
 pub use error::Error;
+pub(crate) use headscale_user::{HeadscaleUser, Remembered};
 pub use request::Swap;
-pub use submit::{NewRequest, Submission};
+pub(crate) use submit::{NewRequest, Submission};
 
-/// Share it in an `Arc`.
+/// The database, open. Share it in an `Arc`.
 pub struct Store {
     db: DatabaseConnection,
     /// The latest key expiry that this process has handed out, in milliseconds.
@@ -50,7 +50,7 @@ pub struct Store {
 }
 
 impl Store {
-    /// Opens the database, making it if there is none, and brings its schema up to date.
+    /// Opens the database, creates it if there is none, and brings its schema up to date.
     ///
     /// # Errors
     /// [`Error::InUse`] while another process, or another store of this one, has it.
@@ -76,14 +76,14 @@ impl Store {
         }
     }
 
-    /// Whether the database takes writes now; really writes.
-    pub async fn writable(&self) -> Result<(), Error> {
+    /// Finds out by writing whether the database takes writes now.
+    pub(crate) async fn writable(&self) -> Result<(), Error> {
         let tx = self.begin().await?;
         open::touch(&tx).await?;
         Ok(tx.commit().await?)
     }
 
-    /// Takes the write lock at once, so that what is read stays true until it is written.
+    /// Takes the write lock at once, so nothing that is read can change before it is written.
     async fn begin(&self) -> Result<DatabaseTransaction, Error> {
         let options = TransactionOptions {
             sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),

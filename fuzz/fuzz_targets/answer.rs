@@ -11,7 +11,7 @@ use axum::extract::{Path, State};
 use axum::http::{StatusCode, header};
 use axum::response::IntoResponse;
 use axum::routing::get;
-use headscale_usher::domain::{KeyId, NodeId, HeadscaleUserId};
+use headscale_usher::domain::{HeadscaleUserId, KeyId, NodeId};
 use headscale_usher::headscale::{ApiKey, Error, Headscale, KeyOrder, Release};
 use jiff::Timestamp;
 use libfuzzer_sys::fuzz_target;

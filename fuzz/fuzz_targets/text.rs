@@ -2,15 +2,22 @@
 
 #![no_main]
 
-#[path = "../../tests/hostile/markup.rs"]
+#[path = "../../tests/rooms/hostile/markup.rs"]
 mod markup;
-#[path = "../../tests/view/people.rs"]
+#[path = "../../tests/rooms/view/people.rs"]
 mod people;
+#[path = "../../tests/support/rules.rs"]
+mod rules;
+
+/// Where `people` looks for it.
+mod support {
+    pub(crate) use super::rules;
+}
 
 use std::sync::LazyLock;
 
 use headscale_usher::domain::{
-    DeviceName, DeviceRequest, MemberId, Person, Reason, State, UserMapping,
+    DeviceName, DeviceRequest, MemberId, Person, Problem, Reason, State, UserMapping,
 };
 use headscale_usher::headscale::{RegistrationId, Release};
 use headscale_usher::view::{self, CustomId};
@@ -47,7 +54,9 @@ fn names(text: &str) {
         assert!(!name.starts_with('-') && !name.ends_with('-'), "{name:?}");
     }
     let template = "{username}".parse().expect("a template");
-    let owner = UserMapping::PerMember(template).user_of(&person(text)).to_string();
+    let owner = UserMapping::PerMember(template)
+        .user_of(&person(text))
+        .to_string();
     assert!(
         (2..=32).contains(&owner.len()) && owner.chars().all(inside),
         "{owner:?}"
@@ -77,7 +86,7 @@ fn shapes(text: &str) -> Vec<Value> {
             view::card(&request, &rules),
             view::letter(&request, &rules),
             view::submitted(&request, &rules),
-            view::not_claimed(text),
+            view::not_claimed(&problem(text)),
         ]
     });
     let json = |face: view::Face| serde_json::to_value(face.post()).expect("a face is JSON");
@@ -88,9 +97,13 @@ fn filled(state: State, text: &str, why: &str) -> DeviceRequest {
     let mut request = people::request(state);
     request.requester = person(text);
     request.reason = Reason::parse(why).expect("it is short");
-    request.backoff.last_error = Some(text.to_owned());
+    request.backoff.last_error = Some(problem(text));
     if let State::Failed { cause, .. } = &mut request.state {
-        text.clone_into(cause);
+        *cause = problem(text);
     }
     request
+}
+
+fn problem(text: &str) -> Problem {
+    Problem::HeadscaleFailed(text.to_owned())
 }

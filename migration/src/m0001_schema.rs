@@ -55,11 +55,11 @@ enum RequestEvent {
 
 /// Members' own Headscale users. A user that all members share is not here.
 #[derive(DeriveIden)]
-enum Account {
+enum HeadscaleUser {
     Table,
     MemberId,
-    OwnerId,
-    OwnerName,
+    UserId,
+    UserName,
 }
 
 /// What the approvers were told once and need not be told again, such as when the API key expires.
@@ -95,7 +95,7 @@ impl MigrationTrait for Migration {
         for table in [
             device_request(),
             request_event(),
-            account(),
+            headscale_user(),
             announcement(),
             departure(),
         ] {
@@ -111,7 +111,7 @@ impl MigrationTrait for Migration {
         for table in [
             Departure::Table.into_iden(),
             Announcement::Table.into_iden(),
-            Account::Table.into_iden(),
+            HeadscaleUser::Table.into_iden(),
             RequestEvent::Table.into_iden(),
             DeviceRequest::Table.into_iden(),
         ] {
@@ -177,12 +177,12 @@ fn request_event() -> TableCreateStatement {
         .to_owned()
 }
 
-fn account() -> TableCreateStatement {
+fn headscale_user() -> TableCreateStatement {
     Table::create()
-        .table(Account::Table)
-        .col(big_integer(Account::MemberId).primary_key())
-        .col(big_integer_uniq(Account::OwnerId))
-        .col(string(Account::OwnerName))
+        .table(HeadscaleUser::Table)
+        .col(big_integer(HeadscaleUser::MemberId).primary_key())
+        .col(big_integer_uniq(HeadscaleUser::UserId))
+        .col(string(HeadscaleUser::UserName))
         .to_owned()
 }
 

@@ -1,5 +1,5 @@
-//! Members who are gone while something of theirs is still live. A departure is one question to the approvers, from the
-//! first look that missed somebody to its answer; the next time the same person leaves is another departure.
+//! Members who left while they had a live key or a device. A departure is one question to the approvers, from the first
+//! check that missed the member to the answer. If the same member leaves again, that is another departure.
 
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -12,12 +12,12 @@ use super::{DepartureId, Person, Projection, RequestId};
 pub struct Departure {
     #[serde(skip)]
     pub id: DepartureId,
-    /// As they were called when they last asked for a device.
+    /// With the name they had when they last asked for a device.
     pub person: Person,
-    /// When Discord first said that it knows no such member.
+    /// When Discord first said that there is no such member.
     pub first_missing_at: Timestamp,
     pub state: DepartureState,
-    /// What the question is about.
+    /// The requests that the question is about.
     pub devices: Vec<RequestId>,
     pub updated_at: Timestamp,
     /// Counts applied events, as a request's version does.
@@ -30,14 +30,14 @@ pub struct Departure {
 #[serde(tag = "status", rename_all = "snake_case")]
 #[strum(serialize_all = "snake_case", const_into_str)]
 pub enum DepartureState {
-    /// Not found once: no reason to do anything yet, and nobody is told.
+    /// Missed once, which is no reason to do anything yet.
     Missed,
-    /// Gone for certain; the approvers are asked.
+    /// Certainly gone; the approvers are asked what to do.
     Asking,
     Kept {
         by: Person,
     },
-    /// Everything of theirs is being taken back.
+    /// Their keys and devices are being revoked.
     Expiring {
         by: Person,
     },
@@ -48,20 +48,19 @@ pub enum DepartureState {
     Back {
         kept_by: Option<Person>,
     },
-    /// Nothing of theirs was left before anybody answered.
+    /// There was nothing left to revoke before anybody answered.
     Over,
 }
 
-/// What can happen to a departure.
-/// Its words are those of the audit log.
+/// What can happen to a departure. The audit log names events by the words beside them.
 #[derive(Clone, Debug, PartialEq, Eq, IntoStaticStr)]
 #[strum(const_into_str)]
 pub enum DepartureEvent {
-    /// Discord said once more that it knows no such member.
+    /// Discord said again that there is no such member.
     #[strum(serialize = "member_left")]
     StillMissing {
         devices: Vec<RequestId>,
-        /// Who decides without asking, if the operator wants that.
+        /// Set if the operator's rules decide instead of the approvers.
         expire_by: Option<Person>,
     },
     #[strum(serialize = "member_back")]
@@ -70,7 +69,7 @@ pub enum DepartureEvent {
     Kept { by: Person },
     #[strum(serialize = "departure_expire_asked")]
     ExpireAsked { by: Person, devices: Vec<RequestId> },
-    /// Nothing of theirs is live any more.
+    /// None of their keys or devices is live any more.
     #[strum(serialize = "departure_over")]
     NothingLeft,
 }
@@ -84,11 +83,11 @@ pub enum Choice {
 }
 
 impl Departure {
-    /// Two looks have to miss somebody, so far apart, before anything is made of it.
-    pub const APART: SignedDuration = SignedDuration::from_hours(1);
+    /// A member counts as gone only if two checks this far apart both missed them.
+    const APART: SignedDuration = SignedDuration::from_hours(1);
 
-    /// A first look did not find this person.
-    pub fn missed(person: Person, at: Timestamp) -> Self {
+    /// The first check that missed somebody.
+    pub(crate) fn missed(person: Person, at: Timestamp) -> Self {
         Self {
             id: DepartureId::default(),
             person,
@@ -101,7 +100,7 @@ impl Departure {
         }
     }
 
-    /// The departure after the event: one version later. None for an event that has no place in the present state.
+    /// The departure after the event, one version later. None for an event that cannot happen in the present state.
     pub fn apply(&self, event: DepartureEvent, at: Timestamp) -> Option<Self> {
         let (state, devices) = self.next(event, at)?;
         Some(Self {
@@ -150,8 +149,8 @@ impl Departure {
         at.duration_since(self.first_missing_at) >= Self::APART
     }
 
-    /// Still waiting for something; a member has at most one such departure.
-    pub fn is_open(&self) -> bool {
+    /// Still waiting for something. A member has at most one such departure.
+    pub(crate) fn is_open(&self) -> bool {
         match self.state {
             DepartureState::Missed | DepartureState::Asking | DepartureState::Expiring { .. } => {
                 true
@@ -163,13 +162,13 @@ impl Departure {
         }
     }
 
-    /// Whether the approvers' message says less than the row. A single miss is nobody's business.
-    pub fn owes_card(&self) -> bool {
+    /// The approvers' message is behind, or missing. A single miss has none.
+    pub(crate) fn owes_card(&self) -> bool {
         self.state != DepartureState::Missed && self.card.shown < self.version && !self.card.closed
     }
 
-    /// Whether this is the answer that this person has already given.
-    pub fn was_answered(&self, choice: Choice, by: &Person) -> bool {
+    /// This person has given this answer already.
+    pub(crate) fn was_answered(&self, choice: Choice, by: &Person) -> bool {
         match &self.state {
             DepartureState::Kept { by: decider } => choice == Choice::Keep && decider == by,
             DepartureState::Expiring { by: decider } | DepartureState::Expired { by: decider } => {
@@ -179,17 +178,6 @@ impl Departure {
             | DepartureState::Asking
             | DepartureState::Back { .. }
             | DepartureState::Over => false,
-        }
-    }
-
-    /// Who has decided, if anybody has.
-    pub fn decided_by(&self) -> Option<&Person> {
-        match &self.state {
-            DepartureState::Kept { by }
-            | DepartureState::Expiring { by }
-            | DepartureState::Expired { by } => Some(by),
-            DepartureState::Back { kept_by } => kept_by.as_ref(),
-            DepartureState::Missed | DepartureState::Asking | DepartureState::Over => None,
         }
     }
 }

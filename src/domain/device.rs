@@ -1,4 +1,4 @@
-//! The device: its name on the network and the platform whose steps its owner needs.
+//! The device: its name on the network, its platform, and the sign-in link it may be waiting with.
 
 use std::fmt;
 use std::str::FromStr;
@@ -83,7 +83,7 @@ impl fmt::Display for DeviceName {
     }
 }
 
-/// What the device runs: decides which steps its owner is shown.
+/// What the device runs, which decides the steps that its owner is shown.
 #[derive(
     Clone,
     Copy,
@@ -118,8 +118,8 @@ fn unknown_platform(_: &str) -> Refusal {
     Refusal::Platform
 }
 
-/// The id in the link that a waiting device shows, taken from a whole link to our own Headscale. It is worth nothing
-/// without the power to approve it, and nothing at all a quarter of an hour later.
+/// The id in the link that a waiting device shows, taken from a whole link to our own Headscale. It is useless to anybody
+/// who cannot approve it, and to everybody a quarter of an hour later.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct SignIn(String);
 
@@ -128,7 +128,7 @@ impl SignIn {
     /// Source: Headscale 0.23 to 0.30, `register_cache_expiration`.
     pub const LIFE: std::time::Duration = std::time::Duration::from_mins(15);
 
-    /// From an id whose form has been checked.
+    /// The caller has checked the id's form.
     pub fn new(id: String) -> Self {
         Self(id)
     }

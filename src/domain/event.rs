@@ -19,13 +19,13 @@ pub enum Event {
     Cancelled,
     /// The deadline of the present state has passed.
     Lapsed,
-    /// Direct messages are closed; learnt before any key exists.
+    /// Direct messages are closed. This is known before any key exists.
     LetterRefused {
         claim_until: Timestamp,
     },
-    /// From here on the waiting device may be in.
+    /// From here on the waiting device may have been let in.
     RegisterBegun {
-        /// Unique among all attempts, as that of a key.
+        /// Unique among all attempts, like a key's.
         key_expires_at: Timestamp,
         newest: NodeId,
     },
@@ -36,7 +36,7 @@ pub enum Event {
     KeyCreated {
         key: KeyId,
     },
-    /// The requester has been shown the key. The node that uses it is looked for from `look_at` on.
+    /// The requester has been shown the key. The worker looks for the node that uses it from `look_at` on.
     Delivered {
         look_at: Timestamp,
     },
@@ -57,7 +57,7 @@ pub enum Event {
     Joined {
         node: JoinedNode,
     },
-    /// The node bears the wanted name, or never will.
+    /// The node has the requested name, or never will.
     Named {
         name: String,
         naming: Naming,
@@ -65,18 +65,18 @@ pub enum Event {
     KeyLapsed {
         claim_until: Timestamp,
     },
-    /// The requester presses *Get my key* again: the key they were shown has to go first.
+    /// The requester pressed *Get my key* again: the key they were shown has to be reclaimed first.
     ClaimedAgain,
     RevokeAsked {
         by: Person,
     },
-    /// What the request gave has been taken back.
+    /// The key or the device has been revoked.
     Revoked,
 }
 
 impl Event {
-    /// What the audit log should keep beside the word; never a secret, an event has none.
-    pub fn detail(&self) -> Option<String> {
+    /// What the audit log keeps beside the event's name. Never a secret, because events hold none.
+    pub(crate) fn detail(&self) -> Option<String> {
         match self {
             Self::Denied { reason, .. } => reason.as_ref().map(ToString::to_string),
             Self::KeyCreated { key } | Self::FoundUsed { key } => Some(format!("key {key}")),

@@ -1,5 +1,4 @@
-//! Typed ids. Discord's snowflakes fit `i64` for as long as Discord exists (63 bits reach the year 2084),
-//! which is what the store keeps; serenity's `u64` appears only in `interaction` and `outbound`.
+//! Typed ids. They are `i64` because that is what databases keep; Discord's snowflakes fit until the year 2084.
 
 use std::fmt;
 
@@ -31,7 +30,7 @@ ids! {
     MessageId,
     /// A role of the guild.
     RoleId,
-    /// One event of somebody using a command, a button or a form; unique, so that a repeated event is known.
+    /// One use of a command, a button or a form. A repeated event has the same id.
     InteractionId,
     /// A pre-auth key's number in Headscale.
     KeyId,
@@ -39,14 +38,14 @@ ids! {
     NodeId,
     /// A Headscale user's number.
     HeadscaleUserId,
-    /// A departure's number: one member, one time of leaving.
+    /// A departure's number: one member leaving once.
     DepartureId,
 }
 
 impl MemberId {
     /// When the account was made, in milliseconds since 1970: a snowflake's upper 42 bits count from 2015.
     /// Source: Discord's reference, "Snowflakes".
-    pub fn created_at_millis(self) -> i64 {
+    pub(crate) fn created_at_millis(self) -> i64 {
         const DISCORD_EPOCH: i64 = 1_420_070_400_000;
         (self.0 >> 22) + DISCORD_EPOCH
     }

@@ -1,5 +1,10 @@
 //! The state machine. [`apply`] is the only place where a status changes.
 
+#![expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "an event that a state does not name is refused there"
+)]
+
 use jiff::Timestamp;
 
 use super::{
@@ -7,11 +12,11 @@ use super::{
     KeyId, Naming, Refusal, State,
 };
 
-/// The request after the event: one version later. What went wrong before is forgotten, but for the three events
-/// of an attempt at a key: only then do failed attempts add up to giving up.
+/// The request after the event, one version later. Resets the back-off, except after the four events of a key attempt,
+/// whose failures must add up.
 ///
 /// # Errors
-/// [`Refusal::NotNow`] for every event that has no place in the present state.
+/// [`Refusal::NotNow`] for an event that cannot happen in the present state.
 pub fn apply(
     request: &DeviceRequest,
     event: Event,
@@ -67,10 +72,6 @@ fn next_state(state: State, event: Event, at: Timestamp) -> Option<State> {
     }
 }
 
-#[expect(
-    clippy::wildcard_enum_match_arm,
-    reason = "every other event is refused here"
-)]
 fn from_pending(event: Event, at: Timestamp) -> Option<State> {
     Some(match event {
         Event::Approved { by } => State::Approved {
@@ -83,10 +84,6 @@ fn from_pending(event: Event, at: Timestamp) -> Option<State> {
     })
 }
 
-#[expect(
-    clippy::wildcard_enum_match_arm,
-    reason = "every other event is refused here"
-)]
 fn from_approved(approval: Approval, event: Event) -> Option<State> {
     Some(match event {
         Event::LetterRefused { claim_until } => State::Claimable {
@@ -122,11 +119,7 @@ fn from_approved(approval: Approval, event: Event) -> Option<State> {
     })
 }
 
-/// Nobody gives up here: a key may be live until the attempt is delivered or reclaimed.
-#[expect(
-    clippy::wildcard_enum_match_arm,
-    reason = "every other event is refused here"
-)]
+/// An attempt cannot be given up: a key may be live until the attempt is delivered or reclaimed.
 fn from_issuing(approval: Approval, attempt: Attempt, event: Event) -> Option<State> {
     let by_link = matches!(attempt.handover, Handover::SignIn { .. });
     Some(match event {
@@ -172,10 +165,6 @@ fn delivered(approval: Approval, attempt: Attempt, id: KeyId, used: bool) -> Sta
     }
 }
 
-#[expect(
-    clippy::wildcard_enum_match_arm,
-    reason = "every other event is refused here"
-)]
 fn from_delivered(state: State, event: Event) -> Option<State> {
     let State::Delivered {
         approval,
@@ -220,7 +209,7 @@ fn from_delivered(state: State, event: Event) -> Option<State> {
     })
 }
 
-/// A claim window, once opened, is not prolonged by the keys collected in it.
+/// Collecting keys does not extend a claim window.
 fn claimable_again(approval: Approval, handover: Handover, claim_until: Timestamp) -> State {
     let until = match handover {
         Handover::Letter | Handover::SignIn { .. } => claim_until,
@@ -233,7 +222,7 @@ fn claimable_again(approval: Approval, handover: Handover, claim_until: Timestam
     }
 }
 
-/// Back to *a key may exist*, knowing which: reclaiming it is what a second claim begins with.
+/// A second claim begins by reclaiming the key of the first.
 fn reopened(approval: Approval, key: IssuedKey, handover: Handover) -> Option<State> {
     let Handover::Claim { .. } = handover else {
         return None;
@@ -248,10 +237,6 @@ fn reopened(approval: Approval, key: IssuedKey, handover: Handover) -> Option<St
     })
 }
 
-#[expect(
-    clippy::wildcard_enum_match_arm,
-    reason = "every other event is refused here"
-)]
 fn from_claimable(
     approval: Approval,
     because: ClaimReason,
@@ -275,10 +260,6 @@ fn from_claimable(
     })
 }
 
-#[expect(
-    clippy::wildcard_enum_match_arm,
-    reason = "every other event is refused here"
-)]
 fn from_failed(approval: Approval, event: Event) -> Option<State> {
     Some(match event {
         Event::Retried { .. } => State::Approved { approval },
@@ -290,10 +271,6 @@ fn from_failed(approval: Approval, event: Event) -> Option<State> {
     })
 }
 
-#[expect(
-    clippy::wildcard_enum_match_arm,
-    reason = "every other event is refused here"
-)]
 fn from_joined(state: State, event: Event) -> Option<State> {
     let State::Joined {
         approval,

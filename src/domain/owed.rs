@@ -1,5 +1,5 @@
-//! What the outside world still owes a request, derived from the row alone. There is no job queue: the worker
-//! asks [`owed()`], does it, and asks again. Everything here can be done twice without harm.
+//! What still has to be done for a request, derived from the request alone. There is no job queue: the worker asks
+//! [`owed()`], does that, and asks again. Everything here can be done twice without harm.
 
 use jiff::Timestamp;
 use strum::IntoStaticStr;
@@ -10,28 +10,28 @@ use super::{Attempt, DeviceRequest, Handover, Naming, Projection, State, Status}
 #[derive(Clone, Copy, Debug, PartialEq, Eq, IntoStaticStr)]
 #[strum(serialize_all = "snake_case", const_into_str)]
 pub enum Step {
-    /// Post the direct message, still without a key: this is how closed direct messages are learnt.
+    /// Post the direct message without a key, which shows whether direct messages are closed.
     OpenLetter,
-    /// Let the device in that waits with its sign-in link.
+    /// Let in the device that waits with its sign-in link.
     Register,
     /// Make a key and show it.
     Issue,
-    /// The holder of the plaintext is gone: make sure that no key of the attempt is usable.
+    /// Make sure that no key of an interrupted attempt is usable: nobody holds its plaintext any more.
     Reclaim,
-    /// The state's own deadline has passed.
+    /// End a state whose deadline has passed.
     Lapse,
     /// See whether the key has been used, and by which node.
     LookForNode,
-    /// The key's life is over: take it back, unless it has been used.
+    /// Expire a key at the end of its lifetime, unless it has been used.
     LapseKey,
     /// Give the node the name that was requested.
     RenameNode,
-    /// Take back what the request gave.
+    /// Revoke the key or the device.
     Revoke,
 }
 
-/// Whom a request may have to wait for. One lane never waits for the other: with Headscale away, cards are posted all
-/// the same.
+/// The service that a request may have to wait for. Neither lane waits for the other: while Headscale is away, cards are
+/// still posted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Lane {
     Discord,
@@ -39,7 +39,7 @@ pub enum Lane {
 }
 
 impl Lane {
-    pub const DISCORD: [Status; 7] = [
+    pub(crate) const DISCORD: [Status; 7] = [
         Status::Pending,
         Status::Claimable,
         Status::Failed,
@@ -48,11 +48,11 @@ impl Lane {
         Status::Expired,
         Status::Revoked,
     ];
-    pub const HEADSCALE: [Status; 3] = [Status::Approved, Status::Issuing, Status::Joined];
-    /// In Headscale's lane, and nobody waits behind them.
-    pub const WATCHED: [Status; 1] = [Status::Delivered];
+    pub(crate) const HEADSCALE: [Status; 3] = [Status::Approved, Status::Issuing, Status::Joined];
+    /// In Headscale's lane, but nobody is waiting for them.
+    pub(crate) const WATCHED: [Status; 1] = [Status::Delivered];
 
-    pub fn of(status: Status) -> Self {
+    pub(crate) fn of(status: Status) -> Self {
         if Self::DISCORD.contains(&status) {
             Self::Discord
         } else {
@@ -61,7 +61,7 @@ impl Lane {
     }
 }
 
-/// Each part is owed from its own moment on and fails on its own: a deleted channel must not stop a key.
+/// From when on each part is owed. Parts fail independently: a deleted channel must not stop a key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Owed {
     pub step: Option<(Step, Timestamp)>,
@@ -72,7 +72,7 @@ pub struct Owed {
 
 impl Owed {
     /// The earliest moment at which there is something to do.
-    pub fn due_at(&self) -> Option<Timestamp> {
+    pub(crate) fn due_at(&self) -> Option<Timestamp> {
         [
             self.step.map(|(_, at)| at),
             self.card,
@@ -138,13 +138,13 @@ fn step(request: &DeviceRequest) -> Option<(Step, Timestamp)> {
     ))
 }
 
-/// Looking for the node stops with the key's life: a node that was deleted at once is never found.
+/// Stops when the key expires, because a node that was deleted at once is never found.
 fn look_for_user(request: &DeviceRequest, ends_at: Timestamp) -> Option<(Step, Timestamp)> {
     let next_look = request.backoff.retry_at.unwrap_or(request.updated_at);
     (next_look < ends_at).then_some((Step::LookForNode, next_look))
 }
 
-/// Until the key's end the worker looks now and then; at its end it takes the key back.
+/// The worker looks now and then until the key expires, and then makes sure that it has.
 fn watch(request: &DeviceRequest, ends_at: Timestamp) -> (Step, Timestamp) {
     let next_look = request.backoff.retry_at.unwrap_or(request.updated_at);
     if next_look < ends_at {
@@ -154,7 +154,7 @@ fn watch(request: &DeviceRequest, ends_at: Timestamp) -> (Step, Timestamp) {
     }
 }
 
-/// The letter with the key in it is written by the step that holds the key, and by nobody else.
+/// Only the step that holds the key writes the letter with the key in it.
 fn letter_is_owed(request: &DeviceRequest) -> bool {
     match &request.state {
         State::Pending { .. } | State::Issuing { .. } | State::Cancelled => false,
@@ -164,11 +164,11 @@ fn letter_is_owed(request: &DeviceRequest) -> bool {
             revoking,
             ..
         } => *used || revoking.is_some(),
-        // Posting the first letter is a step: its refusal decides what happens next.
+        // Posting the first letter is a step, because a refusal decides what happens next.
         State::Approved { .. } | State::Claimable { .. } | State::Delivered { .. } => {
             request.letter.place.is_some()
         }
-        // Whoever came with a link has had no letter yet.
+        // A requester with a sign-in link has had no letter yet.
         State::Failed { .. } | State::Joined { .. } => {
             request.letter.place.is_some() || request.sign_in.is_some()
         }
@@ -176,7 +176,7 @@ fn letter_is_owed(request: &DeviceRequest) -> bool {
     }
 }
 
-/// A requester who cannot be written to is called once, where they asked; what was posted is kept true.
+/// A requester who cannot be messaged is mentioned once in the channel where they asked; that message is kept current.
 fn notice_is_owed(request: &DeviceRequest) -> bool {
     let unreachable = request.letter.closed || request.letter.place.is_none();
     match &request.state {

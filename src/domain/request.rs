@@ -16,17 +16,17 @@ use super::{
 pub struct DeviceRequest {
     #[serde(skip)]
     pub id: RequestId,
-    /// The command's interaction: a repeated event finds this row instead of making another.
+    /// The command's interaction. When Discord repeats it, this request is found instead of another one made.
     pub interaction: InteractionId,
     pub requester: Person,
-    /// When the requester joined the guild, as Discord said with the command.
+    /// When the requester joined the guild, according to Discord.
     pub member_since: Option<Timestamp>,
     /// Where the command was typed: the last resort for reaching the requester.
     pub asked_in: ChannelId,
     pub device: DeviceName,
     pub platform: Platform,
     pub reason: Option<Reason>,
-    /// The device waits at Headscale's door and needs no key.
+    /// For a device that already waits in Headscale to be let in, and needs no key.
     pub sign_in: Option<SignIn>,
     /// What was known about the requester when they asked.
     pub history: History,
@@ -34,9 +34,9 @@ pub struct DeviceRequest {
     /// When the last event was applied.
     pub updated_at: Timestamp,
     pub state: State,
-    /// Counts facts, that is applied events. Recording what was shown does not raise it.
+    /// Counts applied events. Recording what was shown does not raise it.
     pub version: i64,
-    /// Of the present step; reset by every event.
+    /// Of the present step.
     pub backoff: Backoff,
     #[serde(skip)]
     pub card: Projection,
@@ -47,7 +47,7 @@ pub struct DeviceRequest {
     pub notice: Projection,
 }
 
-/// Somebody on Discord: the immutable id decides, the name is a snapshot for reading.
+/// Somebody on Discord. The id never changes; the name is a snapshot for display.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Person {
     pub id: MemberId,
@@ -65,7 +65,7 @@ pub struct History {
     pub devices: u32,
 }
 
-/// Where a request is, with exactly the data that this state has.
+/// Where a request stands, with exactly the data that this state has.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, EnumDiscriminants)]
 #[serde(tag = "status", rename_all = "snake_case")]
 #[strum_discriminants(
@@ -93,7 +93,7 @@ pub enum State {
         handover: Handover,
         /// Headscale has seen a device use the key.
         used: bool,
-        /// An approver wants it back; the worker is on it.
+        /// The approver who asked to revoke it, until it is revoked.
         revoking: Option<Person>,
     },
     Claimable {
@@ -101,7 +101,7 @@ pub enum State {
         because: ClaimReason,
         until: Timestamp,
     },
-    /// Nothing but a person's help will do.
+    /// Headscale refused for good.
     Failed {
         approval: Approval,
         cause: Problem,
@@ -138,7 +138,7 @@ pub struct Approval {
 /// One attempt at making and showing a key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Attempt {
-    /// Unique to the millisecond among all attempts: finds the key of a create whose answer was lost.
+    /// Unique to the millisecond among all attempts. If Headscale's answer is lost, the key is found by it.
     pub key_expires_at: Timestamp,
     /// Known once Headscale's answer has been committed.
     pub key: Option<KeyId>,
@@ -158,7 +158,7 @@ pub enum Handover {
     },
     /// No key at all: the waiting device is registered.
     SignIn {
-        /// The newest node before it was: what is newer may be the device, if the answer was lost.
+        /// The newest node beforehand. If Headscale's answer is lost, a newer node may be the device.
         newest: NodeId,
     },
 }
@@ -183,20 +183,20 @@ pub struct JoinedNode {
     pub id: NodeId,
     pub name: String,
     pub addresses: Vec<IpAddr>,
-    /// The Headscale user that the node belongs to, if it is not the one that was meant.
+    /// The Headscale user that the node belongs to, if it is not the intended one.
     pub other_owner: Option<String>,
     pub naming: Naming,
 }
 
-/// Whether the node bears the name that was requested.
+/// How far the node is from having the requested name.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Naming {
-    /// It does, or nobody wants it to.
+    /// It has that name, or is not meant to.
     Settled,
     /// It is still to be renamed.
     Owed,
-    /// Headscale would not.
+    /// Headscale refused to rename it.
     Refused { cause: Problem },
 }
 
@@ -224,7 +224,7 @@ pub struct Projection {
     pub place: Option<MessageRef>,
     /// The version that the message shows; 0 before anything was shown.
     pub shown: i64,
-    /// Raised when a message was found deleted, so that the next one gets a nonce of its own.
+    /// Raised when a message was found deleted, so the next one gets a nonce of its own.
     pub generation: i64,
     /// Discord will not take this message at all (direct messages closed).
     pub closed: bool,
@@ -246,7 +246,7 @@ pub struct MessageRef {
 }
 
 impl Person {
-    /// The bot itself, where it acts by a rule of the operator's and nobody pressed a button. Discord has no id 0.
+    /// The bot itself, for what it does by the operator's rules without a click. No Discord account has the id 0.
     pub fn bot() -> Self {
         Self {
             id: MemberId(0),
@@ -254,14 +254,14 @@ impl Person {
         }
     }
 
-    pub fn is_bot(&self) -> bool {
+    pub(crate) fn is_bot(&self) -> bool {
         self.id == MemberId(0)
     }
 }
 
 impl Status {
     /// Open requests count against the limits, and a member has at most one per device name.
-    pub const OPEN: [Self; 5] = [
+    pub(crate) const OPEN: [Self; 5] = [
         Self::Pending,
         Self::Approved,
         Self::Issuing,
@@ -275,14 +275,14 @@ impl State {
         self.into()
     }
 
-    /// No other device of the requester's may have this name yet, because a key may still be handed over for it: a
-    /// delivered key that nobody has used may lapse and become claimable again.
-    pub fn reserves_name(&self) -> bool {
+    /// While a key may still be handed over, the requester cannot ask for another device of the same name. An unused
+    /// key may lapse, which makes the request claimable again.
+    pub(crate) fn reserves_name(&self) -> bool {
         Status::OPEN.contains(&self.status()) || matches!(self, Self::Delivered { used: false, .. })
     }
 
-    /// The approver who wants the key or the device revoked, until it is.
-    pub fn revoking(&self) -> Option<&Person> {
+    /// The approver who asked to revoke the key or the device, until it is revoked.
+    pub(crate) fn revoking(&self) -> Option<&Person> {
         match self {
             Self::Delivered { revoking, .. } | Self::Joined { revoking, .. } => revoking.as_ref(),
             Self::Pending { .. }
@@ -298,7 +298,7 @@ impl State {
     }
 
     /// Who approved and when, in every state that follows an approval.
-    pub fn approval(&self) -> Option<&Approval> {
+    pub(crate) fn approval(&self) -> Option<&Approval> {
         match self {
             Self::Approved { approval }
             | Self::Issuing { approval, .. }
@@ -319,12 +319,12 @@ impl DeviceRequest {
     }
 
     /// When the sign-in link runs out.
-    pub fn sign_in_ends_at(&self) -> Option<Timestamp> {
+    pub(crate) fn sign_in_ends_at(&self) -> Option<Timestamp> {
         self.sign_in.as_ref()?;
         self.created_at.checked_add(SignIn::LIFE).ok()
     }
 
-    pub fn projection(&self, kind: ProjectionKind) -> &Projection {
+    pub(crate) fn projection(&self, kind: ProjectionKind) -> &Projection {
         match kind {
             ProjectionKind::Card => &self.card,
             ProjectionKind::Letter => &self.letter,
@@ -332,7 +332,7 @@ impl DeviceRequest {
         }
     }
 
-    pub fn projection_mut(&mut self, kind: ProjectionKind) -> &mut Projection {
+    pub(crate) fn projection_mut(&mut self, kind: ProjectionKind) -> &mut Projection {
         match kind {
             ProjectionKind::Card => &mut self.card,
             ProjectionKind::Letter => &mut self.letter,

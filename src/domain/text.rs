@@ -1,4 +1,4 @@
-//! Text that people typed, cleaned once at the door. Escaping for Discord is the view's business.
+//! Text that people typed, cleaned once when it comes in. Escaping for Discord is left to `view`.
 
 use std::fmt;
 
@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Refusal;
 
-/// Why somebody asks, or why somebody was denied: 1 to 400 characters without control or bidi characters.
+/// Why somebody asks or was denied: 1 to 400 characters without control or bidi characters.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String")]
 pub struct Reason(String);
@@ -15,7 +15,7 @@ impl Reason {
     /// Characters, not bytes.
     pub const MAX: usize = 400;
 
-    /// Nothing but white space is no reason, not an error.
+    /// None if there is nothing but white space.
     ///
     /// # Errors
     /// [`Refusal::ReasonTooLong`] for more than [`Self::MAX`] characters after cleaning.
@@ -50,7 +50,7 @@ impl fmt::Display for Reason {
 }
 
 /// Drops control, bidi and invisible characters and folds every run of white space into one space.
-pub fn clean(typed: &str) -> String {
+pub(crate) fn clean(typed: &str) -> String {
     let visible: String = typed
         .chars()
         .map(|c| if c.is_whitespace() { ' ' } else { c })
@@ -59,8 +59,8 @@ pub fn clean(typed: &str) -> String {
     visible.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-/// Characters that change the order or the look of their neighbours without being seen (Unicode TR 36, 2.5;
-/// TR 9, "Directional Formatting Characters").
+/// Characters that change the order or the look of their neighbours without being seen. Source: Unicode TR 36, 2.5, and
+/// TR 9, "Directional Formatting Characters".
 fn is_invisible(c: char) -> bool {
     matches!(c,
         '\u{00AD}' | '\u{034F}' | '\u{061C}' | '\u{115F}' | '\u{1160}' | '\u{17B4}' | '\u{17B5}'

@@ -43,7 +43,7 @@ pub(super) struct Time(pub(super) Option<Timestamp>);
 
 /// Text that goes from the answer straight into a secret. Empty text counts as none.
 #[derive(Debug, Default)]
-struct Hidden(Option<SecretString>);
+struct SecretText(Option<SecretString>);
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -62,7 +62,7 @@ pub(super) struct WireKey {
     #[serde(default)]
     user: Option<WireUser>,
     #[serde(default)]
-    key: Hidden,
+    key: SecretText,
     #[serde(default)]
     reusable: bool,
     #[serde(default)]
@@ -273,18 +273,20 @@ impl<'de> Deserialize<'de> for Time {
 /// 0002-01-01: anything earlier is Go's zero time in some time zone.
 const YEAR_TWO: i64 = -62_104_060_800;
 
-impl<'de> Deserialize<'de> for Hidden {
+impl<'de> Deserialize<'de> for SecretText {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         struct ToSecret;
         impl Visitor<'_> for ToSecret {
-            type Value = Hidden;
+            type Value = SecretText;
 
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 f.write_str("text")
             }
 
-            fn visit_str<E: de::Error>(self, text: &str) -> Result<Hidden, E> {
-                Ok(Hidden((!text.is_empty()).then(|| SecretString::from(text))))
+            fn visit_str<E: de::Error>(self, text: &str) -> Result<SecretText, E> {
+                Ok(SecretText(
+                    (!text.is_empty()).then(|| SecretString::from(text)),
+                ))
             }
         }
         deserializer.deserialize_str(ToSecret)

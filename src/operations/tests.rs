@@ -1,6 +1,7 @@
 //! The endpoint over a real socket.
 
 use insta::assert_snapshot;
+use stand_ins::ReservedPort;
 use tokio::task::JoinSet;
 
 use super::*;
@@ -74,8 +75,8 @@ async fn a_bot_that_no_longer_ticks_is_unwell() {
 
 #[tokio::test]
 async fn a_bot_that_does_not_run_is_silent() {
-    let (listener, address) = free_port().await;
-    drop(listener);
+    let port = ReservedPort::any().expect("a free port");
+    let address = SocketAddr::from(([127, 0, 0, 1], port.number()));
     let silent = probe(address).await.expect_err("nobody there").to_string();
     let silent = silent.replace(&address.to_string(), "[address]");
     assert_snapshot!(silent, @"nothing answers at [address]; is the bot running, with the same operations.listen?");

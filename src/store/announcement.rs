@@ -1,36 +1,28 @@
-//! What the approvers have been told once. A subject names the fact, never a person or a secret.
+//! What the approvers have been told once. A subject names a fact, never a person or a secret.
 
 use jiff::Timestamp;
-use sea_orm::sea_query::{Expr, OnConflict};
+use sea_orm::sea_query::OnConflict;
 use sea_orm::{ActiveValue::Set, EntityTrait};
 
 use super::entity::announcement;
 use super::{Error, Store};
 
 impl Store {
-    pub async fn is_announced(&self, subject: &str) -> Result<bool, Error> {
+    pub(crate) async fn is_announced(&self, subject: &str) -> Result<bool, Error> {
         let found = announcement::Entity::find_by_id(subject).one(&self.db);
         Ok(found.await?.is_some())
     }
 
     /// Repeatable; the first moment stays.
-    pub async fn announced(&self, subject: &str, at: Timestamp) -> Result<(), Error> {
+    pub(crate) async fn announced(&self, subject: &str, at: Timestamp) -> Result<(), Error> {
         let tx = self.begin().await?;
         announcement::Entity::insert(announcement::ActiveModel {
             subject: Set(subject.to_owned()),
             at: Set(at.as_millisecond()),
         })
-        .on_conflict(
-            OnConflict::column(announcement::Column::Subject)
-                .value(
-                    announcement::Column::At,
-                    Expr::col(announcement::Column::At),
-                )
-                .to_owned(),
-        )
+        .on_conflict(OnConflict::new().do_nothing().to_owned())
         .exec_without_returning(&tx)
         .await?;
-        tx.commit().await?;
-        Ok(())
+        Ok(tx.commit().await?)
     }
 }

@@ -1,4 +1,4 @@
-//! The audit log: who did what, and who tried in vain.
+//! The audit log: who did what, and whose clicks were refused.
 
 use jiff::Timestamp;
 use sea_orm::{
@@ -8,40 +8,20 @@ use sea_orm::{
 
 use super::entity::{device_request, request_event};
 use super::{Error, Store};
-use crate::domain::{DeviceRequest, Person, RequestId};
+use crate::domain::{Person, RequestId};
 
-/// One line to write. Never holds a key, a token or anybody's free text beyond a reason.
+/// One line to write. It never holds a key, a token, or any free text but a reason.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AuditEntry {
-    /// None: the worker.
+    /// None for the worker.
     pub actor: Option<Person>,
     pub event: &'static str,
     pub detail: Option<String>,
 }
 
-/// What a line is about.
-#[derive(Clone, Copy)]
-pub(super) struct About {
-    pub(super) request: Option<RequestId>,
-    pub(super) version: Option<i64>,
-    pub(super) at: Timestamp,
-}
-
-impl About {
-    /// The event that made this version of the request.
-    pub(super) fn version_of(request: &DeviceRequest) -> Self {
-        Self {
-            request: Some(request.id),
-            version: Some(request.version),
-            at: request.updated_at,
-        }
-    }
-}
-
 impl Store {
-    /// Records something that changed nothing, such as a refused click. A request that does not exist is not
-    /// named.
-    pub async fn note(
+    /// Records something that changed nothing, such as a refused click. A request that does not exist is left out.
+    pub(crate) async fn note(
         &self,
         entry: &AuditEntry,
         request: Option<RequestId>,
@@ -52,12 +32,7 @@ impl Store {
             Some(id) if exists(&tx, id).await? => Some(id),
             _ => None,
         };
-        let about = About {
-            request,
-            version: None,
-            at,
-        };
-        append(&tx, about, entry).await?;
+        append(&tx, entry, at, request, None).await?;
         Ok(tx.commit().await?)
     }
 }
@@ -67,16 +42,19 @@ async fn exists(tx: &DatabaseTransaction, id: RequestId) -> Result<bool, Error> 
     Ok(found > 0)
 }
 
+/// `version` is the one that the event made, if it made any.
 pub(super) async fn append(
     tx: &DatabaseTransaction,
-    about: About,
     entry: &AuditEntry,
+    at: Timestamp,
+    request: Option<RequestId>,
+    version: Option<i64>,
 ) -> Result<(), Error> {
     let line = request_event::ActiveModel {
         id: NotSet,
-        request_id: Set(about.request.map(|id| id.0)),
-        version: Set(about.version),
-        at: Set(about.at.as_millisecond()),
+        request_id: Set(request.map(|id| id.0)),
+        version: Set(version),
+        at: Set(at.as_millisecond()),
         actor_id: Set(entry.actor.as_ref().map(|actor| actor.id.0)),
         actor_name: Set(entry.actor.as_ref().map(|actor| actor.name.clone())),
         event: Set(entry.event.to_owned()),

@@ -7,7 +7,7 @@ use sea_orm::{
     IdenStatic, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect,
 };
 
-use super::audit::{self, About, AuditEntry};
+use super::audit::{self, AuditEntry};
 use super::entity::departure::{ActiveModel, Column, Entity, Model};
 use super::{Error, Store, Swap, row};
 use crate::domain::{Departure, DepartureId, DepartureState, MemberId, Person, Projection};
@@ -19,7 +19,10 @@ impl Store {
     }
 
     /// The latest time that this member was missed.
-    pub async fn last_departure(&self, member: MemberId) -> Result<Option<Departure>, Error> {
+    pub(crate) async fn last_departure(
+        &self,
+        member: MemberId,
+    ) -> Result<Option<Departure>, Error> {
         let found = Entity::find()
             .filter(Column::MemberId.eq(member.0))
             .order_by_desc(Column::Id)
@@ -29,7 +32,7 @@ impl Store {
     }
 
     /// Departures that are open or whose card is behind. One that cannot be read does not hold up the others.
-    pub async fn unsettled_departures(&self) -> Result<Vec<Departure>, Error> {
+    pub(crate) async fn unsettled_departures(&self) -> Result<Vec<Departure>, Error> {
         let rows = Entity::find()
             .filter(Column::Unsettled.eq(true))
             .order_by_asc(Column::Id)
@@ -44,7 +47,7 @@ impl Store {
     }
 
     /// Remembers that somebody was not found. If that is remembered already, the first moment stays.
-    pub async fn missed(&self, person: &Person, at: Timestamp) -> Result<(), Error> {
+    pub(crate) async fn missed(&self, person: &Person, at: Timestamp) -> Result<(), Error> {
         let missed = ActiveModel {
             id: NotSet,
             ..of(&Departure::missed(person.clone(), at))?
@@ -60,7 +63,7 @@ impl Store {
     }
 
     /// Forgets a single miss: the person was seen, or has nothing left.
-    pub async fn forget_miss(&self, departure: &Departure) -> Result<(), Error> {
+    pub(crate) async fn forget_miss(&self, departure: &Departure) -> Result<(), Error> {
         let tx = self.begin().await?;
         Entity::delete_many()
             .filter(Column::Id.eq(departure.id.0))
@@ -89,18 +92,17 @@ impl Store {
             tx.rollback().await?;
             return Ok(Swap::Lost);
         }
-        let about = About {
-            request: None,
-            version: None,
-            at: after.updated_at,
-        };
-        audit::append(&tx, about, audit).await?;
+        audit::append(&tx, audit, after.updated_at, None, None).await?;
         tx.commit().await?;
         Ok(Swap::Done)
     }
 
     /// Records what the approvers' message shows. The version stays.
-    pub async fn departure_shown(&self, id: DepartureId, card: &Projection) -> Result<(), Error> {
+    pub(crate) async fn departure_shown(
+        &self,
+        id: DepartureId,
+        card: &Projection,
+    ) -> Result<(), Error> {
         let tx = self.begin().await?;
         change(&tx, id, None, |departure| departure.card = card.clone()).await?;
         Ok(tx.commit().await?)

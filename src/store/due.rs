@@ -9,19 +9,23 @@ use crate::domain::{DeviceRequest, Lane, RequestId, Status};
 
 /// What is due now, and when to ask again.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct DueRequests {
+pub(crate) struct DueRequests {
     /// Longest due first.
-    pub due: Vec<(RequestId, Lane)>,
+    pub(crate) due: Vec<(RequestId, Lane)>,
     /// The first moment at which more becomes due.
-    pub next: Option<Timestamp>,
+    pub(crate) next: Option<Timestamp>,
     /// Lanes with more due rows than are returned here.
-    pub more: Vec<Lane>,
+    pub(crate) more: Vec<Lane>,
 }
 
 impl Store {
     /// The requests that are due at `now`. If there are more than `limit`, that many of each lane, and then of those
     /// that are only watched.
-    pub async fn due_requests(&self, now: Timestamp, limit: u64) -> Result<DueRequests, Error> {
+    pub(crate) async fn due_requests(
+        &self,
+        now: Timestamp,
+        limit: u64,
+    ) -> Result<DueRequests, Error> {
         let most = usize::try_from(limit).unwrap_or(usize::MAX);
         let now = now.as_millisecond();
         let rows = by_due(&self.db, limit.saturating_add(1)).await?;
@@ -40,7 +44,7 @@ impl Store {
     }
 
     /// The requests whose waiting device may or may not have been let in, oldest first.
-    pub async fn letting_in(&self) -> Result<Vec<DeviceRequest>, Error> {
+    pub(crate) async fn unsettled_registrations(&self) -> Result<Vec<DeviceRequest>, Error> {
         let rows = Entity::find()
             .filter(Column::Status.eq(Status::Issuing))
             .order_by_asc(Column::Id)

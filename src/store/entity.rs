@@ -66,17 +66,17 @@ pub mod request_event {
     impl ActiveModelBehavior for ActiveModel {}
 }
 
-pub mod account {
+pub mod headscale_user {
     use sea_orm::entity::prelude::*;
 
     #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
-    #[sea_orm(table_name = "account")]
+    #[sea_orm(table_name = "headscale_user")]
     pub struct Model {
         #[sea_orm(primary_key, auto_increment = false)]
         pub member_id: i64,
         #[sea_orm(unique)]
-        pub owner_id: i64,
-        pub owner_name: String,
+        pub user_id: i64,
+        pub user_name: String,
     }
 
     #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

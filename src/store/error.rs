@@ -1,4 +1,4 @@
-//! What can go wrong with the store, in sentences for the operator.
+//! Everything that can go wrong with the store, in sentences for the operator.
 
 use std::io;
 use std::path::PathBuf;
@@ -42,24 +42,6 @@ pub enum Error {
     UnknownRequest(RequestId),
     #[error("the database refused: {0}")]
     Database(#[source] DbErr),
-}
-
-impl Error {
-    /// Whether the same call may succeed later with nothing changed but the disk.
-    pub fn is_transient(&self) -> bool {
-        match self {
-            Self::Full | Self::Disk(_) | Self::Busy => true,
-            Self::InUse { .. }
-            | Self::Open { .. }
-            | Self::ReadOnly
-            | Self::Damaged(_)
-            | Self::Newer(_)
-            | Self::Unreleased
-            | Self::Corrupt { .. }
-            | Self::UnknownRequest(_)
-            | Self::Database(_) => false,
-        }
-    }
 }
 
 impl From<DbErr> for Error {
@@ -148,14 +130,13 @@ mod tests {
             stored += 1;
         };
         assert!(matches!(error, Error::Full), "{error}");
-        assert!(error.is_transient());
         assert_eq!(count(&store).await, stored);
         pragma(&store, "max_page_count = 1000000").await;
         let again = submit(&store, stored + 1).await.unwrap();
         assert!(matches!(again, Submission::New(_)), "room again");
     }
 
-    /// As it does when a commit meets a full disk.
+    /// `SQLite` does so when a commit meets a full disk.
     #[tokio::test]
     async fn what_is_stored_after_sqlite_rolled_back_by_itself_outlives_the_process() {
         let dir = tempfile::tempdir().unwrap();
@@ -178,6 +159,5 @@ mod tests {
         pragma(&store, "query_only = ON").await;
         let error = submit(&store, 1).await.unwrap_err();
         assert!(matches!(error, Error::ReadOnly), "{error}");
-        assert!(!error.is_transient());
     }
 }

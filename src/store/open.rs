@@ -1,4 +1,4 @@
-//! From a path to a migrated database that is private and ours alone.
+//! From a path to a migrated database that is private and locked. Only here is the database known to be `SQLite`.
 
 use std::fs::{self, File, OpenOptions, Permissions, TryLockError};
 use std::io::{self, ErrorKind};
@@ -17,16 +17,16 @@ use sea_orm::{
 
 use super::Error;
 
-/// Readable and writable for the owner alone.
+/// Readable and writable by the owner alone.
 const PRIVATE: u32 = 0o600;
 
-/// Only a foreign program on the file can make us wait, and people wait with us: Discord gives them three seconds.
+/// Only a foreign program that uses the file can make us wait, and Discord gives us three seconds to answer.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(2);
 
-/// How long a call waits for its turn before it fails as busy.
+/// How long a call waits for the connection before it fails as busy.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// Held for as long as the store is open; the system releases it with the process.
+/// Held as long as the store is open. The system releases it with the process.
 pub(super) fn lock(database: &Path) -> Result<File, Error> {
     let path = beside(database, "lock");
     let file = create(&path)?;
@@ -39,8 +39,8 @@ pub(super) fn lock(database: &Path) -> Result<File, Error> {
     }
 }
 
-/// Makes the file if there is none, and takes it and its companions away from everybody else.
-/// `SQLite` gives new companions the mode of the file.
+/// Creates the file if there is none, and closes it and its companions to other users. `SQLite` gives new companions
+/// the mode of the file.
 pub(super) fn make_private(database: &Path) -> Result<(), Error> {
     create(database)?;
     for path in [
@@ -54,7 +54,7 @@ pub(super) fn make_private(database: &Path) -> Result<(), Error> {
 }
 
 fn create(path: &Path) -> Result<File, Error> {
-    // The superuser may write to anything; the mode says what the operator wants.
+    // Root may write to anything, so the mode decides.
     if fs::metadata(path).is_ok_and(|found| found.permissions().readonly()) {
         return Err(Error::ReadOnly);
     }
@@ -89,7 +89,7 @@ fn tighten(path: &Path) -> io::Result<()> {
         Err(error) => return Err(error),
     };
     if mode & !PRIVATE != 0 {
-        tracing::warn!(path = %path.display(), mode = format!("{mode:o}"), "file was open to others; now it is not");
+        tracing::warn!(path = %path.display(), mode = format!("{mode:o}"), "file was open to other users; now it is private");
     }
     if mode != PRIVATE {
         fs::set_permissions(path, Permissions::from_mode(PRIVATE))?;
@@ -104,7 +104,7 @@ fn beside(database: &Path, ending: &str) -> PathBuf {
     name.into()
 }
 
-/// One connection: `SQLite` has one writer, and waiting in the pool's queue is fair.
+/// One connection, because `SQLite` has one writer and the pool's queue is fair.
 pub(super) async fn connect(database: &Path) -> Result<DatabaseConnection, Error> {
     let options = SqliteConnectOptions::new()
         .filename(database)
@@ -117,7 +117,7 @@ pub(super) async fn connect(database: &Path) -> Result<DatabaseConnection, Error
         .max_connections(1)
         .min_connections(1)
         .acquire_timeout(ACQUIRE_TIMEOUT)
-        // There is no network on which it could have been lost.
+        // There is no network that could have lost it.
         .test_before_acquire(false)
         .idle_timeout(None)
         .max_lifetime(None)
@@ -128,17 +128,17 @@ pub(super) async fn connect(database: &Path) -> Result<DatabaseConnection, Error
 }
 
 /// On a full disk `SQLite` rolls back by itself, and sqlx (0.9.0, sqlite's `connection/worker.rs`) loses count: every
-/// later transaction would be a savepoint inside one that is never committed, and all of it would be gone with the
-/// process. Such a connection is closed; the next one counts from zero.
+/// later transaction would be a savepoint inside one that is never committed, and would be lost with the process. Such a
+/// connection is closed; the next one counts from zero.
 async fn is_at_rest(connection: &mut SqliteConnection) -> Result<bool, SqlxError> {
     if connection.is_in_transaction() {
-        // A rollback may still be in the queue.
+        // A rollback may still be queued.
         connection.ping().await?;
     }
     Ok(!connection.is_in_transaction())
 }
 
-/// Writes something that means nothing.
+/// A write without meaning.
 pub(super) async fn touch(tx: &DatabaseTransaction) -> Result<(), Error> {
     tx.execute_unprepared("PRAGMA user_version = 0").await?;
     Ok(())

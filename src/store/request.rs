@@ -9,7 +9,7 @@ use sea_orm::{
     QueryOrder, QuerySelect,
 };
 
-use super::audit::{self, About, AuditEntry};
+use super::audit::{self, AuditEntry};
 use super::entity::device_request::{Column, Entity};
 use super::{Error, Store, row};
 use crate::domain::{
@@ -32,7 +32,7 @@ impl Store {
     }
 
     /// Those of these requests that exist, in the order given.
-    pub async fn requests(&self, ids: &[RequestId]) -> Result<Vec<DeviceRequest>, Error> {
+    pub(crate) async fn requests(&self, ids: &[RequestId]) -> Result<Vec<DeviceRequest>, Error> {
         let rows = Entity::find().filter(Column::Id.is_in(ids.iter().map(|id| id.0)));
         let rows = rows.all(&self.db).await?;
         let mut found: Vec<DeviceRequest> = rows.iter().map(row::read).collect::<Result<_, _>>()?;
@@ -41,7 +41,7 @@ impl Store {
     }
 
     /// Everybody with a live key or a joined device that is not being revoked, under their latest name.
-    pub async fn owners(&self) -> Result<Vec<Person>, Error> {
+    pub(crate) async fn owners(&self) -> Result<Vec<Person>, Error> {
         let rows: Vec<(i64, String)> = Entity::find()
             .select_only()
             .columns([Column::RequesterId, Column::RequesterName])
@@ -62,7 +62,7 @@ impl Store {
     }
 
     /// What a member has, or can still collect, oldest first; without what is being revoked already.
-    pub async fn belongings(&self, member: MemberId) -> Result<Vec<DeviceRequest>, Error> {
+    pub(crate) async fn belongings(&self, member: MemberId) -> Result<Vec<DeviceRequest>, Error> {
         let rows = Entity::find()
             .filter(Column::RequesterId.eq(member.0))
             .filter(Column::Status.is_in([Status::Delivered, Status::Joined, Status::Claimable]))
@@ -75,7 +75,7 @@ impl Store {
 
     /// Writes `after` and its line in the audit log if the row is still at the version of `before`.
     /// What was shown meanwhile is kept.
-    pub async fn swap(
+    pub(crate) async fn swap(
         &self,
         before: &DeviceRequest,
         after: &DeviceRequest,
@@ -94,13 +94,20 @@ impl Store {
             tx.rollback().await?;
             return Ok(Swap::Lost);
         };
-        audit::append(&tx, About::version_of(&after), audit).await?;
+        audit::append(
+            &tx,
+            audit,
+            after.updated_at,
+            Some(after.id),
+            Some(after.version),
+        )
+        .await?;
         tx.commit().await?;
         Ok(Swap::Done)
     }
 
     /// Sets when the present step may be tried again, if the row is still at this version.
-    pub async fn postpone(
+    pub(crate) async fn postpone(
         &self,
         id: RequestId,
         version: i64,
@@ -119,7 +126,7 @@ impl Store {
     ///
     /// # Errors
     /// [`Error::UnknownRequest`]
-    pub async fn shown(
+    pub(crate) async fn shown(
         &self,
         id: RequestId,
         kind: ProjectionKind,
@@ -134,8 +141,20 @@ impl Store {
         Ok(request)
     }
 
+    /// Makes the card due although the request is the same: what it says of troubles is out of date.
+    pub async fn repaint_card(&self, id: RequestId) -> Result<(), Error> {
+        let tx = self.begin().await?;
+        let changed = change(&tx, id, None, |request| {
+            if request.card.place.is_some() {
+                request.card.shown = request.card.shown.min(request.version - 1);
+            }
+        });
+        changed.await?;
+        Ok(tx.commit().await?)
+    }
+
     /// Corrects when a request is due if another release of this program judged it differently.
-    pub async fn correct_due(&self, id: RequestId) -> Result<(), Error> {
+    pub(crate) async fn correct_due(&self, id: RequestId) -> Result<(), Error> {
         let tx = self.begin().await?;
         change(&tx, id, None, |_| ()).await?;
         Ok(tx.commit().await?)
@@ -143,7 +162,7 @@ impl Store {
 
     /// The first moment from `wanted` on that is further than `apart` from every other attempt's key expiry: the
     /// attempt's fingerprint.
-    pub async fn unique_key_expiry(
+    pub(crate) async fn unique_key_expiry(
         &self,
         wanted: Timestamp,
         apart: Duration,

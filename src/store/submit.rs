@@ -1,4 +1,4 @@
-//! A new request: stored once, or refused by a rule.
+//! New requests: stored once, or refused by a rule.
 
 use jiff::{SignedDuration, Timestamp};
 use sea_orm::sea_query::{Expr, Func};
@@ -7,7 +7,7 @@ use sea_orm::{
     IntoActiveModel, QueryFilter, QuerySelect,
 };
 
-use super::audit::{self, About, AuditEntry};
+use super::audit::{self, AuditEntry};
 use super::entity::device_request::{ActiveModel, Column, Entity};
 use super::{Error, Store, row};
 use crate::domain::{
@@ -17,28 +17,28 @@ use crate::domain::{
 
 /// What a member asked for, before it has a number.
 #[derive(Clone, Debug)]
-pub struct NewRequest {
-    pub interaction: InteractionId,
-    pub requester: Person,
-    pub member_since: Option<Timestamp>,
-    pub asked_in: ChannelId,
-    pub device: DeviceName,
-    pub platform: Platform,
-    pub reason: Option<Reason>,
-    pub sign_in: Option<SignIn>,
+pub(crate) struct NewRequest {
+    pub(crate) interaction: InteractionId,
+    pub(crate) requester: Person,
+    pub(crate) member_since: Option<Timestamp>,
+    pub(crate) asked_in: ChannelId,
+    pub(crate) device: DeviceName,
+    pub(crate) platform: Platform,
+    pub(crate) reason: Option<Reason>,
+    pub(crate) sign_in: Option<SignIn>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Submission {
+pub(crate) enum Submission {
     New(Box<DeviceRequest>),
-    /// Discord sent the same command again; this is the request that it made.
+    /// Discord sent the same command again. This is the request that the first one made.
     Redelivered(Box<DeviceRequest>),
     Refused(Refusal),
 }
 
 impl Store {
     /// Stores a new request unless a rule forbids it. Idempotent by interaction.
-    pub async fn submit(
+    pub(crate) async fn submit(
         &self,
         new: &NewRequest,
         rules: &Rules,
@@ -58,7 +58,14 @@ impl Store {
             }
         };
         let request = insert(&tx, fresh(new, past, lapses_at, now)).await?;
-        audit::append(&tx, About::version_of(&request), &requested(new)).await?;
+        audit::append(
+            &tx,
+            &requested(new),
+            now,
+            Some(request.id),
+            Some(request.version),
+        )
+        .await?;
         tx.commit().await?;
         Ok(Submission::New(Box::new(request)))
     }

@@ -4,7 +4,7 @@ use super::card::quoted;
 use super::custom_id::Verb;
 use super::problem::problem;
 use super::rendered::Rendered;
-use super::steps::link_tip;
+use super::steps::link_steps;
 use super::words::{device, mention, relative, revoker};
 use super::{button, escape, letter};
 use crate::domain::{DeviceRequest, OnRevoke, Problem, Rules, State};
@@ -16,7 +16,7 @@ pub fn submitted(request: &DeviceRequest, rules: &Rules) -> Rendered {
     let mut verbs: &[Verb] = &[];
     if let State::Pending { .. } = request.state {
         let server = rules.headscale.login_server.to_string();
-        let tip = link_tip(request.platform, &server).filter(|_| request.sign_in.is_none());
+        let tip = link_steps(request.platform, &server).filter(|_| request.sign_in.is_none());
         if let Some(tip) = tip {
             text = format!("{text}\n\n{tip}");
         }

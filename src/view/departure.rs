@@ -26,7 +26,7 @@ pub fn departure(departure: &Departure, devices: &[DeviceRequest], rules: &Rules
         String::new()
     };
     let embed = BoundedEmbed::new(title, tone(&departure.state))
-        .lines([status_line(departure, devices)])
+        .line(status_line(departure, devices))
         .field(text!("departure-who"), who(departure))
         .field(text!("departure-list"), listed(devices))
         .field(text!("departure-expire-all"), effect);

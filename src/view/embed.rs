@@ -57,6 +57,11 @@ impl BoundedEmbed {
         }
     }
 
+    pub(super) fn line(mut self, line: String) -> Self {
+        self.lines.push(line);
+        self
+    }
+
     pub(super) fn lines(mut self, lines: impl IntoIterator<Item = String>) -> Self {
         self.lines.extend(lines);
         self

@@ -1,10 +1,9 @@
-//! The two messages that hold a key: the letter, and the private answer to *Get my key*. Nothing else in the view ever
-//! sees one, and no key becomes an argument of a message: it is put in here.
+//! The two messages that hold a key: the letter and the private answer to *Get my key*. Nothing else in the view ever
+//! sees one.
 
 use jiff::Timestamp;
 use secrecy::{ExposeSecret as _, SecretString};
 use serenity::builder::CreateAttachment;
-use zeroize::Zeroizing;
 
 use super::embed::{BoundedEmbed, Tone};
 use super::escape::block;
@@ -12,7 +11,7 @@ use super::letter::title;
 use super::qr::{self, KeyError};
 use super::rendered::Rendered;
 use super::steps::steps;
-use super::words::{device, moment, relative};
+use super::words::{moment, relative};
 use crate::domain::{DeviceRequest, Rules};
 use crate::i18n::text;
 
@@ -32,7 +31,7 @@ pub fn letter_with_key(
     rules: &Rules,
     key: &ShownKey<'_>,
 ) -> Result<Rendered, KeyError> {
-    with_key(request, rules, key, text!("key-then-letter"))
+    with_key(request, rules, key, text!("key-letter-ends"))
 }
 
 /// The answer to *Get my key*, for the requester's eyes only.
@@ -44,39 +43,48 @@ pub fn claim_answer(
     rules: &Rules,
     key: &ShownKey<'_>,
 ) -> Result<Rendered, KeyError> {
-    with_key(request, rules, key, text!("key-then-claim"))
+    with_key(request, rules, key, text!("key-answer-ends"))
 }
 
 fn with_key(
     request: &DeviceRequest,
     rules: &Rules,
     key: &ShownKey<'_>,
-    afterwards: String,
+    ends: String,
 ) -> Result<Rendered, KeyError> {
     let secret = key.secret.expose_secret();
     check(secret)?;
     let picture = qr::png(key.secret)?;
     let server = rules.headscale.login_server.to_string();
-    let private = text!(
-        "key-private-more",
-        moment = moment(key.expires_at),
-        expires = relative(key.expires_at)
+    let (expires, moment) = (relative(key.expires_at), moment(key.expires_at));
+    let gives = text!(
+        "key-gives",
+        device = request.device.to_string(),
+        expires = expires,
+        moment = moment
     );
     let embed = BoundedEmbed::new(title(request), Tone::Handed)
-        .lines([text!("key-gives", device = device(request))])
-        .lines(steps(request.platform, &server, secret))
-        .field(text!("key-qr"), text!("key-qr-more"))
-        .field(text!("key-private"), private)
-        .field(text!("key-then"), afterwards)
+        .line(gives)
+        .line(steps(request.platform, &server, secret))
+        .lines([text!("key-warning"), text!("key-picture"), ends])
         .image(qr::FILE_NAME);
-    let alone = Zeroizing::new(block("", secret));
-    let headline = text!("key-content", device = device(request));
-    let content = format!("{headline}\n{}", alone.as_str());
-    let alt = text!("key-picture", device = request.device.as_str());
+    let alone = block("", secret);
+    let content = text!(
+        "key-headline",
+        device = request.device.to_string(),
+        key = alone
+    );
     Ok(Rendered {
-        attachment: Some(CreateAttachment::bytes(picture, qr::FILE_NAME).description(alt)),
+        attachment: Some(attachment(request, picture)),
         ..Rendered::embed(Some(content), embed)
     })
+}
+
+fn attachment(request: &DeviceRequest, picture: Vec<u8>) -> CreateAttachment {
+    CreateAttachment::bytes(picture, qr::FILE_NAME).description(text!(
+        "key-picture-description",
+        device = request.device.to_string()
+    ))
 }
 
 /// Keys are 48 or 88 letters, digits, hyphens and underscores, depending on the Headscale; the limits leave room

@@ -77,7 +77,7 @@ impl Rendered {
         }
     }
 
-    /// Replaces embed, buttons and attachments: a rendered without a picture takes the old picture away.
+    /// Replaces embed, buttons and attachments: one without a picture removes the old picture.
     pub fn edit(self) -> EditMessage {
         let edit = EditMessage::new()
             .embeds(self.embed.into_iter().collect())
@@ -125,7 +125,7 @@ impl Rendered {
     }
 }
 
-/// A rendered may hold a key, in its text and in its picture: nothing of either is printed.
+/// A message may hold a key, in its text and in its picture: nothing of either is printed.
 impl fmt::Debug for Rendered {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self {

@@ -1,5 +1,5 @@
 //! What to do with a key, platform by platform. Menu names as Headscale's documentation gives them (docs/usage/connect);
-//! the auth key on iOS is known from Tailscale's issue threads only, so a line below says what to do without it.
+//! the auth key on iOS is known from Tailscale's issue threads only, so its steps say what to do without it.
 
 use zeroize::Zeroizing;
 
@@ -7,76 +7,38 @@ use super::escape::{block, code};
 use crate::domain::Platform;
 use crate::i18n::text;
 
-/// The lines between "here is your key" and "you are online". The key is filled in where a command takes it; on phones
-/// it is pasted from the block that holds it alone.
-pub(super) fn steps(platform: Platform, server: &str, key: &str) -> Vec<String> {
-    let posix_line = |verb| command("sh", verb, &posix(server), &posix(key));
+/// The steps between "here is your key" and "you are online". The key is filled in where a command takes it; people with
+/// a phone paste it.
+pub(super) fn steps(platform: Platform, server: &str, key: &str) -> String {
+    let address = block("", server);
+    let posix = |language, verb| command(language, verb, &posix(server), &posix(key));
     match platform {
-        Platform::Linux => vec![
-            text!("steps-linux-install"),
-            text!("steps-linux-run"),
-            posix_line("sudo tailscale up"),
-            text!("steps-linux-note"),
-        ],
-        Platform::Macos => vec![
-            text!("steps-macos-install"),
-            text!("steps-macos-run"),
-            posix_line("tailscale login"),
-            text!("steps-macos-note"),
-        ],
-        Platform::Windows => vec![
-            text!("steps-windows-install"),
-            text!("steps-windows-run"),
-            command(
-                "",
-                "tailscale login",
-                &windows_word(server),
-                &windows_word(key),
-            ),
-        ],
-        Platform::Android => vec![
-            text!("steps-android-install"),
-            text!("steps-android-server"),
-            block("", server),
-            text!("steps-close-login"),
-            text!("steps-android-key"),
-            text!("steps-android-login"),
-            text!("steps-no-key-entry"),
-        ],
-        Platform::Ios => vec![
-            text!("steps-ios-install"),
-            text!("steps-ios-server"),
-            block("", server),
-            text!("steps-close-login"),
-            text!("steps-ios-key"),
-            text!("steps-no-key-entry"),
-        ],
-        Platform::Tv => vec![
-            text!("steps-tv-install"),
-            text!("steps-tv-server"),
-            block("", server),
-            text!("steps-tv-key"),
-            text!("steps-no-key-entry"),
-        ],
-        Platform::Other => vec![
-            text!("steps-other-server"),
-            block("", server),
-            text!("steps-other-key"),
-            command("", "tailscale up", &posix(server), &posix(key)),
-        ],
+        Platform::Linux => text!("steps-linux", command = posix("sh", "sudo tailscale up")),
+        Platform::Macos => text!("steps-macos", command = posix("sh", "tailscale login")),
+        Platform::Windows => {
+            let (server, key) = (windows_word(server), windows_word(key));
+            let command = command("", "tailscale login", &server, &key);
+            text!("steps-windows", command = command)
+        }
+        Platform::Android => text!("steps-android", server = address),
+        Platform::Ios => text!("steps-ios", server = address),
+        Platform::Tv => text!("steps-tv", server = address),
+        Platform::Other => {
+            let command = posix("", "tailscale up");
+            text!("steps-other", server = address, command = command)
+        }
     }
 }
 
 /// How a device shows a sign-in link, for those that have no good place for a key.
-pub(super) fn link_tip(platform: Platform, server: &str) -> Option<String> {
+pub(super) fn link_steps(platform: Platform, server: &str) -> Option<String> {
     let server = code(server, 300);
-    let (show, read) = match platform {
-        Platform::Android => (text!("tip-android", server = server), text!("tip-copy")),
-        Platform::Ios => (text!("tip-ios", server = server), text!("tip-copy")),
-        Platform::Tv => (text!("tip-tv", server = server), text!("tip-tv-scan")),
-        Platform::Linux | Platform::Macos | Platform::Windows | Platform::Other => return None,
-    };
-    Some([text!("tip-link"), show, read, text!("tip-ask")].join("\n"))
+    match platform {
+        Platform::Android => Some(text!("link-android", server = server)),
+        Platform::Ios => Some(text!("link-ios", server = server)),
+        Platform::Tv => Some(text!("link-tv", server = server)),
+        Platform::Linux | Platform::Macos | Platform::Windows | Platform::Other => None,
+    }
 }
 
 /// One line to copy, key and all.

@@ -60,7 +60,11 @@ impl Messages {
             let (request, attempt) = (request.id.0, after.backoff.attempts);
             tracing::warn!(request, message = %kind, attempt, %trouble, "message not shown");
         }
-        let request = self.save(request, kind, &after).await?;
+        let drawn = request;
+        let request = self.save(drawn, kind, &after).await?;
+        if kind == ProjectionKind::Card && has_new_trouble(drawn, &request) {
+            self.ledger.store.repaint_card(request.id).await?;
+        }
         let first_failure = before.backoff.attempts == 0;
         match outcome {
             Outcome::Shown => self.update_answer(&request, kind).await,
@@ -152,18 +156,8 @@ impl Messages {
     async fn close(&self, request: &DeviceRequest, kind: ProjectionKind) -> Result<(), StepError> {
         let mut projection = request.projection(kind).clone();
         projection.closed = true;
-        let request = self.save(request, kind, &projection).await?;
-        self.repaint_card(&request).await
-    }
-
-    /// The card also shows what is going wrong, which is no fact: makes it due although the version is the same.
-    pub(super) async fn repaint_card(&self, request: &DeviceRequest) -> Result<(), StepError> {
-        if request.card.place.is_some() {
-            let mut card = request.card.clone();
-            card.shown = card.shown.min(request.version - 1);
-            self.save(request, ProjectionKind::Card, &card).await?;
-        }
-        Ok(())
+        self.save(request, kind, &projection).await?;
+        Ok(self.ledger.store.repaint_card(request.id).await?)
     }
 
     /// Posts the letter, still without a key. False if the requester accepts no direct messages.
@@ -269,6 +263,11 @@ impl Messages {
     pub(super) async fn is_member(&self, member: MemberId) -> Result<bool, outbound::Error> {
         self.messenger.is_member(member).await
     }
+}
+
+/// A step runs while the card is being written, and the card then lacks what went wrong in the meantime.
+fn has_new_trouble(drawn: &DeviceRequest, now: &DeviceRequest) -> bool {
+    drawn.backoff.last_error != now.backoff.last_error || drawn.letter.closed != now.letter.closed
 }
 
 /// The next message is a new one, with a nonce of its own.

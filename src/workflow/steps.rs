@@ -180,7 +180,7 @@ impl Steps {
             .await?;
         // The card says why nothing happens.
         if is_news {
-            self.messages.repaint_card(&request).await?;
+            store.repaint_card(request.id).await?;
         }
         Ok(())
     }

@@ -11,7 +11,7 @@ use headscale_usher::store::Store;
 use libtest_mimic::Trial;
 use sea_orm::ConnectionTrait as _;
 use stage::Stage;
-use stage::aftermath::{self, Cast, Scan, Way};
+use stage::aftermath::{self, Cast, PATIENCE, Scan, Way};
 use stand_ins::headscale::{Hold, When};
 
 use crate::PROGRAM;
@@ -300,7 +300,7 @@ async fn complaints(stage: &Stage, times: usize) {
             tokio::time::sleep(Duration::from_millis(10)).await;
         }
     };
-    let waited = tokio::time::timeout(Duration::from_secs(20), waiting).await;
+    let waited = tokio::time::timeout(PATIENCE, waiting).await;
     assert!(waited.is_ok(), "{}", aftermath::tail(&stage.log()));
 }
 

@@ -6,9 +6,7 @@ use std::time::Duration;
 
 use headscale_usher::domain::{ChannelId, DiscordRules, GuildId, RoleId};
 use headscale_usher::gateway::inspect::{Fault, Finding};
-use headscale_usher::gateway::{
-    Connection, DiscordSettings, Fatal, OpenError, ReconnectPolicy, run,
-};
+use headscale_usher::gateway::{Connection, DiscordSettings, Fatal, ReconnectPolicy, run};
 use headscale_usher::operations::Health;
 use serenity::all::EventHandler;
 use serenity::async_trait;
@@ -321,19 +319,6 @@ async fn an_interaction_that_serenity_cannot_read_is_counted() {
     .await;
     assert_eq!(health.gateway().lost_interactions, 1);
     bot.stop().await;
-}
-
-#[tokio::test]
-async fn only_a_web_address_is_taken_for_discord() {
-    let discord = Discord::start().await;
-    for address in ["ftp://127.0.0.1", "file:///discord"] {
-        let settings = DiscordSettings {
-            api_url: Some(address.parse().unwrap()),
-            ..DiscordSettings::new(discord.token())
-        };
-        let opened = Connection::open(settings, Health::new());
-        assert!(matches!(opened, Err(OpenError::Address)), "{address}");
-    }
 }
 
 fn place(discord: &Discord) -> DiscordRules {

@@ -7,7 +7,7 @@ use std::path::Path;
 use headscale_usher::domain::{ProjectionKind, RequestId, Status};
 use headscale_usher::store::Store;
 use headscale_usher::store::entity::{
-    account, announcement, departure, device_request, request_event,
+    announcement, departure, device_request, headscale_user, request_event,
 };
 use migration::{Migrator, MigratorTrait};
 use sea_orm::{
@@ -55,7 +55,7 @@ VALUES (1, 100, 7, 'anna', 'anna-laptop', 'pending', FALSE, NULL, NULL, NULL, 10
         {"id": 9, "name": "carla"}, "at": "1970-01-01T00:00:02Z"}, "attempt": {"key_expires_at":
         "1970-01-01T01:01:40Z", "key": 5, "handover": {"claim": {"because": "direct_messages_closed",
         "until": "1970-01-02T00:00:00Z"}}}}, "version": 4,
-        "backoff": {"attempts": 2, "retry_at": "1970-01-01T00:00:05Z", "last_error": null}}', NULL, NULL),
+        "backoff": {"attempts": 2, "retry_at": "1970-01-01T00:00:05Z", "last_error": "headscale_slow"}}', NULL, NULL),
     (5, 104, 8, 'ben', NULL, 'joined', TRUE, NULL, NULL, 11, 1000, 4000, 4, 4000, '{
         "interaction": 104, "requester": {"id": 8, "name": "ben"}, "member_since": null, "asked_in": 50,
         "device": "ben-mac", "platform": "macos", "reason": null, "sign_in": "a-waiting-device-s-id-24",
@@ -64,10 +64,18 @@ VALUES (1, 100, 7, 'anna', 'anna-laptop', 'pending', FALSE, NULL, NULL, NULL, 10
         {"id": 9, "name": "carla"}, "at": "1970-01-01T00:00:02Z"}, "key": null, "node": {"id": 11,
         "name": "ben-mac", "addresses": ["100.64.0.1", "fd7a:115c:a1e0::1"], "other_owner": null,
         "naming": "settled"}, "revoking": {"id": 9, "name": "carla"}}, "version": 4,
+        "backoff": {"attempts": 0, "retry_at": null, "last_error": null}}', NULL, NULL),
+    (6, 105, 7, 'anna', 'anna-tv', 'failed', FALSE, NULL, NULL, NULL, 3000, 4000, 3, 4000, '{
+        "interaction": 105, "requester": {"id": 7, "name": "anna"}, "member_since": null, "asked_in": 50,
+        "device": "anna-tv", "platform": "tv", "reason": null, "sign_in": null,
+        "history": {"requests": 2, "denials": 1, "devices": 0}, "created_at": "1970-01-01T00:00:03Z",
+        "updated_at": "1970-01-01T00:00:04Z", "state": {"status": "failed", "approval": {"by":
+        {"id": 9, "name": "carla"}, "at": "1970-01-01T00:00:03.5Z"}, "cause": {"headscale_refused": "no such tag"},
+        "lapses_at": "1970-01-02T00:00:00Z"}, "version": 3,
         "backoff": {"attempts": 0, "retry_at": null, "last_error": null}}', NULL, NULL);
 INSERT INTO request_event (request_id, version, at, actor_id, actor_name, event)
 VALUES (1, 1, 1000, 7, 'anna', 'requested'), (NULL, NULL, 1500, 66, 'mallory', 'refused');
-INSERT INTO account (member_id, owner_id, owner_name) VALUES (7, 3, 'discord-7');
+INSERT INTO headscale_user (member_id, user_id, user_name) VALUES (7, 3, 'discord-7');
 INSERT INTO announcement (subject, at) VALUES ('api-key 1000 14', 1000);
 INSERT INTO departure (id, member_id, open_member_id, status, unsettled, version, facts, card)
 VALUES (1, 8, NULL, 'kept', TRUE, 3, '{"person": {"id": 8, "name": "ben"},
@@ -157,6 +165,7 @@ async fn the_store_reads_the_rows_of_every_age() {
         (3, Status::Delivered),
         (4, Status::Issuing),
         (5, Status::Joined),
+        (6, Status::Failed),
     ] {
         let request = store.request(RequestId(id)).await.unwrap().unwrap();
         assert_eq!(request.status(), status);
@@ -253,7 +262,7 @@ async fn the_entities_match_the_schema() {
     Migrator::up(&db, None).await.unwrap();
     assert_match::<device_request::Entity>(&db).await;
     assert_match::<request_event::Entity>(&db).await;
-    assert_match::<account::Entity>(&db).await;
+    assert_match::<headscale_user::Entity>(&db).await;
     assert_match::<announcement::Entity>(&db).await;
     assert_match::<departure::Entity>(&db).await;
     let tables = schema(&db).await.into_values();

@@ -38,7 +38,7 @@ async fn a_member_with_closed_messages_collects_the_key_from_the_private_answer(
     let claimed = alice
         .press(&private, "Get my key")
         .await
-        .answer_says("🔑 Your key")
+        .answer_says("Your key for")
         .await;
     assert!(claimed.is_ephemeral());
     let card = stage.discord.message_says(&card, "Key collected").await;
@@ -56,13 +56,13 @@ async fn a_second_claim_takes_the_first_key_back_before_there_is_another() {
     let first = alice
         .press(&private, "Get my key")
         .await
-        .answer_says("🔑 Your key")
+        .answer_says("Your key for")
         .await;
     stage.discord.message_says(&card, "Key collected").await;
     let second = alice
         .press(&private, "Get my key")
         .await
-        .answer_says("🔑 Your key")
+        .answer_says("Your key for")
         .await;
     let (first, second) = (first.scan().expect("a key"), second.scan().expect("a key"));
     assert_ne!(first, second);
@@ -118,7 +118,7 @@ async fn when_the_private_answer_is_out_of_reach_the_member_is_called_once_in_th
     let claimed = alice
         .press(&called, "Get my key")
         .await
-        .answer_says("🔑 Your key")
+        .answer_says("Your key for")
         .await;
     assert!(claimed.scan().is_some());
     assert_eq!(stage.discord.messages_in(general).len(), 1);

@@ -79,7 +79,7 @@ async fn a_key_that_lapses_unused_goes_from_the_letter_and_can_be_collected_anew
         .in_dms()
         .press(&letter, "Get my key")
         .await
-        .answer_says("🔑 Your key")
+        .answer_says("Your key for")
         .await;
     let key = fresh.scan().expect("a key in the private answer");
     assert_ne!(key, old);

@@ -251,10 +251,10 @@ async fn only_approvers_decide_about_who_left_and_only_on_the_card() {
         let home = stage.discord.guild_id();
         let elsewhere = Forged::click(&carol, &letter, &id).in_guild(home);
         let told = answer(stage.discord.forge(elsewhere)).await;
-        assert!(told.contains("card is out of date"), "{told}");
+        assert!(told.contains("out of date"), "{told}");
         let unknown = Forged::click(&carol, &card, &format!("v1:{verb}:99"));
         let told = answer(stage.discord.forge(unknown)).await;
-        assert!(told.contains("don't know this request"), "{told}");
+        assert!(told.contains("know this request"), "{told}");
     }
     let request = stage
         .discord

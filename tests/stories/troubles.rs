@@ -1,10 +1,15 @@
 //! Things that break while people wait.
 
+use std::time::Duration;
+
 use stage::Stage;
+use stage::aftermath::PATIENCE;
 use stand_ins::discord::{Message, Refusal, permission};
 use stand_ins::headscale::{Fault, When};
+use tokio::time::{sleep, timeout};
 
-use crate::steps::{approved, asked, card_of};
+use crate::hostile::ledger::Ledger;
+use crate::steps::{approved, asked, card_of, with_clock};
 
 #[tokio::test]
 async fn while_headscale_is_down_the_request_waits_and_then_goes_on() {
@@ -205,4 +210,37 @@ async fn cards_and_denials_go_out_while_headscale_answers_nobody() {
     held.release();
     stage.discord.message_says(&card, "Key sent").await;
     stage.finish().await;
+}
+
+#[tokio::test]
+async fn what_goes_wrong_while_the_card_is_on_its_way_is_shown_as_well() {
+    let (mut stage, _clock) = with_clock().await;
+    stage.start().await;
+    let alice = stage.discord.member("alice");
+    let card = asked(&stage, &alice, "laptop").await;
+    let edits = stage.discord.fault("PATCH /channels/{}/messages/{}");
+    let held = edits.in_channel(stage.discord.admin_channel_id()).hold();
+    let opening = stage.discord.fault("POST /users/@me/channels");
+    opening.refuse(Refusal::html(502));
+    let carol = stage.discord.approver("carol");
+    carol.press(&card, "Approve").await;
+    held.arrived().await;
+    failed_once(&stage).await;
+    held.release();
+    stage.discord.message_says(&card, "status 502").await;
+    stage.finish().await;
+}
+
+/// Waits until the first failure of the first request is on disk.
+async fn failed_once(stage: &Stage) {
+    let failing = async {
+        while !Ledger::of(stage).await.requests[0]
+            .facts
+            .contains("\"attempts\":1")
+        {
+            sleep(Duration::from_millis(10)).await;
+        }
+    };
+    let failed = timeout(PATIENCE, failing).await;
+    failed.expect("the step fails");
 }

@@ -40,7 +40,7 @@ impl Accounts {
 
     async fn own(&self, requester: &Person) -> Result<HeadscaleUser, StepError> {
         let store = &self.ledger.store;
-        if let Some(user) = store.account(requester.id).await? {
+        if let Some(user) = store.headscale_user(requester.id).await? {
             return Ok(user);
         }
         let name = self.rules.headscale.user.user_of(requester);
@@ -51,7 +51,7 @@ impl Accounts {
             return Err(StepError::Permanent(problem));
         }
         let user = number_and_name(user);
-        let remembered = store.remember_account(requester.id, user.id, &user.name);
+        let remembered = store.remember_user(requester.id, user.id, &user.name);
         match remembered.await? {
             Remembered::Done => Ok(user),
             Remembered::Taken { .. } => {

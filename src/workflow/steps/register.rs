@@ -34,7 +34,7 @@ impl Registrar {
         let user = self.accounts.of(&request.requester).await?;
         let link = self.usable_link(request, &user).await?;
         let _one_at_a_time = self.registration_lock.lock().await;
-        for open in self.ledger.store.letting_in().await? {
+        for open in self.ledger.store.unsettled_registrations().await? {
             self.settle(&open).await?;
         }
         let newest = self.newest_node().await?;

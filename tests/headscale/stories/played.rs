@@ -87,7 +87,7 @@ async fn offered(scene: &Scene) -> (Message, Message) {
 
 async fn collected(scene: &Scene, offer: &Message) -> String {
     let claimed = scene.alice.press(offer, "Get my key").await;
-    let answer = claimed.answer_says("🔑 Your key").await;
+    let answer = claimed.answer_says("Your key for").await;
     answer.scan().expect("the picture holds the key")
 }
 

@@ -67,7 +67,7 @@ pub(super) async fn a_key_that_was_handed_over_is_nowhere_in_the_programs_memory
     carol.press(&card, "Approve").await;
     let private = asked.answer_says("Get my key").await;
     let claimed = bob.press(&private, "Get my key").await;
-    let claimed = claimed.answer_says("🔑 Your key").await;
+    let claimed = claimed.answer_says("Your key for").await;
     stage.discord.message_says(&card, "Key collected").await;
     forgotten(process, &claimed);
     stage.finish().await;

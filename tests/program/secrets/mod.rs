@@ -12,6 +12,7 @@ use sea_orm::sea_query::Expr;
 use sea_orm::{Database, EntityTrait};
 use serde_json::json;
 use stage::Stage;
+use stand_ins::ReservedPort;
 use stand_ins::discord::{Call, Member, Message, Refusal};
 use stand_ins::headscale::{Canned, Fault};
 
@@ -39,14 +40,14 @@ async fn no_byte_that_the_program_writes_holds_a_secret_when_it_logs_json() {
 struct Story {
     stage: Stage,
     carol: Member,
-    operations: u16,
+    operations: ReservedPort,
     search: Search,
 }
 
 impl Story {
     async fn opens(format: &str) -> Self {
         let mut stage = Stage::set().await;
-        let operations = free_port();
+        let operations = ReservedPort::any().expect("a port is free");
         stage
             .settings
             .text_value("log.filter", "trace")
@@ -54,7 +55,10 @@ impl Story {
             .text_value("retries.first", "50ms")
             .text_value("retries.longest", "200ms")
             .set("retries.attempts", 4)
-            .text_value("operations.listen", &format!("127.0.0.1:{operations}"));
+            .text_value(
+                "operations.listen",
+                &format!("127.0.0.1:{}", operations.number()),
+            );
         stage.start_program(PROGRAM.as_ref()).await;
         let carol = stage.discord.approver("carol");
         Self {
@@ -143,7 +147,7 @@ impl Story {
         let mut keys = Vec::new();
         for _ in 0..2 {
             let claimed = bob.press(&private, "Get my key").await;
-            let answer = claimed.answer_says("🔑 Your key").await;
+            let answer = claimed.answer_says("Your key for").await;
             keys.push(answer.scan().expect("a key"));
             discord.message_says(&card, "Key collected").await;
         }
@@ -284,7 +288,7 @@ impl Story {
             .build()
             .expect("a client");
         for path in ["healthz", "readyz", "metrics"] {
-            let url = format!("http://127.0.0.1:{}/{path}", self.operations);
+            let url = format!("http://127.0.0.1:{}/{path}", self.operations.number());
             let reply = client.get(url).send().await.expect("an answer");
             let body = reply.bytes().await.expect("a body");
             assert!(!body.is_empty(), "{path}");
@@ -334,10 +338,4 @@ async fn age(stage: &Stage, member: &Member) {
         .await;
     assert_eq!(aged.expect("the row is written").rows_affected, 1);
     db.close().await.expect("the file closes");
-}
-
-/// Free a moment ago: the program cannot be asked which port it got.
-fn free_port() -> u16 {
-    let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
-    listener.local_addr().expect("an address").port()
 }

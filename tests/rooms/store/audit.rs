@@ -31,23 +31,19 @@ async fn an_account_is_remembered_and_belongs_to_one_member() {
     let scene = Scene::new().await;
     let (anna, ben) = (MemberId(1), MemberId(2));
     let store = &scene.store;
-    assert_eq!(store.account(anna).await.unwrap(), None);
-    let done = store
-        .remember_account(anna, HeadscaleUserId(7), "anna")
-        .await;
+    assert_eq!(store.headscale_user(anna).await.unwrap(), None);
+    let done = store.remember_user(anna, HeadscaleUserId(7), "anna").await;
     assert_eq!(done.unwrap(), Remembered::Done);
-    let taken = store
-        .remember_account(ben, HeadscaleUserId(7), "anna")
-        .await;
+    let taken = store.remember_user(ben, HeadscaleUserId(7), "anna").await;
     assert_eq!(taken.unwrap(), Remembered::Taken { by: anna });
-    assert_eq!(store.account(ben).await.unwrap(), None);
+    assert_eq!(store.headscale_user(ben).await.unwrap(), None);
     let moved = store
-        .remember_account(anna, HeadscaleUserId(8), "anna-2")
+        .remember_user(anna, HeadscaleUserId(8), "anna-2")
         .await;
     assert_eq!(moved.unwrap(), Remembered::Done);
     let account = HeadscaleUser {
         id: HeadscaleUserId(8),
         name: "anna-2".to_owned(),
     };
-    assert_eq!(store.account(anna).await.unwrap(), Some(account));
+    assert_eq!(store.headscale_user(anna).await.unwrap(), Some(account));
 }

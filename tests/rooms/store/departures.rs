@@ -171,7 +171,7 @@ async fn of_two_decisions_one_is_stored_with_its_line_in_the_audit_log() {
     let kept = DepartureEvent::Kept { by: person(9) };
     let late = asked.apply(kept.clone(), moment(3_601)).unwrap();
     let kept = happened(&scene, &asked, kept, 3_601).await;
-    assert_eq!(kept.decided_by(), Some(&person(9)));
+    assert_eq!(kept.state, DepartureState::Kept { by: person(9) });
     let audit = entry("late");
     let lost = scene.store.swap_departure(&asked, &late, &audit).await;
     assert_eq!(lost.unwrap(), Swap::Lost);

@@ -1,4 +1,4 @@
-//! The letter and the notice, status by status. None of these rendered holds a key.
+//! The letter and the notice, status by status. None of these messages holds a key.
 
 use std::time::Duration;
 

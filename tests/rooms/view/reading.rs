@@ -1,4 +1,4 @@
-//! Reads a rendered off the wire form that serenity makes of it, as a person would from the screen.
+//! Reads a message off the wire form that serenity makes of it, as a person would from the screen.
 
 use headscale_usher::view::Rendered;
 use serde_json::Value;

@@ -28,6 +28,7 @@ use tokio::task::AbortHandle;
 
 use floor::Floor;
 use stage::Settings;
+use stand_ins::ReservedPort;
 use stand_ins::discord::{Discord, Layout};
 use stand_ins::headscale::{Headscale, Release};
 
@@ -68,7 +69,7 @@ pub struct Served {
     pub discord: Discord,
     pub headscale: Headscale,
     control: SocketAddr,
-    operations: u16,
+    operations: ReservedPort,
     settings: PathBuf,
     server: AbortHandle,
     _kept: Option<TempDir>,
@@ -90,11 +91,11 @@ impl Served {
         let headscale =
             headscale.with_context(|| format!("port {} for Headscale", options.headscale))?;
         let (dir, kept) = directory(options.dir.as_deref())?;
-        let operations = free_port().context("no port is free")?;
+        let operations = ReservedPort::any().context("no port is free")?;
         let mut ready = Settings::for_stand_ins(&discord, &headscale, &dir);
         ready
             .text_value("headscale.login_server", &headscale.url())
-            .text_value("operations.listen", &local(operations).to_string());
+            .text_value("operations.listen", &local(operations.number()).to_string());
         let settings = dir.join("config.toml");
         write_private(&settings, &ready.text()).context("the settings cannot be written")?;
         let floor = Arc::new(Floor::new(
@@ -152,7 +153,7 @@ Then ask for a device and look at the approvers' card; `curl {control}` lists wh
             discord = self.discord.api_url(),
             headscale = self.headscale.url(),
             release = self.headscale.release(),
-            operations = self.operations,
+            operations = self.operations.number(),
         )
     }
 }
@@ -182,10 +183,6 @@ pub async fn run(options: &Options, say: &mut dyn FnMut(&str)) -> anyhow::Result
 
 fn local(port: u16) -> SocketAddr {
     (Ipv4Addr::LOCALHOST, port).into()
-}
-
-fn free_port() -> std::io::Result<u16> {
-    Ok(std::net::TcpListener::bind(local(0))?.local_addr()?.port())
 }
 
 fn directory(chosen: Option<&Path>) -> anyhow::Result<(PathBuf, Option<TempDir>)> {

@@ -3,3 +3,6 @@
 
 pub mod discord;
 pub mod headscale;
+mod port;
+
+pub use port::ReservedPort;

@@ -2,5 +2,5 @@
 
 mod flood;
 mod forge;
-mod ledger;
+pub(crate) mod ledger;
 mod scene;

@@ -13,7 +13,7 @@ use stand_ins::discord::model::{Id, World};
 use stand_ins::discord::{Discord, Member, Message, Modal};
 use stand_ins::headscale::Headscale;
 
-/// How long a verb waits for what it was asked to wait for: below the ten seconds after which the stand-ins panic.
+/// How long a verb waits for what it was asked to wait for: below the time after which the stand-ins panic.
 pub(super) const PATIENCE: Duration = Duration::from_secs(8);
 
 /// What every handler takes first.

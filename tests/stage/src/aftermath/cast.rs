@@ -14,7 +14,7 @@ use stand_ins::discord::{Interaction, Member, Message};
 /// Who sees nothing happen for so long presses again.
 const LULL: Duration = Duration::from_millis(1_500);
 /// Longer than anything that is done without a pause.
-pub const PATIENCE: Duration = Duration::from_secs(30);
+pub const PATIENCE: Duration = Duration::from_mins(1);
 
 /// Which way a request goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -12,7 +12,7 @@ use crate::Stage;
 
 /// Nobody notices a write to the file: it is looked at so often.
 const INTERVAL: Duration = Duration::from_millis(10);
-const PATIENCE: Duration = Duration::from_secs(20);
+const PATIENCE: Duration = Duration::from_mins(1);
 /// A retry that is further off than this is not waited for. In milliseconds.
 const SOON: i64 = 10_000;
 

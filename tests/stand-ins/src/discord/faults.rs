@@ -1,14 +1,14 @@
 //! Things that go wrong on purpose, addressed by route: `POST /channels/{}/messages`.
 //! `*` means every route.
 
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
 use serde_json::{Value, json};
 use tokio::sync::watch;
 
 use super::{
     journal::Call,
-    shared::Shared,
+    shared::{CEILING, Shared},
     wire::{Payload, Reply},
 };
 
@@ -378,8 +378,8 @@ impl Held {
     async fn until(&self, what: &str, reached: impl Fn(&Passage) -> bool) {
         let mut watch = self.0.0.subscribe();
         let waiting = watch.wait_for(|passage| reached(passage));
-        let result = tokio::time::timeout(Duration::from_secs(10), waiting).await;
-        assert!(result.is_ok(), "waited ten seconds in vain for {what}");
+        let result = tokio::time::timeout(CEILING, waiting).await;
+        assert!(result.is_ok(), "waited in vain for {what}");
     }
 
     /// How many calls came here.

@@ -3,7 +3,6 @@
 
 use std::fs;
 use std::io::{self, BufRead, BufReader};
-use std::net::TcpListener;
 use std::os::unix::fs::symlink;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
@@ -12,6 +11,8 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 use tempfile::TempDir;
+
+use crate::ReservedPort;
 
 const PATIENCE: Duration = Duration::from_secs(30);
 
@@ -23,6 +24,7 @@ pub struct RealHeadscale {
     port: u16,
     url: String,
     api_key: String,
+    _ports: [ReservedPort; 3],
 }
 
 impl RealHeadscale {
@@ -31,7 +33,12 @@ impl RealHeadscale {
     pub fn start(program: &Path) -> Result<Self> {
         // Short, for the path of a unix socket has at most 107 bytes.
         let directory = tempfile::Builder::new().prefix("hs").tempdir()?;
-        let [port, metrics, grpc] = free_ports()?;
+        let ports = [
+            ReservedPort::any()?,
+            ReservedPort::any()?,
+            ReservedPort::any()?,
+        ];
+        let [port, metrics, grpc] = ports.each_ref().map(ReservedPort::number);
         fs::write(
             directory.path().join("config.yaml"),
             config(directory.path(), port, metrics, grpc),
@@ -45,6 +52,7 @@ impl RealHeadscale {
             child: Mutex::new(child),
             port,
             api_key: String::new(),
+            _ports: ports,
         };
         started.api_key = started.run(&["apikeys", "create"])?;
         Ok(started)
@@ -154,15 +162,6 @@ fn command(directory: &Path) -> Command {
         .env_clear();
     command.stdin(Stdio::null());
     command
-}
-
-fn free_ports() -> io::Result<[u16; 3]> {
-    let listeners = [(); 3].map(|()| TcpListener::bind("127.0.0.1:0"));
-    let mut ports = [0; 3];
-    for (port, listener) in ports.iter_mut().zip(listeners) {
-        *port = listener?.local_addr()?.port();
-    }
-    Ok(ports)
 }
 
 fn is_healthy(port: u16) -> bool {

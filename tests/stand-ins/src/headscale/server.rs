@@ -13,9 +13,10 @@ use tokio_util::sync::CancellationToken;
 
 use super::fault::{Fault, Plan, When};
 use super::journal::Call;
-use super::tap::{self, Cut, Tap};
+use super::tap::{Cut, Tap};
 use super::wire::{self, Asked, Reply};
 use super::{Shared, lock};
+use crate::port;
 
 const LARGEST_BODY: usize = 1024 * 1024;
 
@@ -35,7 +36,7 @@ struct Up {
 
 impl Port {
     pub(super) fn reserve(port: u16) -> std::io::Result<Self> {
-        let socket = tap::reserve(port)?;
+        let socket = port::bind(port)?;
         Ok(Self {
             number: socket.local_addr()?.port(),
             state: Mutex::default(),
@@ -72,7 +73,7 @@ impl Port {
         up.accepting.abort();
         let aborted = up.accepting.await;
         debug_assert!(aborted.is_err(), "it was serving");
-        let socket = tap::reserve(self.number).expect("the port is still ours");
+        let socket = port::bind(self.number).expect("the port is still ours");
         *lock(&self.reserved) = Some(socket);
     }
 }

@@ -2,7 +2,6 @@
 //! same port.
 
 use std::io;
-use std::net::SocketAddr;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
@@ -29,21 +28,13 @@ pub(super) struct Tap {
 }
 
 impl Tap {
-    /// Waits for connections on a port that [`reserve`] holds.
+    /// Waits for connections on a port that is bound already.
     pub(super) fn open(socket: TcpSocket, all: CancellationToken) -> io::Result<Self> {
         Ok(Self {
             listener: socket.listen(128)?,
             all,
         })
     }
-}
-
-/// Holds a port without listening: connections to it are refused. Port 0 takes a free one.
-pub(super) fn reserve(port: u16) -> io::Result<TcpSocket> {
-    let socket = TcpSocket::new_v4()?;
-    socket.set_reuseaddr(true)?;
-    socket.bind(SocketAddr::from(([127, 0, 0, 1], port)))?;
-    Ok(socket)
 }
 
 impl Listener for Tap {

@@ -101,7 +101,7 @@ impl Discord {
         self.shared.change(|state| act(&mut state.world))
     }
 
-    /// Waits, at most ten seconds, until `look` finds something.
+    /// Waits until `look` finds something, but not for ever.
     pub async fn wait_for<T>(&self, look: impl Fn(&World) -> Option<T>, what: &str) -> T {
         let found = self.shared.find(what, |state| look(&state.world)).await;
         found.unwrap_or_else(|lost| panic!("{lost}"))

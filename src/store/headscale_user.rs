@@ -1,0 +1,71 @@
+//! Which Headscale user a member was given, so a later change of name on Discord changes nothing. A user that all members
+//! share is not kept here.
+
+use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, sea_query::OnConflict};
+
+use super::entity::headscale_user::{ActiveModel, Column, Entity};
+use super::{Error, Store};
+use crate::domain::{HeadscaleUserId, MemberId};
+
+/// A member's own Headscale user.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct HeadscaleUser {
+    pub(crate) id: HeadscaleUserId,
+    pub(crate) name: String,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Remembered {
+    Done,
+    /// The Headscale user belongs to another member; nothing was written.
+    Taken {
+        by: MemberId,
+    },
+}
+
+impl Store {
+    pub(crate) async fn headscale_user(
+        &self,
+        member: MemberId,
+    ) -> Result<Option<HeadscaleUser>, Error> {
+        let found = Entity::find_by_id(member.0).one(&self.db).await?;
+        Ok(found.map(|row| HeadscaleUser {
+            id: HeadscaleUserId(row.user_id),
+            name: row.user_name,
+        }))
+    }
+
+    /// A member has one Headscale user: the last one remembered.
+    pub(crate) async fn remember_user(
+        &self,
+        member: MemberId,
+        user: HeadscaleUserId,
+        name: &str,
+    ) -> Result<Remembered, Error> {
+        let tx = self.begin().await?;
+        let other = Entity::find()
+            .filter(Column::UserId.eq(user.0))
+            .filter(Column::MemberId.ne(member.0))
+            .one(&tx)
+            .await?;
+        if let Some(other) = other {
+            tx.rollback().await?;
+            return Ok(Remembered::Taken {
+                by: MemberId(other.member_id),
+            });
+        }
+        let latest = OnConflict::column(Column::MemberId)
+            .update_columns([Column::UserId, Column::UserName])
+            .to_owned();
+        Entity::insert(ActiveModel {
+            member_id: Set(member.0),
+            user_id: Set(user.0),
+            user_name: Set(name.to_owned()),
+        })
+        .on_conflict(latest)
+        .exec_without_returning(&tx)
+        .await?;
+        tx.commit().await?;
+        Ok(Remembered::Done)
+    }
+}
