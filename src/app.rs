@@ -16,7 +16,7 @@ use crate::interaction::InteractionHandler;
 use crate::operations::{self, Health};
 use crate::outbound::Messenger;
 use crate::store::Store;
-use crate::workflow::{Parts, Workflow};
+use crate::workflow::Workflow;
 
 /// How long a shutdown waits for answers and steps that are under way. Every call they make has a timeout of its own.
 const DRAIN: Duration = Duration::from_secs(20);
@@ -60,14 +60,14 @@ impl App {
         let connection = connection(&settings, health.clone())?;
         let headscale = headscale(&settings)?;
         let rules = Arc::new(settings.rules.clone());
-        let workflow = Workflow::new(Parts {
-            store: Arc::clone(&store),
+        let workflow = Workflow::new(
+            Arc::clone(&store),
             headscale,
-            messenger: Messenger::new(connection.rest().clone(), Arc::clone(&rules)),
+            Messenger::new(connection.rest().clone(), Arc::clone(&rules)),
             clock,
-            rules: Arc::clone(&rules),
-            health: health.clone(),
-        });
+            Arc::clone(&rules),
+            health.clone(),
+        );
         let tasks = TaskTracker::new();
         let handler = InteractionHandler {
             workflow: workflow.clone(),

@@ -34,79 +34,62 @@ use crate::store::{self, Store};
 
 use self::calls::Calls;
 use self::commands::Commands;
-use self::leases::Leases;
 use self::ledger::Ledger;
 use self::messages::Messages;
-use self::patrols::Patrols;
-use self::retry::RetryPolicy;
+use self::patrols::{ApiKeyPatrol, MemberPatrol};
 use self::sign_in_links::SignInLinks;
 use self::steps::Steps;
 use self::worker::Worker;
 
-/// What the workflow needs from other rooms.
-pub(crate) struct Parts {
-    pub(crate) store: Arc<Store>,
-    pub(crate) headscale: Headscale,
-    pub(crate) messenger: Messenger,
-    pub(crate) clock: Clock,
-    pub(crate) rules: Arc<Rules>,
-    pub(crate) health: Health,
-}
-
 /// Cheap to clone; all clones are one workflow.
 #[derive(Clone)]
-pub(crate) struct Workflow(Arc<Inner>);
+pub(crate) struct Workflow(Arc<Parts>);
 
-struct Inner {
+struct Parts {
     ledger: Ledger,
     commands: Commands,
     messages: Messages,
     steps: Arc<Steps>,
     worker: Arc<Worker>,
-    patrols: Patrols,
+    api_key: ApiKeyPatrol,
+    members: MemberPatrol,
 }
 
 impl Workflow {
-    pub(crate) fn new(parts: Parts) -> Self {
-        let Parts {
-            store,
-            headscale,
-            messenger,
-            clock,
-            rules,
-            health,
-        } = parts;
+    pub(crate) fn new(
+        store: Arc<Store>,
+        headscale: Headscale,
+        messenger: Messenger,
+        clock: Clock,
+        rules: Arc<Rules>,
+        health: Health,
+    ) -> Self {
         let ledger = Ledger::new(store, clock.clone(), health.metrics().clone());
-        let calls = Calls::new(headscale.clone(), clock.clone(), health.clone());
-        let retry = RetryPolicy {
-            rules: rules.retries.clone(),
-            clock,
-        };
-        let messages = Messages::new(messenger, ledger.clone(), retry.clone());
+        let calls = Calls::new(headscale.clone(), clock, health.clone());
+        let messages = Messages::new(messenger, ledger.clone(), Arc::clone(&rules));
         let links = SignInLinks {
             rules: Arc::clone(&rules),
             release: Box::new(move || headscale.known_release()),
         };
-        let leases = Leases::default();
         let steps = Arc::new(Steps::new(
             ledger.clone(),
             calls.clone(),
             messages.clone(),
             Arc::clone(&rules),
-            retry.clone(),
-            leases.clone(),
         ));
-        Self(Arc::new(Inner {
+        Self(Arc::new(Parts {
             commands: Commands::new(ledger.clone(), Arc::clone(&rules), links),
-            worker: Arc::new(Worker::new(
-                ledger.clone(),
-                messages.clone(),
-                Arc::clone(&steps),
-                retry,
-                leases,
-                health,
-            )),
-            patrols: Patrols::new(ledger.clone(), calls, messages.clone(), rules),
+            worker: Arc::new(Worker::new(Arc::clone(&steps), health)),
+            api_key: ApiKeyPatrol {
+                ledger: ledger.clone(),
+                calls,
+                messages: messages.clone(),
+            },
+            members: MemberPatrol {
+                ledger: ledger.clone(),
+                messages: messages.clone(),
+                rules,
+            },
             ledger,
             messages,
             steps,
@@ -142,11 +125,11 @@ impl Workflow {
 
     /// Runs until stopped.
     pub(crate) async fn watch_api_key(&self, stop: CancellationToken) {
-        self.0.patrols.watch_api_key(stop).await;
+        self.0.api_key.run(stop).await;
     }
 
     /// Runs until stopped.
     pub(crate) async fn watch_members(&self, stop: CancellationToken) {
-        self.0.patrols.watch_members(stop).await;
+        self.0.members.run(stop).await;
     }
 }

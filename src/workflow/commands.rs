@@ -5,7 +5,6 @@ mod access;
 mod claim;
 mod decide;
 mod departed;
-mod outcome;
 mod submit;
 mod throttle;
 
@@ -17,7 +16,7 @@ use crate::store;
 
 use super::ledger::Ledger;
 use super::sign_in_links::SignInLinks;
-use outcome::ClickOutcome;
+use access::ClickOutcome;
 use throttle::Throttle;
 
 /// A command becomes a row and a reply.

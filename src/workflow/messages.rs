@@ -7,14 +7,14 @@ use jiff::Timestamp;
 
 use crate::domain::{
     Backoff, Departure, DeviceRequest, MemberId, MessageRef, Projection, ProjectionKind, RequestId,
-    Status,
+    Rules, Status,
 };
 use crate::outbound::{self, Message, Messenger, Missing, PrivateAnswer};
 use crate::store;
 use crate::view::{Rendered, ShownKey};
 
 use super::ledger::Ledger;
-use super::retry::RetryPolicy;
+use super::retry;
 use super::step_error::StepError;
 
 /// The only way to write to people. Knows no facts but those it is given.
@@ -22,7 +22,7 @@ use super::step_error::StepError;
 pub(super) struct Messages {
     messenger: Arc<Messenger>,
     ledger: Ledger,
-    retry: RetryPolicy,
+    rules: Arc<Rules>,
 }
 
 /// What became of an attempt to write a message.
@@ -34,11 +34,11 @@ enum Outcome {
 }
 
 impl Messages {
-    pub(super) fn new(messenger: Messenger, ledger: Ledger, retry: RetryPolicy) -> Self {
+    pub(super) fn new(messenger: Messenger, ledger: Ledger, rules: Arc<Rules>) -> Self {
         Self {
             messenger: Arc::new(messenger),
             ledger,
-            retry,
+            rules,
         }
     }
 
@@ -87,7 +87,9 @@ impl Messages {
         if let Some(later) = before.backoff.retry_at.filter(|at| *at > now) {
             return Ok(Some(later));
         }
-        let written = self.write_departure(departure).await?;
+        let devices = self.ledger.store.requests(&departure.devices).await?;
+        let card = Message::Departure(departure, &devices);
+        let written = self.messenger.show(card).await;
         let (mut after, outcome) = self.after(before, departure.version, written);
         let again = match &outcome {
             Outcome::Shown => None,
@@ -104,15 +106,6 @@ impl Messages {
         let store = &self.ledger.store;
         store.departure_shown(departure.id, &after).await?;
         Ok(again)
-    }
-
-    async fn write_departure(
-        &self,
-        departure: &Departure,
-    ) -> Result<Result<MessageRef, outbound::Error>, store::Error> {
-        let devices = self.ledger.store.requests(&departure.devices).await?;
-        let card = Message::Departure(departure, &devices);
-        Ok(self.messenger.show(card).await)
     }
 
     /// The projection after an attempt to write its message.
@@ -136,7 +129,8 @@ impl Messages {
             }
             Err(error) => {
                 let error = StepError::from(error);
-                after.backoff = self.retry.backoff(before.backoff.attempts, &error);
+                let (rules, clock) = (&self.rules.retries, &self.ledger.clock);
+                after.backoff = retry::backoff(rules, clock, before.backoff.attempts, &error);
                 Outcome::Failed(error)
             }
         };
@@ -252,12 +246,11 @@ impl Messages {
 
     /// Tells the approvers something once. Repeated after a crash, Discord hands back the first message.
     pub(super) async fn announce(&self, subject: &str, face: Rendered) -> Result<(), StepError> {
-        let store = &self.ledger.store;
+        let (store, now) = (&self.ledger.store, self.ledger.clock.now());
         let face = &face;
         let announcement = Message::Announcement { subject, face };
         self.messenger.show(announcement).await?;
-        store.announced(subject, self.ledger.clock.now()).await?;
-        Ok(())
+        Ok(store.announced(subject, now).await?)
     }
 
     pub(super) async fn is_member(&self, member: MemberId) -> Result<bool, outbound::Error> {

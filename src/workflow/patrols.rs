@@ -13,43 +13,25 @@ use crate::domain::Rules;
 use super::calls::Calls;
 use super::ledger::Ledger;
 use super::messages::Messages;
-use api_key::ApiKeyPatrol;
-use departures::DeparturePatrol;
-use members::MemberPatrol;
 
-pub(super) struct Patrols {
-    api_key: ApiKeyPatrol,
-    members: MemberPatrol,
-    departures: DeparturePatrol,
+/// Watches the bot's own standing with Headscale.
+pub(super) struct ApiKeyPatrol {
+    pub(super) ledger: Ledger,
+    pub(super) calls: Calls,
+    pub(super) messages: Messages,
 }
 
-impl Patrols {
-    pub(super) fn new(ledger: Ledger, calls: Calls, messages: Messages, rules: Arc<Rules>) -> Self {
-        Self {
-            api_key: ApiKeyPatrol {
-                ledger: ledger.clone(),
-                calls,
-                messages: messages.clone(),
-            },
-            departures: DeparturePatrol {
-                ledger: ledger.clone(),
-                messages: messages.clone(),
-                retries: rules.retries.clone(),
-            },
-            members: MemberPatrol {
-                ledger,
-                messages,
-                rules,
-            },
-        }
-    }
+/// Watches for members who left, and settles their departures. Never calls Headscale: it asks for requests to be
+/// revoked.
+pub(super) struct MemberPatrol {
+    pub(super) ledger: Ledger,
+    pub(super) messages: Messages,
+    pub(super) rules: Arc<Rules>,
+}
 
-    pub(super) async fn watch_api_key(&self, stop: CancellationToken) {
-        self.api_key.run(stop).await;
-    }
-
-    /// What was decided is carried out even if nobody is checked any more.
-    pub(super) async fn watch_members(&self, stop: CancellationToken) {
-        tokio::join!(self.members.run(&stop), self.departures.run(&stop));
+impl MemberPatrol {
+    /// Runs until stopped. What was decided is carried out even if nobody is checked any more.
+    pub(super) async fn run(&self, stop: CancellationToken) {
+        tokio::join!(self.check_members(&stop), self.settle_departures(&stop));
     }
 }

@@ -1,4 +1,4 @@
-//! When to try again.
+//! When to try again: exponential back-off, with the operator's bounds.
 
 use std::time::Duration;
 
@@ -9,36 +9,32 @@ use crate::headscale;
 use super::calls::AFTER_REFUSAL;
 use super::step_error::StepError;
 
-/// Exponential back-off, with the operator's bounds.
-#[derive(Clone)]
-pub(super) struct RetryPolicy {
-    pub(super) rules: RetryRules,
-    pub(super) clock: Clock,
+/// Up to a quarter is added at random, so that many failures at once do not come back at once. Never earlier than
+/// Discord or Headscale asked for. A refused API key does not count as an attempt: it is not the request's fault.
+pub(super) fn backoff(
+    rules: &RetryRules,
+    clock: &Clock,
+    failed_before: u32,
+    error: &StepError,
+) -> Backoff {
+    let attempts = failed_before + u32::from(!error.is_refused_key());
+    let wait = if error.is_refused_key() {
+        AFTER_REFUSAL
+    } else {
+        wait(rules, attempts.saturating_sub(1))
+    };
+    let wait = wait.mul_f64(rand::random_range(1.0..1.25));
+    Backoff {
+        attempts,
+        retry_at: Some(clock.later(wait.max(requested_wait(error)))),
+        last_error: Some(error.problem()),
+    }
 }
 
-impl RetryPolicy {
-    /// Up to a quarter is added at random, so many failures at once do not come back at once. Never earlier than
-    /// Discord or Headscale asked for. A refused API key does not count as an attempt: it is not the request's fault.
-    pub(super) fn backoff(&self, failed_before: u32, error: &StepError) -> Backoff {
-        let attempts = failed_before + u32::from(!error.is_refused_key());
-        let wait = if error.is_refused_key() {
-            AFTER_REFUSAL
-        } else {
-            self.wait(attempts.saturating_sub(1))
-        };
-        let wait = wait.mul_f64(rand::random_range(1.0..1.25));
-        Backoff {
-            attempts,
-            retry_at: Some(self.clock.later(wait.max(requested_wait(error)))),
-            last_error: Some(error.problem()),
-        }
-    }
-
-    /// `first`, doubled for each earlier failure, at most `longest`.
-    pub(super) fn wait(&self, failed_before: u32) -> Duration {
-        let wait = self.rules.first.saturating_mul(1 << failed_before.min(16));
-        wait.min(self.rules.longest)
-    }
+/// `first`, doubled for each earlier failure, at most `longest`.
+pub(super) fn wait(rules: &RetryRules, failed_before: u32) -> Duration {
+    let wait = rules.first.saturating_mul(1 << failed_before.min(16));
+    wait.min(rules.longest)
 }
 
 fn requested_wait(error: &StepError) -> Duration {

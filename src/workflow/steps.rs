@@ -19,7 +19,7 @@ use super::calls::Calls;
 use super::leases::Leases;
 use super::ledger::Ledger;
 use super::messages::Messages;
-use super::retry::RetryPolicy;
+use super::retry;
 use super::step_error::StepError;
 use account::Accounts;
 use find_node::NodeCache;
@@ -29,49 +29,38 @@ use register::Registrar;
 
 /// The steps that [`owed`](crate::domain::owed()) names.
 pub(super) struct Steps {
-    ledger: Ledger,
+    pub(super) ledger: Ledger,
+    pub(super) messages: Messages,
+    pub(super) rules: Arc<Rules>,
+    /// Shared between the worker and claims.
+    pub(super) leases: Leases,
     calls: Calls,
-    messages: Messages,
-    rules: Arc<Rules>,
-    retry: RetryPolicy,
     accounts: Accounts,
     registrar: Registrar,
     nodes: NodeCache,
     interval: WatchInterval,
-    /// Shared with the worker.
-    leases: Leases,
     /// Clicks on *Get my key* that are being answered.
     claims: Leases,
 }
 
 impl Steps {
-    pub(super) fn new(
-        ledger: Ledger,
-        calls: Calls,
-        messages: Messages,
-        rules: Arc<Rules>,
-        retry: RetryPolicy,
-        leases: Leases,
-    ) -> Self {
-        let accounts = Accounts::new(ledger.clone(), calls.clone(), Arc::clone(&rules));
+    pub(super) fn new(ledger: Ledger, calls: Calls, messages: Messages, rules: Arc<Rules>) -> Self {
+        let accounts = Accounts {
+            ledger: ledger.clone(),
+            calls: calls.clone(),
+            rules: Arc::clone(&rules),
+        };
         Self {
-            interval: WatchInterval::new(rules.headscale.watch_interval),
-            registrar: Registrar {
-                ledger: ledger.clone(),
-                calls: calls.clone(),
-                rules: Arc::clone(&rules),
-                accounts: accounts.clone(),
-                registration_lock: tokio::sync::Mutex::default(),
-            },
-            accounts,
             ledger,
             calls,
             messages,
-            rules,
-            retry,
-            nodes: NodeCache::default(),
-            leases,
+            leases: Leases::default(),
             claims: Leases::default(),
+            nodes: NodeCache::default(),
+            interval: WatchInterval::new(rules.headscale.watch_interval),
+            registrar: Registrar::new(accounts.clone()),
+            accounts,
+            rules,
         }
     }
 
@@ -162,7 +151,8 @@ impl Steps {
         let Some(request) = store.request(before.id).await? else {
             return Ok(());
         };
-        let backoff = self.retry.backoff(request.backoff.attempts, &trouble);
+        let (rules, clock) = (&self.rules.retries, &self.ledger.clock);
+        let backoff = retry::backoff(rules, clock, request.backoff.attempts, &trouble);
         let hopeless =
             matches!(trouble, StepError::Permanent(_)) || self.is_spent(backoff.attempts);
         if hopeless && !trouble.is_refused_key() && request.status() == Status::Approved {

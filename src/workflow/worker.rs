@@ -8,6 +8,8 @@ mod parked;
 use std::sync::Arc;
 use std::time::Instant;
 
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 use tracing::Instrument as _;
 
@@ -15,92 +17,78 @@ use crate::domain::{DeviceRequest, Lane, ProjectionKind, RequestId, owed};
 use crate::operations::Health;
 use crate::store::DueRequests;
 
-use super::leases::{Lease, Leases};
-use super::ledger::Ledger;
-use super::messages::Messages;
-use super::retry::RetryPolicy;
+use super::leases::Lease;
+use super::retry;
 use super::step_error::StepError;
 use super::steps::Steps;
-use batch::{Batch, Finished, InFlight};
+use batch::{Batch, Finished};
 use due::Due;
 use parked::Parked;
 
 /// Does what [`owed()`] names.
 pub(super) struct Worker {
-    ledger: Ledger,
-    messages: Messages,
     steps: Arc<Steps>,
-    retry: RetryPolicy,
-    /// Shared with claims.
-    leases: Leases,
     health: Health,
+    /// A request is worked on in one lane, and each lane has so many places.
+    lanes: [(Lane, Arc<Semaphore>); 2],
     parked: Parked,
 }
 
 impl Worker {
-    pub(super) fn new(
-        ledger: Ledger,
-        messages: Messages,
-        steps: Arc<Steps>,
-        retry: RetryPolicy,
-        leases: Leases,
-        health: Health,
-    ) -> Self {
+    pub(super) fn new(steps: Arc<Steps>, health: Health) -> Self {
+        let places = || Arc::new(Semaphore::new(steps.rules.retries.parallel));
         Self {
-            ledger,
-            messages,
-            steps,
-            retry,
-            leases,
-            health,
+            lanes: [(Lane::Discord, places()), (Lane::Headscale, places())],
             parked: Parked::default(),
+            steps,
+            health,
         }
     }
 
     /// Runs until stopped; then every run under way finishes the step it is in.
     pub(super) async fn work(self: Arc<Self>, stop: CancellationToken) {
-        let clock = &self.ledger.clock;
-        let (mut batch, mut in_flight) = (Batch::empty(), InFlight::default());
+        let ledger = &self.steps.ledger;
+        let (mut batch, mut in_flight) = (Batch::empty(), JoinSet::new());
         while !stop.is_cancelled() {
             // Register interest before querying the store: nothing that is written in between is missed.
-            let mut woken = std::pin::pin!(self.ledger.work.notified());
+            let mut woken = std::pin::pin!(ledger.work.notified());
             woken.as_mut().enable();
             self.health.heartbeat();
-            if batch.is_over(clock.now()) {
-                batch = self.next_batch(&in_flight).await;
+            if batch.is_over(ledger.clock.now()) {
+                batch = self.next_batch(in_flight.len()).await;
             }
             self.start_due(&mut batch, &mut in_flight, &stop);
             tokio::select! {
                 () = &mut woken => batch.end(),
-                () = clock.sleep_until(batch.next()) => {}
-                Some(finished) = in_flight.next_finished() => {
+                () = ledger.clock.sleep_until(batch.next()) => {}
+                Some(finished) = in_flight.join_next() => {
                     // A run that panicked has said so; a later query finds its request again.
                     let _ = finished.map(|finished| batch.note(&finished));
                 }
                 () = stop.cancelled() => {}
             }
         }
-        while in_flight.next_finished().await.is_some() {}
+        while in_flight.join_next().await.is_some() {}
     }
 
-    async fn next_batch(&self, in_flight: &InFlight) -> Batch {
-        let now = self.ledger.clock.now();
+    async fn next_batch(&self, in_flight: usize) -> Batch {
+        let (ledger, retries) = (&self.steps.ledger, &self.steps.rules.retries);
+        let now = ledger.clock.now();
         // Rows that are parked or in flight may still be due: ask for that many more.
-        let parallel = self.retry.rules.parallel;
-        let most = 4 * parallel + in_flight.len() + self.parked.len();
+        let most = 4 * retries.parallel + in_flight + self.parked.len();
         let most = u64::try_from(most).unwrap_or(u64::MAX);
-        match self.ledger.store.due_requests(now, most).await {
+        match ledger.store.due_requests(now, most).await {
             Ok(due) => {
                 self.health.store_ok();
                 let next = due.next.into_iter().chain(self.parked.next(now)).min();
-                let heartbeat = self.ledger.clock.later(Health::BEAT);
+                let heartbeat = ledger.clock.later(Health::BEAT);
                 let next = next.map_or(heartbeat, |next| next.min(heartbeat));
-                Batch::of(due, next, |request| self.leases.holds(request))
+                Batch::of(due, next, |request| self.steps.leases.holds(request))
             }
             Err(error) => {
                 tracing::error!(%error, "the store does not answer");
                 self.health.store_trouble(&error.to_string());
-                let again = self.ledger.clock.later(self.retry.rules.first);
+                let again = ledger.clock.later(retries.first);
                 Batch::of(DueRequests::default(), again, |_| false)
             }
         }
@@ -110,30 +98,35 @@ impl Worker {
     fn start_due(
         self: &Arc<Self>,
         batch: &mut Batch,
-        in_flight: &mut InFlight,
+        in_flight: &mut JoinSet<Finished>,
         stop: &CancellationToken,
     ) {
-        let now = self.ledger.clock.now();
-        for lane in [Lane::Discord, Lane::Headscale] {
-            while in_flight.of(lane).len() < self.retry.rules.parallel
-                && let Some(request) = batch.take(lane)
+        let now = self.steps.ledger.clock.now();
+        for (lane, places) in &self.lanes {
+            while let Ok(place) = Arc::clone(places).try_acquire_owned()
+                && let Some(request) = batch.take(*lane)
             {
                 if self.parked.holds(request, now) {
                     continue;
                 }
-                match self.leases.take(request) {
+                match self.steps.leases.take(request) {
                     Some(lease) => {
-                        let run = Arc::clone(self).run(lease, lane, stop.clone());
-                        in_flight.of(lane).spawn(run);
+                        let run = Arc::clone(self).run(lease, (*lane, place), stop.clone());
+                        in_flight.spawn(run);
                     }
-                    None => batch.pass_over(request, lane),
+                    None => batch.pass_over(request, *lane),
                 }
             }
         }
     }
 
     /// Everything that one request is owed now, and what it is owed after that.
-    async fn run(self: Arc<Self>, lease: Lease, lane: Lane, stop: CancellationToken) -> Finished {
+    async fn run(
+        self: Arc<Self>,
+        lease: Lease,
+        (lane, place): (Lane, OwnedSemaphorePermit),
+        stop: CancellationToken,
+    ) -> Finished {
         let request = lease.request;
         let mut finished = Finished {
             request,
@@ -145,10 +138,11 @@ impl Worker {
         if run.instrument(span).await {
             self.parked.release(request);
         } else {
-            let until = |failures| self.ledger.clock.later(self.retry.wait(failures));
+            let (rules, clock) = (&self.steps.rules.retries, &self.steps.ledger.clock);
+            let until = |failures| clock.later(retry::wait(rules, failures));
             finished.next = Some(self.parked.park(request, until));
         }
-        drop(lease);
+        drop((lease, place));
         finished
     }
 
@@ -160,11 +154,12 @@ impl Worker {
         lane: Lane,
         stop: &CancellationToken,
     ) -> bool {
+        let ledger = &self.steps.ledger;
         let mut done = 0;
         loop {
             run.read_at = Instant::now();
             // Read under the lease: the row may have moved on since it was found due.
-            let request = match self.ledger.store.request(run.request).await {
+            let request = match ledger.store.request(run.request).await {
                 Ok(Some(request)) => request,
                 Ok(None) => return true,
                 Err(error) => {
@@ -173,7 +168,7 @@ impl Worker {
                 }
             };
             run.next = owed(&request).due_at();
-            let Some(due) = Due::of(&request, self.ledger.clock.now()) else {
+            let Some(due) = Due::of(&request, ledger.clock.now()) else {
                 // Without this, a row that is wrongly due would be found again and again.
                 return done > 0 || self.correct_due(run.request).await;
             };
@@ -188,7 +183,7 @@ impl Worker {
     }
 
     async fn correct_due(&self, id: RequestId) -> bool {
-        let corrected = self.ledger.store.correct_due(id).await;
+        let corrected = self.steps.ledger.store.correct_due(id).await;
         is_recorded(corrected.map_err(StepError::from))
     }
 
@@ -196,7 +191,7 @@ impl Worker {
     async fn perform(&self, request: &DeviceRequest, due: Due) -> bool {
         let public = async {
             let card = !due.card || self.show(request, ProjectionKind::Card).await;
-            let notice = !due.notice || is_recorded(self.messages.notify(request).await);
+            let notice = !due.notice || is_recorded(self.steps.messages.notify(request).await);
             card && notice
         };
         // The letter and the step share one message, so they take turns.
@@ -214,7 +209,7 @@ impl Worker {
     }
 
     async fn show(&self, request: &DeviceRequest, kind: ProjectionKind) -> bool {
-        is_recorded(self.messages.show(request, kind).await)
+        is_recorded(self.steps.messages.show(request, kind).await)
     }
 }
 

@@ -8,10 +8,9 @@ use tokio_util::sync::CancellationToken;
 
 use crate::headscale::ApiKeyStanding;
 use crate::view;
-use crate::workflow::calls::Calls;
-use crate::workflow::ledger::Ledger;
-use crate::workflow::messages::Messages;
 use crate::workflow::step_error::StepError;
+
+use super::ApiKeyPatrol;
 
 /// How often Headscale is asked, even if nobody needs it.
 const INTERVAL: Duration = Duration::from_mins(1);
@@ -19,15 +18,9 @@ const INTERVAL: Duration = Duration::from_mins(1);
 /// The approvers are warned once when the API key has this many days left.
 const WARN_DAYS: [u64; 3] = [14, 7, 1];
 
-pub(super) struct ApiKeyPatrol {
-    pub(super) ledger: Ledger,
-    pub(super) calls: Calls,
-    pub(super) messages: Messages,
-}
-
 impl ApiKeyPatrol {
     /// Runs until stopped.
-    pub(super) async fn run(&self, stop: CancellationToken) {
+    pub(in crate::workflow) async fn run(&self, stop: CancellationToken) {
         let clock = &self.ledger.clock;
         while !stop.is_cancelled() {
             if let Err(trouble) = self.check().await {

@@ -6,23 +6,18 @@ use std::time::Duration;
 use jiff::Timestamp;
 use tokio_util::sync::CancellationToken;
 
-use crate::domain::{Departure, DepartureEvent, DepartureState, Event, RetryRules, Status};
-use crate::workflow::ledger::{Ledger, RecordError};
-use crate::workflow::messages::Messages;
+use crate::domain::{Departure, DepartureEvent, DepartureState, Event, Status};
+use crate::workflow::ledger::RecordError;
 use crate::workflow::step_error::StepError;
+
+use super::MemberPatrol;
 
 /// How often all departures are looked at, even if nothing happens.
 const INTERVAL: Duration = Duration::from_mins(1);
 
-pub(super) struct DeparturePatrol {
-    pub(super) ledger: Ledger,
-    pub(super) messages: Messages,
-    pub(super) retries: RetryRules,
-}
-
-impl DeparturePatrol {
+impl MemberPatrol {
     /// Runs until stopped.
-    pub(super) async fn run(&self, stop: &CancellationToken) {
+    pub(super) async fn settle_departures(&self, stop: &CancellationToken) {
         while !stop.is_cancelled() {
             // Register interest before querying the store: nothing that is written in between is missed.
             let mut woken = std::pin::pin!(self.ledger.departures.notified());
@@ -44,7 +39,7 @@ impl DeparturePatrol {
             Ok(open) => open,
             Err(error) => {
                 tracing::error!(%error, "the store does not answer");
-                return clock.later(self.retries.first);
+                return clock.later(self.rules.retries.first);
             }
         };
         for departure in open {
@@ -55,7 +50,7 @@ impl DeparturePatrol {
                 Ok(again) => next = again.map_or(next, |again| next.min(again)),
                 Err(trouble) => {
                     tracing::warn!(departure = departure.id.0, %trouble, "a departure is not settled");
-                    next = next.min(clock.later(self.retries.first));
+                    next = next.min(clock.later(self.rules.retries.first));
                 }
             }
         }

@@ -2,28 +2,21 @@
 //! question to Discord per person, slowly and evenly. Only Discord's own "unknown member" counts, twice, an hour apart;
 //! an error or an outage changes nothing.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
 use tokio_util::sync::CancellationToken;
 
 use crate::domain::{
-    Departure, DepartureEvent, DepartureState, MemberId, OnMemberLeft, Person, RequestId, Rules,
+    Departure, DepartureEvent, DepartureState, MemberId, OnMemberLeft, Person, RequestId,
 };
 use crate::store;
-use crate::workflow::ledger::Ledger;
-use crate::workflow::messages::Messages;
 use crate::workflow::step_error::StepError;
+
+use super::MemberPatrol;
 
 /// However many people there are to check, Discord is asked no more often than this.
 const SHORTEST_PAUSE: Duration = Duration::from_secs(5);
-
-pub(super) struct MemberPatrol {
-    pub(super) ledger: Ledger,
-    pub(super) messages: Messages,
-    pub(super) rules: Arc<Rules>,
-}
 
 /// The order of the checks: by the members' ids, round and round.
 #[derive(Debug, Default)]
@@ -33,7 +26,7 @@ struct Rota {
 
 impl MemberPatrol {
     /// Runs until stopped.
-    pub(super) async fn run(&self, stop: &CancellationToken) {
+    pub(super) async fn check_members(&self, stop: &CancellationToken) {
         if self.rules.requests.on_member_left == OnMemberLeft::Nothing {
             return;
         }

@@ -14,20 +14,12 @@ use crate::workflow::step_error::StepError;
 /// Members' Headscale users, created when they are first needed.
 #[derive(Clone)]
 pub(super) struct Accounts {
-    ledger: Ledger,
-    calls: Calls,
-    rules: Arc<Rules>,
+    pub(super) ledger: Ledger,
+    pub(super) calls: Calls,
+    pub(super) rules: Arc<Rules>,
 }
 
 impl Accounts {
-    pub(super) fn new(ledger: Ledger, calls: Calls, rules: Arc<Rules>) -> Self {
-        Self {
-            ledger,
-            calls,
-            rules,
-        }
-    }
-
     pub(super) async fn of(&self, requester: &Person) -> Result<HeadscaleUser, StepError> {
         match &self.rules.headscale.user {
             UserMapping::Shared(name) => {

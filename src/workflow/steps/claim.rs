@@ -3,12 +3,10 @@
 
 use crate::domain::{DeviceRequest, Event, Refusal, RequestId, State};
 use crate::outbound::PrivateAnswer;
-use crate::store;
 use crate::view;
 
 use super::Steps;
 use super::reclaim::KeyMatch;
-use crate::workflow::ledger::RecordError;
 use crate::workflow::step_error::StepError;
 
 /// Why a claim that was granted did not end with a key on the screen.
@@ -19,18 +17,6 @@ enum ClaimError {
     /// The worker clears up what is half done; then the button works again.
     #[error(transparent)]
     Failed(#[from] StepError),
-}
-
-impl From<store::Error> for ClaimError {
-    fn from(error: store::Error) -> Self {
-        Self::Failed(error.into())
-    }
-}
-
-impl From<RecordError> for ClaimError {
-    fn from(error: RecordError) -> Self {
-        Self::Failed(error.into())
-    }
 }
 
 impl Steps {
@@ -60,7 +46,8 @@ impl Steps {
     }
 
     async fn hand_over(&self, id: RequestId, answer: &PrivateAnswer) -> Result<(), ClaimError> {
-        let request = self.ledger.store.request(id).await?;
+        let request = self.ledger.store.request(id).await;
+        let request = request.map_err(StepError::from)?;
         let request = request.ok_or(Refusal::UnknownRequest)?;
         request.is_claimable(self.ledger.clock.now())?;
         let request = self.without_old_key(request).await?;
@@ -74,12 +61,12 @@ impl Steps {
     }
 
     /// A key that was collected before is retired before there is another.
-    async fn without_old_key(&self, request: DeviceRequest) -> Result<DeviceRequest, ClaimError> {
+    async fn without_old_key(&self, request: DeviceRequest) -> Result<DeviceRequest, StepError> {
         let State::Delivered { key, .. } = &request.state else {
             return Ok(request);
         };
         let old = KeyMatch::issued(*key);
         let request = self.ledger.record(&request, Event::ClaimedAgain).await?;
-        Ok(self.reclaim(&request, old).await?)
+        self.reclaim(&request, old).await
     }
 }

@@ -22,14 +22,24 @@ use crate::workflow::step_error::StepError;
 
 /// Holds no messages: the device signs itself in.
 pub(super) struct Registrar {
-    pub(super) ledger: Ledger,
-    pub(super) calls: Calls,
-    pub(super) rules: Arc<Rules>,
-    pub(super) accounts: Accounts,
-    pub(super) registration_lock: Mutex<()>,
+    ledger: Ledger,
+    calls: Calls,
+    rules: Arc<Rules>,
+    accounts: Accounts,
+    registration_lock: Mutex<()>,
 }
 
 impl Registrar {
+    pub(super) fn new(accounts: Accounts) -> Self {
+        Self {
+            ledger: accounts.ledger.clone(),
+            calls: accounts.calls.clone(),
+            rules: Arc::clone(&accounts.rules),
+            accounts,
+            registration_lock: Mutex::default(),
+        }
+    }
+
     pub(super) async fn register(&self, request: &DeviceRequest) -> Result<(), StepError> {
         let user = self.accounts.of(&request.requester).await?;
         let link = self.usable_link(request, &user).await?;

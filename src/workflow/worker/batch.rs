@@ -1,11 +1,10 @@
-//! What the worker has found due and not yet started, and the runs in flight. Does no I/O: the worker queries the store
+//! What the worker has found due and not yet started. Does no I/O: the worker queries the store
 //! once per batch, because a query for each request would cost more than the request.
 
 use std::collections::{HashMap, VecDeque};
 use std::time::Instant;
 
 use jiff::Timestamp;
-use tokio::task::{JoinError, JoinSet};
 
 use crate::domain::{Lane, RequestId};
 use crate::store::DueRequests;
@@ -100,35 +99,6 @@ impl Batch {
         match lane {
             Lane::Discord => &mut self.discord,
             Lane::Headscale => &mut self.headscale,
-        }
-    }
-}
-
-/// The runs under way, lane by lane.
-#[derive(Default)]
-pub(super) struct InFlight {
-    discord: JoinSet<Finished>,
-    headscale: JoinSet<Finished>,
-}
-
-impl InFlight {
-    pub(super) fn of(&mut self, lane: Lane) -> &mut JoinSet<Finished> {
-        match lane {
-            Lane::Discord => &mut self.discord,
-            Lane::Headscale => &mut self.headscale,
-        }
-    }
-
-    pub(super) fn len(&self) -> usize {
-        self.discord.len() + self.headscale.len()
-    }
-
-    /// None if nothing is in flight.
-    pub(super) async fn next_finished(&mut self) -> Option<Result<Finished, JoinError>> {
-        tokio::select! {
-            Some(finished) = self.discord.join_next() => Some(finished),
-            Some(finished) = self.headscale.join_next() => Some(finished),
-            else => None,
         }
     }
 }
