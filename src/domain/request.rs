@@ -231,7 +231,7 @@ pub struct Projection {
     pub backoff: Backoff,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Display)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Display, EnumIter)]
 #[strum(serialize_all = "snake_case")]
 pub enum ProjectionKind {
     Card,

@@ -150,4 +150,5 @@ fn is_default(value: &Value) -> bool {
 }
 
 #[cfg(test)]
+#[path = "../../tests/rooms/view/command.rs"]
 mod tests;

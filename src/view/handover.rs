@@ -5,12 +5,13 @@ use jiff::Timestamp;
 use secrecy::{ExposeSecret as _, SecretString};
 use serenity::builder::CreateAttachment;
 
-use super::Face;
+use super::embed::{BoundedEmbed, Tone};
 use super::escape::block;
+use super::letter::title;
 use super::qr::{self, KeyError};
-use super::sheet::{Mood, Sheet};
+use super::rendered::Rendered;
 use super::steps::steps;
-use super::words::{moment, relative, title};
+use super::words::{moment, relative};
 use crate::domain::{DeviceRequest, Rules};
 use crate::i18n::text;
 
@@ -29,8 +30,8 @@ pub fn letter_with_key(
     request: &DeviceRequest,
     rules: &Rules,
     key: &ShownKey<'_>,
-) -> Result<Face, KeyError> {
-    face(request, rules, key, text!("key-letter-ends"))
+) -> Result<Rendered, KeyError> {
+    with_key(request, rules, key, text!("key-letter-ends"))
 }
 
 /// The answer to *Get my key*, for the requester's eyes only.
@@ -41,16 +42,16 @@ pub fn claim_answer(
     request: &DeviceRequest,
     rules: &Rules,
     key: &ShownKey<'_>,
-) -> Result<Face, KeyError> {
-    face(request, rules, key, text!("key-answer-ends"))
+) -> Result<Rendered, KeyError> {
+    with_key(request, rules, key, text!("key-answer-ends"))
 }
 
-fn face(
+fn with_key(
     request: &DeviceRequest,
     rules: &Rules,
     key: &ShownKey<'_>,
     ends: String,
-) -> Result<Face, KeyError> {
+) -> Result<Rendered, KeyError> {
     let secret = key.secret.expose_secret();
     check(secret)?;
     let picture = qr::png(key.secret)?;
@@ -62,7 +63,7 @@ fn face(
         expires = expires,
         moment = moment
     );
-    let sheet = Sheet::new(title("Your device request", request), Mood::Handed)
+    let embed = BoundedEmbed::new(title(request), Tone::Handed)
         .line(gives)
         .line(steps(request.platform, &server, secret))
         .lines([text!("key-warning"), text!("key-picture"), ends])
@@ -73,9 +74,9 @@ fn face(
         device = request.device.to_string(),
         key = alone
     );
-    Ok(Face {
+    Ok(Rendered {
         attachment: Some(attachment(request, picture)),
-        ..Face::sheet(Some(content), sheet)
+        ..Rendered::embed(Some(content), embed)
     })
 }
 

@@ -1,225 +1,204 @@
 //! One of every state, with every variant of its data that a rule looks at; and one of every event.
 
 use headscale_usher::domain::{
-    Approval, Attempt, ClaimReason, Event, Handover, IssuedKey, JoinedNode, KeyId, MemberId,
-    Naming, NodeId, Person, Problem, Reason, State,
+    Approval, Attempt, ClaimReason, Event, Handover, IssuedKey, JoinedNode, KeyId, Naming, NodeId,
+    Person, Problem, Reason, State,
 };
-use jiff::Timestamp;
 
-pub(crate) fn moment(seconds: i64) -> Timestamp {
-    Timestamp::from_second(1_750_000_000 + seconds).unwrap()
-}
+use super::people::{carol, moment};
 
-pub(crate) fn person(id: i64) -> Person {
-    Person {
-        id: MemberId(id),
-        name: format!("member-{id}"),
-    }
-}
-
-fn approval() -> Approval {
+pub(crate) fn approval() -> Approval {
     Approval {
-        by: person(9),
+        by: carol(),
         at: moment(30),
     }
 }
 
-fn claim(because: ClaimReason) -> Handover {
+pub(crate) fn pending() -> State {
+    State::Pending {
+        lapses_at: moment(86_400),
+    }
+}
+
+pub(crate) fn approved() -> State {
+    State::Approved {
+        approval: approval(),
+    }
+}
+
+pub(crate) fn claimable(because: ClaimReason) -> State {
+    State::Claimable {
+        approval: approval(),
+        because,
+        until: moment(259_200),
+    }
+}
+
+pub(crate) fn failed() -> State {
+    State::Failed {
+        approval: approval(),
+        cause: Problem::ApiKeyRefused,
+        lapses_at: moment(86_400),
+    }
+}
+
+pub(crate) fn by_claim() -> Handover {
+    by_claim_because(ClaimReason::DirectMessagesClosed)
+}
+
+fn by_claim_because(because: ClaimReason) -> Handover {
     Handover::Claim {
         because,
-        until: moment(5_000),
+        until: moment(259_200),
+    }
+}
+
+pub(crate) fn issuing(handover: Handover) -> State {
+    issuing_key(handover, None)
+}
+
+fn issuing_key(handover: Handover, key: Option<KeyId>) -> State {
+    State::Issuing {
+        approval: approval(),
+        attempt: Attempt {
+            key_expires_at: moment(3_660),
+            key,
+            handover,
+        },
+    }
+}
+
+fn key() -> IssuedKey {
+    IssuedKey {
+        id: KeyId(7),
+        expires_at: moment(3_660),
+    }
+}
+
+pub(crate) fn delivered(handover: Handover, used: bool, revoking: Option<Person>) -> State {
+    State::Delivered {
+        approval: approval(),
+        key: key(),
+        handover,
+        used,
+        revoking,
+    }
+}
+
+pub(crate) fn node(naming: Naming) -> JoinedNode {
+    JoinedNode {
+        other_owner: None,
+        id: NodeId(11),
+        name: "laptop".to_owned(),
+        addresses: vec![
+            "100.64.0.7".parse().unwrap(),
+            "fd7a:115c:a1e0::7".parse().unwrap(),
+        ],
+        naming,
+    }
+}
+
+pub(crate) fn joined(naming: Naming, revoking: Option<Person>) -> State {
+    State::Joined {
+        approval: approval(),
+        key: Some(key()),
+        node: node(naming),
+        revoking,
+    }
+}
+
+/// Let in by its link, under the wrong user.
+fn joined_by_link() -> State {
+    State::Joined {
+        approval: approval(),
+        key: None,
+        node: JoinedNode {
+            other_owner: Some("somebody".to_owned()),
+            addresses: vec!["100.64.0.7".parse().unwrap()],
+            ..node(Naming::Settled)
+        },
+        revoking: None,
+    }
+}
+
+/// Renamed by nobody: another device has the name.
+pub(crate) fn name_refused() -> Naming {
+    Naming::Refused {
+        cause: Problem::HeadscaleConflict(String::new()),
+    }
+}
+
+pub(crate) fn denied(reason: &str) -> State {
+    State::Denied {
+        by: carol(),
+        reason: Reason::parse(reason).unwrap(),
+    }
+}
+
+pub(crate) fn expired(approved: bool) -> State {
+    State::Expired {
+        approval: approved.then(approval),
+    }
+}
+
+pub(crate) fn revoked() -> State {
+    State::Revoked {
+        approval: approval(),
+        by: carol(),
     }
 }
 
 pub(crate) fn all() -> Vec<(&'static str, State)> {
-    let mut states = before_a_key();
-    states.extend(with_a_key());
-    states.extend(joined());
-    states.extend(final_ones());
-    states
-}
-
-fn before_a_key() -> Vec<(&'static str, State)> {
-    let claimable = |because| State::Claimable {
-        approval: approval(),
-        because,
-        until: moment(5_000),
-    };
+    use ClaimReason::{DirectMessagesClosed, KeyLapsed};
+    let (letter, lapsed) = (Handover::Letter, by_claim_because(KeyLapsed));
+    let link = Handover::SignIn { newest: NodeId(5) };
+    let known = Some(KeyId(7));
+    let by = || Some(carol());
     vec![
-        (
-            "pending",
-            State::Pending {
-                lapses_at: moment(9_000),
-            },
-        ),
-        (
-            "approved",
-            State::Approved {
-                approval: approval(),
-            },
-        ),
-        ("claimable", claimable(ClaimReason::DirectMessagesClosed)),
-        ("claimable, lapsed", claimable(ClaimReason::KeyLapsed)),
-        (
-            "failed",
-            State::Failed {
-                approval: approval(),
-                cause: Problem::HeadscaleRefused("no such tag".to_owned()),
-                lapses_at: moment(9_000),
-            },
-        ),
-    ]
-}
-
-fn with_a_key() -> Vec<(&'static str, State)> {
-    let issuing = |key, handover| State::Issuing {
-        approval: approval(),
-        attempt: Attempt {
-            key_expires_at: moment(3_600),
-            key,
-            handover,
-        },
-    };
-    let delivered = |handover, used, revoking| State::Delivered {
-        approval: approval(),
-        key: IssuedKey {
-            id: KeyId(7),
-            expires_at: moment(3_600),
-        },
-        handover,
-        used,
-        revoking,
-    };
-    let (letter, key) = (Handover::Letter, Some(KeyId(7)));
-    let claimed = claim(ClaimReason::DirectMessagesClosed);
-    vec![
-        ("issuing", issuing(None, letter)),
-        ("issuing, key", issuing(key, letter)),
-        (
-            "issuing, link",
-            issuing(None, Handover::SignIn { newest: NodeId(5) }),
-        ),
-        ("issuing, claim", issuing(None, claimed)),
-        (
-            "issuing, claim, key",
-            issuing(key, claim(ClaimReason::KeyLapsed)),
-        ),
+        ("pending", pending()),
+        ("approved", approved()),
+        ("claimable", claimable(DirectMessagesClosed)),
+        ("claimable, lapsed", claimable(KeyLapsed)),
+        ("failed", failed()),
+        ("issuing", issuing(letter)),
+        ("issuing, key", issuing_key(letter, known)),
+        ("issuing, link", issuing(link)),
+        ("issuing, claim", issuing(by_claim())),
+        ("issuing, claim, key", issuing_key(lapsed, known)),
         ("delivered", delivered(letter, false, None)),
-        (
-            "delivered, revoking",
-            delivered(letter, false, Some(person(8))),
-        ),
+        ("delivered, revoking", delivered(letter, false, by())),
         ("delivered, used", delivered(letter, true, None)),
-        (
-            "delivered, used, revoking",
-            delivered(letter, true, Some(person(8))),
-        ),
-        ("delivered, claim", delivered(claimed, false, None)),
+        ("delivered, used, revoking", delivered(letter, true, by())),
+        ("delivered, claim", delivered(by_claim(), false, None)),
         (
             "delivered, claim, revoking",
-            delivered(claimed, false, Some(person(8))),
+            delivered(by_claim(), false, by()),
         ),
-        ("delivered, claim, used", delivered(claimed, true, None)),
-    ]
-}
-
-fn joined() -> Vec<(&'static str, State)> {
-    let joined = |addresses: &[&str], naming, revoking| State::Joined {
-        approval: approval(),
-        key: Some(IssuedKey {
-            id: KeyId(7),
-            expires_at: moment(3_600),
-        }),
-        node: JoinedNode {
-            other_owner: None,
-            id: NodeId(11),
-            name: "localhost-x1".to_owned(),
-            addresses: addresses.iter().map(|ip| ip.parse().unwrap()).collect(),
-            naming,
-        },
-        revoking,
-    };
-    let refused = Naming::Refused {
-        cause: Problem::HeadscaleConflict("taken".to_owned()),
-    };
-    let both = ["100.64.0.1", "fd7a:115c:a1e0::1"];
-    vec![
-        ("joined", joined(&both, Naming::Settled, None)),
-        (
-            "joined, revoking",
-            joined(&[], Naming::Settled, Some(person(8))),
-        ),
-        ("joined, unnamed", joined(&both[..1], Naming::Owed, None)),
-        (
-            "joined, unnamed, revoking",
-            joined(&[], Naming::Owed, Some(person(8))),
-        ),
-        ("joined, name refused", joined(&both, refused, None)),
-        (
-            "joined, link",
-            by_link(joined(&both, Naming::Settled, None)),
-        ),
-    ]
-}
-
-/// Let in by its link, under the wrong user.
-fn by_link(state: State) -> State {
-    let State::Joined {
-        approval,
-        mut node,
-        revoking,
-        ..
-    } = state
-    else {
-        return state;
-    };
-    node.other_owner = Some("somebody".to_owned());
-    State::Joined {
-        approval,
-        key: None,
-        node,
-        revoking,
-    }
-}
-
-fn final_ones() -> Vec<(&'static str, State)> {
-    let denied = |reason: &str| State::Denied {
-        by: person(9),
-        reason: Reason::parse(reason).unwrap(),
-    };
-    vec![
+        ("delivered, claim, used", delivered(by_claim(), true, None)),
+        ("joined", joined(Naming::Settled, None)),
+        ("joined, revoking", joined(Naming::Settled, by())),
+        ("joined, unnamed", joined(Naming::Owed, None)),
+        ("joined, unnamed, revoking", joined(Naming::Owed, by())),
+        ("joined, name refused", joined(name_refused(), None)),
+        ("joined, link", joined_by_link()),
         ("denied", denied("")),
-        ("denied, reason", denied("Please ask your team first.")),
+        ("denied, reason", denied("not a work device")),
         ("cancelled", State::Cancelled),
-        ("expired", State::Expired { approval: None }),
-        (
-            "expired, approved",
-            State::Expired {
-                approval: Some(approval()),
-            },
-        ),
-        (
-            "revoked",
-            State::Revoked {
-                approval: approval(),
-                by: person(8),
-            },
-        ),
+        ("expired", expired(false)),
+        ("expired, approved", expired(true)),
+        ("revoked", revoked()),
     ]
 }
 
 pub(crate) fn events() -> Vec<Event> {
     let node = JoinedNode {
-        other_owner: None,
-        id: NodeId(11),
-        name: "localhost-x1".to_owned(),
         addresses: vec![],
-        naming: Naming::Owed,
+        ..node(Naming::Owed)
     };
     vec![
-        Event::Approved { by: person(9) },
+        Event::Approved { by: carol() },
         Event::Denied {
-            by: person(9),
+            by: carol(),
             reason: None,
         },
         Event::Cancelled,
@@ -244,7 +223,7 @@ pub(crate) fn events() -> Vec<Event> {
             cause: Problem::HeadscaleRefused("no such tag".to_owned()),
             lapses_at: moment(9_000),
         },
-        Event::Retried { by: person(9) },
+        Event::Retried { by: carol() },
         Event::KeyUsed,
         Event::Joined { node },
         Event::Named {
@@ -255,7 +234,7 @@ pub(crate) fn events() -> Vec<Event> {
             claim_until: moment(8_000),
         },
         Event::ClaimedAgain,
-        Event::RevokeAsked { by: person(8) },
+        Event::RevokeAsked { by: carol() },
         Event::Revoked,
     ]
 }

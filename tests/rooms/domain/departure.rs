@@ -5,7 +5,7 @@ use headscale_usher::domain::{
 };
 
 use super::table;
-use crate::support::states::{moment, person};
+use crate::support::people::{carol, moment, person};
 
 fn departure(state: DepartureState) -> Departure {
     Departure {
@@ -21,7 +21,7 @@ fn departure(state: DepartureState) -> Departure {
 }
 
 fn states() -> Vec<DepartureState> {
-    let by = person(9);
+    let by = carol();
     vec![
         DepartureState::Missed,
         DepartureState::Asking,
@@ -41,7 +41,7 @@ fn still_missing(device: i64, expire_by: Option<Person>) -> DepartureEvent {
 }
 
 fn events() -> Vec<(&'static str, DepartureEvent)> {
-    let by = person(9);
+    let by = carol();
     let devices = vec![RequestId(5)];
     vec![
         ("missing", still_missing(4, None)),
@@ -91,11 +91,11 @@ fn two_misses_count_from_an_hour_apart_and_never_before() {
 
 #[test]
 fn a_decision_says_what_it_is_about() {
-    let keep = DepartureEvent::Kept { by: person(9) };
+    let keep = DepartureEvent::Kept { by: carol() };
     let kept = departure(DepartureState::Asking).apply(keep, moment(1));
     assert_eq!(kept.unwrap().devices, [RequestId(4)], "as it was shown");
     let devices = vec![RequestId(4), RequestId(5)];
-    let by = person(9);
+    let by = carol();
     let all = DepartureEvent::ExpireAsked { by, devices };
     let expiring = departure(DepartureState::Asking)
         .apply(all, moment(1))

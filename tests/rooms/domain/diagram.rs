@@ -8,7 +8,8 @@ use strum::IntoEnumIterator as _;
 
 use super::requests;
 use super::transition_matrix::is_final;
-use crate::support::states::{self, moment};
+use crate::support::people::moment;
+use crate::support::states;
 
 /// Each arrow once, with every event that leads along it.
 fn mermaid() -> String {

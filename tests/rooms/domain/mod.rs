@@ -8,63 +8,16 @@ mod transition_matrix;
 
 use std::fmt::Write;
 
-use crate::support::states::{self, moment, person};
-use headscale_usher::domain::{
-    Backoff, ChannelId, DeviceRequest, History, InteractionId, MessageId, MessageRef, Platform,
-    Projection, ProjectionKind, RequestId, State,
-};
+use headscale_usher::domain::DeviceRequest;
 
-pub(crate) const KINDS: [ProjectionKind; 3] = [
-    ProjectionKind::Card,
-    ProjectionKind::Letter,
-    ProjectionKind::Notice,
-];
-
-/// A request in this state, with nothing shown yet.
-pub(crate) fn request(state: State) -> DeviceRequest {
-    DeviceRequest {
-        sign_in: None,
-        id: RequestId(42),
-        interaction: InteractionId(1),
-        requester: person(1),
-        member_since: None,
-        asked_in: ChannelId(77),
-        device: "anna-laptop".parse().unwrap(),
-        platform: Platform::Linux,
-        reason: None,
-        history: History::default(),
-        created_at: moment(0),
-        updated_at: moment(60),
-        state,
-        version: 5,
-        backoff: Backoff::default(),
-        card: Projection::default(),
-        letter: Projection::default(),
-        notice: Projection::default(),
-    }
-}
+use crate::support::requests::request;
+use crate::support::states;
 
 pub(crate) fn requests() -> Vec<(&'static str, DeviceRequest)> {
     states::all()
         .into_iter()
         .map(|(name, state)| (name, request(state)))
         .collect()
-}
-
-/// With all three messages posted, and showing this version.
-pub(crate) fn showing(request: &DeviceRequest, shown: i64) -> DeviceRequest {
-    let mut request = request.clone();
-    for kind in KINDS {
-        *request.projection_mut(kind) = Projection {
-            place: Some(MessageRef {
-                channel: ChannelId(5),
-                message: MessageId(6),
-            }),
-            shown,
-            ..Projection::default()
-        };
-    }
-    request
 }
 
 pub(crate) fn table(rows: &[Vec<String>]) -> String {

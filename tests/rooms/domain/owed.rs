@@ -1,15 +1,17 @@
 //! The whole of [`owed()`], printed, and what holds for every request whatever its messages show.
 
 use headscale_usher::domain::{
-    Backoff, ChannelId, DeviceRequest, Handover, MessageId, MessageRef, Owed, Projection,
-    ProjectionKind, State, owed,
+    Backoff, DeviceRequest, Handover, Owed, Projection, ProjectionKind, State, owed,
 };
 use jiff::Timestamp;
 use proptest::prelude::*;
+use strum::IntoEnumIterator as _;
 
 use super::transition_matrix::is_final;
-use super::{KINDS, request, requests, showing, table};
-use crate::support::states::{self, moment};
+use super::{requests, table};
+use crate::support::people::moment;
+use crate::support::requests::{posted, request, showing};
+use crate::support::states;
 
 fn with_closed_messages(request: &DeviceRequest) -> DeviceRequest {
     let mut request = request.clone();
@@ -45,8 +47,8 @@ fn messages(owed: &Owed) -> String {
     }
 }
 
-/// The number is the second since the request was made: its last event was at 60, its key ends at 3600, its claim
-/// window at 5000, its deadline at 9000.
+/// The number is the second since the request was made: its last event was at 60, its key ends at 3660, its deadline is
+/// at 86400, the end of its claim window at 259200.
 #[test]
 fn what_is_owed_in_each_state() {
     let mut rows = vec![
@@ -75,11 +77,11 @@ fn what_is_owed_in_each_state() {
     }
     insta::assert_snapshot!(table(&rows), @"
                                 STEP              STEP, LETTER POSTED  NOTHING POSTED  ALL BEHIND          MESSAGES CLOSED
-    pending                     lapse 9000        lapse 9000           card            card+notice         card
+    pending                     lapse 86400       lapse 86400          card            card+notice         card
     approved                    open_letter 60    issue 60             card            card+letter+notice  card
-    claimable                   lapse 5000        lapse 5000           card+notice     card+letter         card+notice
-    claimable, lapsed           lapse 5000        lapse 5000           card+notice     card+letter         card+notice
-    failed                      lapse 9000        lapse 9000           card            card+letter+notice  card
+    claimable                   lapse 259200      lapse 259200         card+notice     card+letter         card+notice
+    claimable, lapsed           lapse 259200      lapse 259200         card+notice     card+letter         card+notice
+    failed                      lapse 86400       lapse 86400          card            card+letter+notice  card
     issuing                     reclaim 60        reclaim 60           card            card+notice         card
     issuing, key                reclaim 60        reclaim 60           card            card+notice         card
     issuing, link               reclaim 60        reclaim 60           card            card+notice         card
@@ -163,15 +165,17 @@ fn any_backoff() -> impl Strategy<Value = Backoff> {
 
 fn any_projection() -> impl Strategy<Value = Projection> {
     (any::<bool>(), 0..6i64, any::<bool>(), any_backoff()).prop_map(
-        |(posted, shown, closed, backoff)| Projection {
-            place: posted.then_some(MessageRef {
-                channel: ChannelId(5),
-                message: MessageId(6),
-            }),
-            shown,
-            generation: 0,
+        |(is_posted, shown, closed, backoff)| Projection {
             closed,
             backoff,
+            ..if is_posted {
+                posted(shown)
+            } else {
+                Projection {
+                    shown,
+                    ..Projection::default()
+                }
+            }
         },
     )
 }
@@ -204,7 +208,7 @@ proptest! {
         if let (Some((_, at)), Some(retry_at)) = (owed(&request).step, request.backoff.retry_at) {
             prop_assert!(at >= retry_at);
         }
-        for kind in KINDS {
+        for kind in ProjectionKind::iter() {
             let shown = request.projection(kind);
             let owed = owed(&request);
             let at = match kind {

@@ -8,9 +8,9 @@ use headscale_usher::domain::{
 use proptest::prelude::*;
 use strum::IntoEnumIterator as _;
 
-use super::request;
+use crate::support::people::{moment, person};
+use crate::support::requests::request;
 use crate::support::rules::rules;
-use crate::support::states::{moment, person};
 
 // ---------------------------------------------------------------- names and reasons
 

@@ -7,8 +7,10 @@ use headscale_usher::domain::{
 };
 use strum::IntoEnumIterator as _;
 
-use super::{requests, showing, table};
-use crate::support::states::{self, moment};
+use super::{requests, table};
+use crate::support::people::moment;
+use crate::support::requests::showing;
+use crate::support::states;
 
 /// Every outcome among the variants of a status; a question mark where some of them refuse.
 fn cell(status: Status, event: &Event) -> String {
@@ -280,7 +282,7 @@ fn a_claim_window_is_not_prolonged_by_the_keys_collected_in_it() {
     let State::Claimable { until, .. } = after.state else {
         panic!("not claimable");
     };
-    assert_eq!(until, moment(5_000));
+    assert_eq!(until, moment(259_200));
 }
 
 #[test]

@@ -3,12 +3,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::support::rules::rules;
-
 use headscale_usher::domain::{
-    Approval, Attempt, Backoff, ChannelId, DeviceRequest, GuildId, Handover, History,
-    InteractionId, MemberId, MessageRef, Person, Platform, Projection, ProjectionKind, Reason,
-    RequestId, RoleId, State,
+    ChannelId, DeviceRequest, GuildId, Handover, MemberId, MessageRef, Person, Projection,
+    ProjectionKind, RoleId, State,
 };
 use headscale_usher::gateway::{Connection, DiscordSettings};
 use headscale_usher::operations::Health;
@@ -17,6 +14,11 @@ use headscale_usher::view::ShownKey;
 use jiff::SignedDuration;
 use secrecy::SecretString;
 use stand_ins::discord::{Discord, Member};
+
+use crate::support::people::alice;
+use crate::support::requests::{posted, request};
+use crate::support::rules::rules;
+use crate::support::states::{approved, issuing, pending};
 
 pub(super) const POST: &str = "POST /channels/{}/messages";
 pub(super) const EDIT: &str = "PATCH /channels/{}/messages/{}";
@@ -57,55 +59,28 @@ impl Office {
     }
 
     pub(super) fn request(&self) -> DeviceRequest {
-        let now = headscale_usher::clock::Clock::system().now();
-        DeviceRequest {
-            sign_in: None,
-            id: RequestId(42),
-            interaction: InteractionId(7),
-            requester: Person {
-                id: MemberId(id(self.alice.id())),
-                name: "alice".into(),
-            },
-            member_since: None,
-            asked_in: ChannelId(id(self.discord.general_channel_id())),
-            device: "laptop".parse().unwrap(),
-            platform: Platform::Linux,
-            reason: Reason::parse("for work").unwrap(),
-            history: History::default(),
-            created_at: now,
-            updated_at: now,
-            state: State::Pending {
-                lapses_at: now + SignedDuration::from_hours(24),
-            },
-            version: 1,
-            backoff: Backoff::default(),
-            card: Projection::default(),
-            letter: Projection::default(),
-            notice: Projection::default(),
-        }
+        self.request_in(pending())
     }
 
     pub(super) fn approved(&self) -> DeviceRequest {
-        let mut request = self.request();
-        request.state = State::Approved {
-            approval: approval(&request),
-        };
-        request.version = 2;
-        request
+        self.request_in(approved())
     }
 
     pub(super) fn issuing(&self, letter: Option<MessageRef>) -> DeviceRequest {
-        let mut request = self.approved();
-        request.state = State::Issuing {
-            approval: approval(&request),
-            attempt: Attempt {
-                key_expires_at: request.created_at + SignedDuration::from_hours(1),
-                key: None,
-                handover: Handover::Letter,
-            },
-        };
+        let mut request = self.request_in(issuing(Handover::Letter));
         request.letter.place = letter;
         request
+    }
+
+    fn request_in(&self, state: State) -> DeviceRequest {
+        DeviceRequest {
+            requester: Person {
+                id: MemberId(id(self.alice.id())),
+                ..alice()
+            },
+            asked_in: ChannelId(id(self.discord.general_channel_id())),
+            ..request(state)
+        }
     }
 
     pub(super) async fn show_card(&self, request: &DeviceRequest) -> Result<MessageRef, Error> {
@@ -134,16 +109,6 @@ impl Office {
     }
 }
 
-pub(super) fn approval(request: &DeviceRequest) -> Approval {
-    Approval {
-        by: Person {
-            id: MemberId(99),
-            name: "carol".into(),
-        },
-        at: request.created_at,
-    }
-}
-
 pub(super) fn id(theirs: u64) -> i64 {
     i64::try_from(theirs).unwrap()
 }
@@ -151,8 +116,7 @@ pub(super) fn id(theirs: u64) -> i64 {
 pub(super) fn at(place: MessageRef) -> Projection {
     Projection {
         place: Some(place),
-        shown: 1,
-        ..Projection::default()
+        ..posted(1)
     }
 }
 

@@ -10,7 +10,8 @@ use secrecy::{ExposeSecret, SecretString};
 use tracing::instrument::WithSubscriber;
 use tracing_subscriber::fmt::format::FmtSpan;
 
-use super::office::{EDIT, KEY, Office, POST, approval, at, id, shown};
+use super::office::{EDIT, KEY, Office, POST, at, id, shown};
+use crate::support::states::approval;
 
 #[tokio::test]
 async fn a_card_calls_the_approvers_once_and_is_edited_for_life() {
@@ -69,7 +70,7 @@ async fn a_notice_calls_the_requester_and_nobody_else() {
     let office = Office::open().await;
     let mut request = office.approved();
     request.state = State::Claimable {
-        approval: approval(&request),
+        approval: approval(),
         because: ClaimReason::DirectMessagesClosed,
         until: request.created_at + SignedDuration::from_hours(72),
     };
@@ -89,7 +90,7 @@ async fn a_lost_answer_makes_no_second_message() {
     office.discord.fault(POST).drop_reply();
     let request = office.request();
     let error = office.show_card(&request).await.unwrap_err();
-    assert!(error.is_transient(), "{error}");
+    assert!(matches!(error, Error::Transient(_)), "{error}");
     let place = office.show_card(&request).await.unwrap();
     let cards = office.discord.cards();
     assert_eq!(cards.len(), 1);

@@ -4,7 +4,7 @@ use headscale_usher::domain::{HeadscaleUserId, MemberId, RequestId};
 use headscale_usher::store::{AuditEntry, HeadscaleUser, Remembered};
 
 use super::scene::Scene;
-use crate::support::states::{moment, person};
+use crate::support::people::{moment, person};
 
 #[tokio::test]
 async fn a_refused_click_is_noted_even_on_a_request_that_does_not_exist() {

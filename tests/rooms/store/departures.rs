@@ -8,7 +8,7 @@ use headscale_usher::domain::{
 use headscale_usher::store::Swap;
 
 use super::scene::{Scene, ask, entry};
-use crate::support::states::{moment, person};
+use crate::support::people::{carol, moment, person};
 
 fn asking(devices: &[i64]) -> DepartureEvent {
     DepartureEvent::StillMissing {
@@ -42,7 +42,7 @@ async fn missed(scene: &Scene, member: i64) -> Departure {
 async fn joined(scene: &Scene, number: i64) -> DeviceRequest {
     let request = scene.stored(number).await;
     let events = [
-        Event::Approved { by: person(9) },
+        Event::Approved { by: carol() },
         Event::RegisterBegun {
             key_expires_at: moment(3_600 + number),
             newest: NodeId(0),
@@ -68,7 +68,7 @@ async fn delivered(scene: &Scene, number: i64) -> DeviceRequest {
     let mut request = scene.stored(number).await;
     let key_expires_at = moment(3_600 + number);
     for event in [
-        Event::Approved { by: person(9) },
+        Event::Approved { by: carol() },
         Event::IssueBegun { key_expires_at },
         Event::KeyCreated { key: KeyId(number) },
         Event::Delivered { look_at: moment(1) },
@@ -80,7 +80,7 @@ async fn delivered(scene: &Scene, number: i64) -> DeviceRequest {
 
 async fn claimable(scene: &Scene, number: i64) -> DeviceRequest {
     let request = scene.stored(number).await;
-    let approved = Event::Approved { by: person(9) };
+    let approved = Event::Approved { by: carol() };
     let request = scene.apply(&request, approved, moment(1)).await;
     let claim_until = moment(5_000);
     let refused = Event::LetterRefused { claim_until };
@@ -88,7 +88,7 @@ async fn claimable(scene: &Scene, number: i64) -> DeviceRequest {
 }
 
 fn revoke() -> Event {
-    Event::RevokeAsked { by: person(9) }
+    Event::RevokeAsked { by: carol() }
 }
 
 #[tokio::test]
@@ -119,7 +119,7 @@ async fn an_owner_has_their_latest_name_and_all_their_belongings() {
         scene.submit(&ask).await;
     }
     let claimed = scene.fresh(RequestId(2)).await;
-    let approved = Event::Approved { by: person(9) };
+    let approved = Event::Approved { by: carol() };
     let claimed = scene.apply(&claimed, approved, moment(1)).await;
     let refused = Event::LetterRefused {
         claim_until: moment(5_000),
@@ -168,15 +168,15 @@ async fn of_two_decisions_one_is_stored_with_its_line_in_the_audit_log() {
     let scene = Scene::new().await;
     let first = missed(&scene, 1).await;
     let asked = happened(&scene, &first, asking(&[4]), 3_600).await;
-    let kept = DepartureEvent::Kept { by: person(9) };
+    let kept = DepartureEvent::Kept { by: carol() };
     let late = asked.apply(kept.clone(), moment(3_601)).unwrap();
     let kept = happened(&scene, &asked, kept, 3_601).await;
-    assert_eq!(kept.state, DepartureState::Kept { by: person(9) });
+    assert_eq!(kept.state, DepartureState::Kept { by: carol() });
     let audit = entry("late");
     let lost = scene.store.swap_departure(&asked, &late, &audit).await;
     assert_eq!(lost.unwrap(), Swap::Lost);
     let back = happened(&scene, &kept, DepartureEvent::Seen, 4_000).await;
-    let kept_by = Some(person(9));
+    let kept_by = Some(carol());
     assert_eq!(back.state, DepartureState::Back { kept_by });
     let next = missed(&scene, 1).await;
     assert_ne!(next.id, back.id, "what is over is in nobody's way");
@@ -203,7 +203,7 @@ async fn what_was_shown_is_kept_beside_the_facts() {
     store.departure_shown(asked.id, &card).await.unwrap();
     let shown = store.departure(asked.id).await.unwrap().unwrap();
     assert_eq!(shown, Departure { card, ..asked });
-    let kept = DepartureEvent::Kept { by: person(9) };
+    let kept = DepartureEvent::Kept { by: carol() };
     let kept = happened(&scene, &shown, kept, 3_700).await;
     assert_eq!(kept.card, shown.card);
 }
@@ -217,7 +217,7 @@ async fn unsettled_is_what_waits_or_is_behind() {
     };
     let first = missed(&scene, 1).await;
     let asked = happened(&scene, &first, asking(&[4]), 3_600).await;
-    let kept = DepartureEvent::Kept { by: person(9) };
+    let kept = DepartureEvent::Kept { by: carol() };
     let kept = happened(&scene, &asked, kept, 3_700).await;
     assert_eq!(unsettled().await, [kept.id], "the card is behind");
     let mut card = Projection {

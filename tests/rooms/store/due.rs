@@ -7,7 +7,7 @@ use headscale_usher::store::{DueRequests, Error};
 use jiff::Timestamp;
 
 use super::scene::{Scene, projection};
-use crate::support::states::{moment, person};
+use crate::support::people::{carol, moment};
 
 fn ids(agenda: &DueRequests) -> Vec<RequestId> {
     agenda.due.iter().map(|(id, _)| *id).collect()
@@ -33,7 +33,7 @@ async fn watched(scene: &Scene, number: i64) -> DeviceRequest {
     let mut request = scene.stored(number).await;
     let claim_until = moment(9_000);
     for event in [
-        Event::Approved { by: person(9) },
+        Event::Approved { by: carol() },
         Event::LetterRefused { claim_until },
         Event::IssueBegun {
             key_expires_at: moment(8_000 + number),
@@ -52,7 +52,7 @@ async fn of_more_than_can_be_taken_each_lane_has_its_share_and_watching_comes_la
     let watched = watched(&scene, 1).await;
     let asked = scene.stored_at(2, moment(5)).await;
     let later = scene.stored_at(3, moment(6)).await;
-    let approved = Event::Approved { by: person(9) };
+    let approved = Event::Approved { by: carol() };
     let approved = scene.apply(&later, approved, moment(7)).await;
     let future = scene.stored_at(4, moment(99)).await;
     let agenda = scene.store.due_requests(moment(10), 1).await.unwrap();

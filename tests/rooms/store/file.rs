@@ -8,7 +8,7 @@ use headscale_usher::domain::{HeadscaleUserId, MemberId, ProjectionKind};
 use headscale_usher::store::{Error, Store};
 
 use super::scene::{Scene, projection, tamper};
-use crate::support::states::moment;
+use crate::support::people::moment;
 
 #[tokio::test]
 async fn reopening_keeps_everything() {

@@ -2,17 +2,16 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::support::{audit::history, rules::rules};
+use crate::support::{audit::history, requests::posted, rules::rules};
 use headscale_usher::domain::{
-    ChannelId, DeviceRequest, Event, InteractionId, MessageId, MessageRef, Platform, Projection,
-    Reason, RequestId, apply,
+    ChannelId, DeviceRequest, Event, InteractionId, Platform, Projection, Reason, RequestId, apply,
 };
 use headscale_usher::store::entity::request_event;
 use headscale_usher::store::{AuditEntry, NewRequest, Store, Submission, Swap};
 use jiff::{SignedDuration, Timestamp};
 use tempfile::TempDir;
 
-use crate::support::states::{moment, person};
+use crate::support::people::{carol, moment, person};
 
 pub(crate) struct Scene {
     pub(crate) dir: TempDir,
@@ -121,19 +120,12 @@ pub(crate) fn ask(interaction: i64, member: i64, device: &str) -> NewRequest {
 
 pub(crate) fn entry(event: &'static str) -> AuditEntry {
     AuditEntry {
-        actor: Some(person(9)),
+        actor: Some(carol()),
         event,
         detail: None,
     }
 }
 
 pub(crate) fn projection(request: &DeviceRequest) -> Projection {
-    Projection {
-        place: Some(MessageRef {
-            channel: ChannelId(5),
-            message: MessageId(6),
-        }),
-        shown: request.version,
-        ..Projection::default()
-    }
+    posted(request.version)
 }

@@ -4,7 +4,8 @@ use headscale_usher::domain::{DeviceRequest, Event, KeyId, Refusal, Status};
 use headscale_usher::store::{NewRequest, Submission, Swap};
 
 use super::scene::{Scene, ask, entry};
-use crate::support::states::{self, moment, person};
+use crate::support::people::{carol, moment};
+use crate::support::states;
 
 #[tokio::test]
 async fn a_new_request_is_pending_with_version_one_and_a_line_in_the_audit_log() {
@@ -117,7 +118,7 @@ async fn a_name_stays_reserved_as_long_as_a_key_may_be_handed_over() {
 
 fn to_delivered() -> [Event; 4] {
     [
-        Event::Approved { by: person(9) },
+        Event::Approved { by: carol() },
         Event::IssueBegun {
             key_expires_at: moment(3_600),
         },
@@ -160,7 +161,7 @@ async fn a_denied_member_waits_and_the_next_approver_sees_the_past() {
     let scene = Scene::new().await;
     let request = scene.stored(1).await;
     let denied = Event::Denied {
-        by: person(9),
+        by: carol(),
         reason: None,
     };
     scene.apply(&request, denied, moment(10)).await;

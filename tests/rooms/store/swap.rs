@@ -11,7 +11,8 @@ use headscale_usher::store::{Error, Swap};
 use proptest::prelude::*;
 
 use super::scene::{Scene, entry, projection};
-use crate::support::states::{self, moment, person};
+use crate::support::people::{carol, moment, person};
+use crate::support::states;
 
 #[tokio::test]
 async fn of_fifty_swaps_at_once_one_wins() {
@@ -40,7 +41,7 @@ async fn a_lost_swap_writes_nothing() {
     let scene = Scene::new().await;
     let before = scene.stored(1).await;
     let approved = scene
-        .apply(&before, Event::Approved { by: person(9) }, moment(1))
+        .apply(&before, Event::Approved { by: carol() }, moment(1))
         .await;
     let after = apply(&before, Event::Cancelled, moment(2)).unwrap();
     let late = scene.store.swap(&before, &after, &entry("cancelled")).await;
@@ -58,7 +59,7 @@ async fn a_swap_keeps_what_was_shown_meanwhile() {
     let shown = scene.store.shown(before.id, kind, &card).await.unwrap();
     assert_eq!((shown.version, &shown.card), (1, &card));
     let after = scene
-        .apply(&before, Event::Approved { by: person(9) }, moment(1))
+        .apply(&before, Event::Approved { by: carol() }, moment(1))
         .await;
     assert_eq!(after.card, card);
 }
@@ -79,7 +80,7 @@ async fn postponing_needs_the_version_and_an_event_undoes_it() {
     assert_eq!(scene.fresh(request.id).await.backoff, backoff);
     // `request` was read before the postponement, and has a fresh backoff.
     let after = scene
-        .apply(&request, Event::Approved { by: person(9) }, moment(1))
+        .apply(&request, Event::Approved { by: carol() }, moment(1))
         .await;
     assert_eq!(after.backoff, Backoff::default());
 }
@@ -102,7 +103,7 @@ async fn key_expiries_are_never_handed_out_twice() {
     let mut handed_out = vec![];
     for number in 1..=3 {
         let request = scene.stored(number).await;
-        let approved = Event::Approved { by: person(9) };
+        let approved = Event::Approved { by: carol() };
         let request = scene.apply(&request, approved, moment(1)).await;
         let at = scene
             .store

@@ -9,13 +9,13 @@ use serenity::builder::{
     EditMessage,
 };
 
-use super::sheet::Sheet;
+use super::embed::BoundedEmbed;
 use crate::domain::{MemberId, RoleId};
 
 /// A message, whole: showing it replaces everything that stood there before.
 #[derive(Clone)]
 #[must_use]
-pub struct Face {
+pub struct Rendered {
     /// None leaves the text as it is on an edit: only the card's mention of the approvers is kept that way.
     pub content: Option<String>,
     pub embed: Option<CreateEmbed>,
@@ -25,10 +25,10 @@ pub struct Face {
     pub mentions: CreateAllowedMentions,
 }
 
-impl Face {
-    pub(super) fn text(content: impl Into<String>) -> Self {
+impl Rendered {
+    pub(super) fn text(content: String) -> Self {
         Self {
-            content: Some(content.into()),
+            content: Some(content),
             embed: None,
             components: Vec::new(),
             attachment: None,
@@ -36,10 +36,10 @@ impl Face {
         }
     }
 
-    pub(super) fn sheet(content: Option<String>, sheet: Sheet) -> Self {
+    pub(super) fn embed(content: Option<String>, embed: BoundedEmbed) -> Self {
         Self {
             content,
-            embed: Some(sheet.into_embed()),
+            embed: Some(embed.into_embed()),
             components: Vec::new(),
             attachment: None,
             mentions: CreateAllowedMentions::new(),
@@ -77,7 +77,7 @@ impl Face {
         }
     }
 
-    /// Replaces embed, buttons and attachments: a face without a picture takes the old picture away.
+    /// Replaces embed, buttons and attachments: one without a picture removes the old picture.
     pub fn edit(self) -> EditMessage {
         let edit = EditMessage::new()
             .embeds(self.embed.into_iter().collect())
@@ -125,8 +125,8 @@ impl Face {
     }
 }
 
-/// A face may hold a key, in its text and in its picture: nothing of either is printed.
-impl fmt::Debug for Face {
+/// A message may hold a key, in its text and in its picture: nothing of either is printed.
+impl fmt::Debug for Rendered {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self {
             content: _,
@@ -135,7 +135,7 @@ impl fmt::Debug for Face {
             attachment,
             mentions,
         } = self;
-        f.debug_struct("Face")
+        f.debug_struct("Rendered")
             .field("components", components)
             .field("attachment", &attachment.is_some())
             .field("mentions", mentions)
