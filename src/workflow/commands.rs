@@ -5,6 +5,7 @@ mod access;
 mod claim;
 mod decide;
 mod departed;
+mod outcome;
 mod submit;
 mod throttle;
 
@@ -16,7 +17,7 @@ use crate::store;
 
 use super::ledger::Ledger;
 use super::sign_in_links::SignInLinks;
-use access::ClickOutcome;
+use outcome::ClickOutcome;
 use throttle::Throttle;
 
 /// A command becomes a row and a reply.
