@@ -88,7 +88,7 @@ pub fn not_claimed(cause: &Problem) -> Rendered {
 }
 
 /// For whoever came second: what happened, without blame.
-pub fn already_decided(request: &DeviceRequest) -> Rendered {
+pub(crate) fn already_decided(request: &DeviceRequest) -> Rendered {
     let since = relative(request.updated_at);
     let id = request.id.to_string();
     Rendered::text(match &request.state {
@@ -132,7 +132,7 @@ pub fn already_decided(request: &DeviceRequest) -> Rendered {
 }
 
 /// Revoking asks once more: what *Revoke now* will do, and the button.
-pub fn confirm_revoke(request: &DeviceRequest, on_revoke: OnRevoke) -> Rendered {
+pub(crate) fn confirm_revoke(request: &DeviceRequest, on_revoke: OnRevoke) -> Rendered {
     let (id, who) = (request.id.to_string(), mention(request.requester.id));
     let device = device(request);
     let text = match (&request.state, on_revoke) {
@@ -148,11 +148,11 @@ pub fn confirm_revoke(request: &DeviceRequest, on_revoke: OnRevoke) -> Rendered 
 }
 
 /// In the place of that question, once the decision is stored.
-pub fn revoking(request: &DeviceRequest) -> Rendered {
+pub(crate) fn revoking(request: &DeviceRequest) -> Rendered {
     Rendered::text(text!("revoke-started", request = request.id.to_string()))
 }
 
 /// What went wrong is in the log, under this id.
-pub fn error_with_id(error_id: &str) -> Rendered {
+pub(crate) fn error_with_id(error_id: &str) -> Rendered {
     Rendered::text(text!("answer-error", id = escape::code(error_id, 60)))
 }

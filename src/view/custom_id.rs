@@ -61,7 +61,7 @@ impl fmt::Display for CustomId {
 ///
 /// ```
 /// use headscale_usher::domain::{Choice, DepartureId};
-/// use headscale_usher::view::custom_id::DepartureButton;
+/// use headscale_usher::view::DepartureButton;
 ///
 /// let button = DepartureButton { choice: Choice::Keep, departure: DepartureId(7) };
 /// assert_eq!(button.to_string(), "v1:keep:7");

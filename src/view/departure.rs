@@ -13,7 +13,11 @@ use crate::i18n::text;
 const SHOWN: usize = 8;
 
 /// The card as it should look now. It mentions nobody.
-pub fn departure(departure: &Departure, devices: &[DeviceRequest], rules: &Rules) -> Rendered {
+pub(crate) fn departure(
+    departure: &Departure,
+    devices: &[DeviceRequest],
+    rules: &Rules,
+) -> Rendered {
     let is_asking = departure.state == DepartureState::Asking;
     let title = text!(
         "departure-title",
@@ -39,7 +43,7 @@ pub fn departure(departure: &Departure, devices: &[DeviceRequest], rules: &Rules
 }
 
 /// For whoever came second, or too late.
-pub fn departure_decided(departure: &Departure) -> Rendered {
+pub(crate) fn departure_decided(departure: &Departure) -> Rendered {
     let id = departure.id.to_string();
     let since = relative(departure.updated_at);
     Rendered::text(match &departure.state {

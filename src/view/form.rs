@@ -8,10 +8,10 @@ use crate::domain::{Reason, RequestId};
 use crate::i18n::text;
 
 /// The custom id of the form's one input.
-pub const REASON: &str = "reason";
+pub(crate) const REASON: &str = "reason";
 
 /// An action row rather than a label: serenity 0.12 loses what people type into labels.
-pub fn deny_form(request: RequestId) -> CreateModal {
+pub(crate) fn deny_form(request: RequestId) -> CreateModal {
     let verb = Verb::DenyForm;
     let id = CustomId { verb, request }.to_string();
     let label = text!("deny-reason");

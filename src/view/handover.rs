@@ -17,7 +17,7 @@ use crate::i18n::text;
 
 /// A key on its way to its requester.
 #[derive(Clone, Copy, Debug)]
-pub struct ShownKey<'a> {
+pub(crate) struct ShownKey<'a> {
     pub secret: &'a SecretString,
     pub expires_at: Timestamp,
 }
@@ -25,8 +25,8 @@ pub struct ShownKey<'a> {
 /// The letter with the key in it; written by the step that holds the key, and by nobody else.
 ///
 /// # Errors
-/// [`KeyError`], for keys that no Headscale makes.
-pub fn letter_with_key(
+/// `KeyError`, for keys that no Headscale makes.
+pub(crate) fn letter_with_key(
     request: &DeviceRequest,
     rules: &Rules,
     key: &ShownKey<'_>,
@@ -37,8 +37,8 @@ pub fn letter_with_key(
 /// The answer to *Get my key*, for the requester's eyes only.
 ///
 /// # Errors
-/// [`KeyError`], for keys that no Headscale makes.
-pub fn claim_answer(
+/// `KeyError`, for keys that no Headscale makes.
+pub(crate) fn claim_answer(
     request: &DeviceRequest,
     rules: &Rules,
     key: &ShownKey<'_>,

@@ -11,7 +11,7 @@ use crate::i18n::text;
 
 /// A requester without direct messages is mentioned where they asked, while there is something to collect. Everybody
 /// there can read it, so it names neither the device nor the decision.
-pub fn notice(request: &DeviceRequest) -> Rendered {
+pub(crate) fn notice(request: &DeviceRequest) -> Rendered {
     let who = mention(request.requester.id);
     let id = request.id.to_string();
     if letter::can_collect(request) {
@@ -31,6 +31,6 @@ pub fn notice(request: &DeviceRequest) -> Rendered {
 }
 
 /// The bot's own key to Headscale is about to expire.
-pub fn api_key_expires(at: Timestamp) -> Rendered {
+pub(crate) fn api_key_expires(at: Timestamp) -> Rendered {
     Rendered::text(text!("api-key-expires", expires = relative(at)))
 }

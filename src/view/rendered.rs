@@ -12,6 +12,20 @@ use serenity::builder::{
 use super::embed::BoundedEmbed;
 use crate::domain::{MemberId, RoleId};
 
+/// What all of serenity's builders of messages have in common. It applies no default for mentions, so they are given.
+macro_rules! filled {
+    ($rendered:ident, $builder:expr) => {{
+        let builder = $builder
+            .embeds($rendered.embed.into_iter().collect())
+            .components($rendered.components)
+            .allowed_mentions($rendered.mentions);
+        match $rendered.content {
+            Some(content) => builder.content(content),
+            None => builder,
+        }
+    }};
+}
+
 /// A message, whole: showing it replaces everything that stood there before.
 #[derive(Clone)]
 #[must_use]
@@ -27,19 +41,17 @@ pub struct Rendered {
 
 impl Rendered {
     pub(super) fn text(content: String) -> Self {
-        Self {
-            content: Some(content),
-            embed: None,
-            components: Vec::new(),
-            attachment: None,
-            mentions: CreateAllowedMentions::new(),
-        }
+        Self::new(Some(content), None)
     }
 
     pub(super) fn embed(content: Option<String>, embed: BoundedEmbed) -> Self {
+        Self::new(content, Some(embed.into_embed()))
+    }
+
+    fn new(content: Option<String>, embed: Option<CreateEmbed>) -> Self {
         Self {
             content,
-            embed: Some(embed.into_embed()),
+            embed,
             components: Vec::new(),
             attachment: None,
             mentions: CreateAllowedMentions::new(),
@@ -62,66 +74,35 @@ impl Rendered {
     }
 
     /// A new message. The nonce is the sender's business.
-    pub fn post(self) -> CreateMessage {
-        let message = CreateMessage::new()
-            .embeds(self.embed.into_iter().collect())
-            .components(self.components)
-            .allowed_mentions(self.mentions);
-        let message = match self.content {
-            Some(content) => message.content(content),
-            None => message,
-        };
-        match self.attachment {
-            Some(file) => message.add_file(file),
-            None => message,
-        }
+    pub fn post(mut self) -> CreateMessage {
+        let file = self.attachment.take();
+        let message = filled!(self, CreateMessage::new());
+        file.into_iter().fold(message, CreateMessage::add_file)
     }
 
     /// Replaces embed, buttons and attachments: one without a picture removes the old picture.
-    pub fn edit(self) -> EditMessage {
-        let edit = EditMessage::new()
-            .embeds(self.embed.into_iter().collect())
-            .components(self.components)
-            .allowed_mentions(self.mentions)
-            .attachments(files(self.attachment));
-        match self.content {
-            Some(content) => edit.content(content),
-            None => edit,
-        }
+    pub(crate) fn edit(mut self) -> EditMessage {
+        let files = files(self.attachment.take());
+        filled!(self, EditMessage::new()).attachments(files)
     }
 
     /// The first answer to an interaction, for one person's eyes.
-    pub fn answer(self) -> CreateInteractionResponseMessage {
+    pub(crate) fn answer(self) -> CreateInteractionResponseMessage {
         self.update().ephemeral(true)
     }
 
     /// Replaces the message whose button was pressed. Like every answer of that kind it replaces the attachments.
-    pub fn update(self) -> CreateInteractionResponseMessage {
-        let message = CreateInteractionResponseMessage::new()
-            .embeds(self.embed.into_iter().collect())
-            .components(self.components)
-            .allowed_mentions(self.mentions);
-        let message = match self.content {
-            Some(content) => message.content(content),
-            None => message,
-        };
-        match self.attachment {
-            Some(file) => message.add_file(file),
-            None => message,
-        }
+    pub(crate) fn update(mut self) -> CreateInteractionResponseMessage {
+        let file = self.attachment.take();
+        let message = filled!(self, CreateInteractionResponseMessage::new());
+        file.into_iter()
+            .fold(message, CreateInteractionResponseMessage::add_file)
     }
 
-    /// Replaces an earlier answer. serenity applies no default for mentions here, so that they must be said.
-    pub fn edit_answer(self) -> EditInteractionResponse {
-        let edit = EditInteractionResponse::new()
-            .embeds(self.embed.into_iter().collect())
-            .components(self.components)
-            .allowed_mentions(self.mentions)
-            .attachments(files(self.attachment));
-        match self.content {
-            Some(content) => edit.content(content),
-            None => edit,
-        }
+    /// Replaces an earlier answer.
+    pub(crate) fn edit_answer(mut self) -> EditInteractionResponse {
+        let files = files(self.attachment.take());
+        filled!(self, EditInteractionResponse::new()).attachments(files)
     }
 }
 

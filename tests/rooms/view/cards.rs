@@ -203,7 +203,7 @@ fn a_failed_card_gives_the_buttons_back() {
     let request = request(failed());
     insta::assert_snapshot!(outcome(&card(&request, &rules())), @"
     ┌ Device request #42 · laptop
-    │ ❗ **Failed** · Headscale refused the bot's API key: it is wrong, expired or revoked.
+    │ ❗ **Failed** · Headscale refused the bot's API key: it's wrong, expired or revoked.
     │ Retry once it's fixed · expires <t:1800086400:R>
     ├ (the facts)
     ├ Approved

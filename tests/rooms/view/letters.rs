@@ -110,7 +110,7 @@ fn a_failed_letter_says_that_there_is_nothing_to_do() {
     insta::assert_snapshot!(read(&letter(&request, &rules())), @"
     ❗ Your request for `laptop` is approved, but the key couldn't be made.
     ┌ Your device request #42 · laptop
-    │ Headscale refused the bot's API key: it is wrong, expired or revoked.
+    │ Headscale refused the bot's API key: it's wrong, expired or revoked.
     │ The approvers have been told and can try again. You don't need to do anything.
     ");
 }
