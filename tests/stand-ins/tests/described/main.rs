@@ -27,6 +27,7 @@ fn main() -> ExitCode {
         judged::every_answer_of_the_stand_in_is_as_described,
         judged::an_answer_that_is_not_as_described_is_found,
         judged::the_description_catches_what_it_can_express,
+        judged::no_limit_of_the_stand_in_is_wider_than_the_descriptions,
     ];
     let stories = trials![story:
         stories::a_command_is_answered_privately_and_the_answer_can_be_edited,
