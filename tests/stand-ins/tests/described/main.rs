@@ -1,6 +1,11 @@
 //! The stand-in held against Discord's published description of its API. Where the description is not at hand, what it
 //! would judge is ignored.
 
+#![expect(
+    clippy::needless_pass_by_value,
+    reason = "tables read better with bodies by value"
+)]
+
 #[path = "../discord/probe.rs"]
 mod probe;
 #[path = "../discord/raw.rs"]
