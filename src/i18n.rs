@@ -56,14 +56,19 @@ impl Language {
     fn sources(self) -> &'static [&'static str] {
         match self {
             Self::English => &[
+                include_str!("../locales/en/answer.ftl"),
+                include_str!("../locales/en/card.ftl"),
                 include_str!("../locales/en/check.ftl"),
                 include_str!("../locales/en/command.ftl"),
+                include_str!("../locales/en/departure.ftl"),
                 include_str!("../locales/en/key.ftl"),
+                include_str!("../locales/en/letter.ftl"),
                 include_str!("../locales/en/notice.ftl"),
                 include_str!("../locales/en/problem.ftl"),
                 include_str!("../locales/en/refusal.ftl"),
                 include_str!("../locales/en/settings.ftl"),
                 include_str!("../locales/en/steps.ftl"),
+                include_str!("../locales/en/words.ftl"),
             ],
             Self::German => &[include_str!("../locales/de/command.ftl")],
             Self::French => &[include_str!("../locales/fr/command.ftl")],

@@ -52,9 +52,8 @@ struct Envelope {
 #[async_trait]
 impl EventHandler for InteractionHandler {
     async fn ready(&self, context: Context, _: Ready) {
-        let guild = self.guild;
-        let registering = async move { register::until_done(&context.http, guild).await };
-        self.tasks.track_future(registering).await;
+        // Not among the tasks that a shutdown waits for: it may go on for as long as the bot is not invited.
+        register::until_done(&context.http, self.guild, &self.health).await;
     }
 
     async fn interaction_create(&self, context: Context, interaction: Interaction) {

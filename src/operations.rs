@@ -158,4 +158,5 @@ fn reachable(listen: SocketAddr) -> SocketAddr {
 }
 
 #[cfg(test)]
+#[path = "../tests/rooms/operations.rs"]
 mod tests;

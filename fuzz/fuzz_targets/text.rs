@@ -80,7 +80,7 @@ fn shapes(text: &str) -> Vec<Value> {
     let why: String = text.chars().rev().take(300).collect();
     let why = why.chars().rev().collect::<String>();
     let states = [people::pending(), people::failed(), people::denied(&why)];
-    let faces = states.into_iter().flat_map(|state| {
+    let messages = states.into_iter().flat_map(|state| {
         let request = filled(state, text, &why);
         [
             view::card(&request, &rules),
@@ -89,8 +89,8 @@ fn shapes(text: &str) -> Vec<Value> {
             view::not_claimed(&problem(text)),
         ]
     });
-    let json = |face: view::Face| serde_json::to_value(face.post()).expect("a face is JSON");
-    faces.map(|face| markup::shape(&json(face))).collect()
+    let json = |message: view::Rendered| serde_json::to_value(message.post()).expect("a message is JSON");
+    messages.map(|message| markup::shape(&json(message))).collect()
 }
 
 fn filled(state: State, text: &str, why: &str) -> DeviceRequest {

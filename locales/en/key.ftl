@@ -2,7 +2,7 @@
 
 key-headline = 🔑 Your key for `{ $device }`:
     { $key }
-key-gives = This key adds **{ $device }** to the network. It works once and expires { $expires } ({ $moment }).
+key-gives = This key adds **{ $device }** to the private network. It works once and expires { $expires } ({ $moment }).
 key-warning = -# Don't share it: whoever uses the key joins in your name. No approver will ever ask you for it.
 key-picture = -# The QR code holds the same key as plain text; it isn't a login code. To get the key onto another device, scan the code with its camera app and copy the text.
 key-letter-ends = -# The key is removed from this message once your device is online or the key expires.

@@ -4,7 +4,7 @@ problem-headscale-unreachable = Headscale can't be reached: { $why ->
         [connection-refused] the connection was refused
         [connect-timed-out] connecting took too long
         [unknown-host] its host name is unknown
-        [tls] its TLS certificate was not accepted
+        [tls] its TLS certificate wasn't accepted
         [not-tls] it doesn't speak TLS, although its address begins with https
        *[other] no connection
     }.
@@ -12,14 +12,14 @@ problem-headscale-slow = Headscale took too long to answer.
 problem-headscale-interrupted = The connection to Headscale broke before the answer came.
 problem-headscale-busy = Headscale is rate-limiting us.
 problem-headscale-unavailable = Headscale is unavailable at the moment (status { $status }).
-problem-api-key-refused = Headscale refused the bot's API key: it is wrong, expired or revoked.
+problem-api-key-refused = Headscale refused the bot's API key: it's wrong, expired or revoked.
 problem-api-key-unreadable = The bot can't read its API key for Headscale.
 problem-headscale-failed = Headscale reported an internal error.
 problem-headscale-refused = Headscale refused the request.
-problem-headscale-not-found = Headscale couldn't find it.
+problem-headscale-not-found = Headscale couldn't find what it was asked for.
 problem-headscale-conflict = The name is already taken in Headscale.
 problem-headscale-strange = Headscale's answer made no sense. It may be a release that this bot doesn't know.
-problem-not-headscale = The server at Headscale's address is not Headscale.
+problem-not-headscale = The server at Headscale's address isn't Headscale.
 problem-headscale-too-old = Headscale { $release } is too old for this bot.
 problem-headscale-program = The headscale program can't be started.
 problem-key-not-expired = Headscale hasn't expired the key.
@@ -34,14 +34,14 @@ problem-user-unusable = The Headscale user's name can't be used.
 
 problem-link-expired = The sign-in link has run out. The device has to show a new one, for a new request.
 problem-link-unknown = The link isn't one that Headscale { $release } makes.
-problem-link-refused = The device wasn't let in. If its link has been used or has run out, it has to show a new one, for a new request.
+problem-link-refused = The device wasn't accepted. If its link has been used or has run out, it has to show a new one, for a new request.
 
-problem-direct-messages-closed = Discord doesn't deliver direct messages from this bot to the member.
+problem-direct-messages-closed = The member doesn't accept direct messages from this bot.
 problem-discord-busy = Discord is rate-limiting the bot.
 problem-discord-unreachable = Discord can't be reached, or isn't answering properly.
 problem-discord-failed = Discord isn't working at the moment (status { $status }).
 problem-discord-refused = Discord rejected the message (code { $code }).
-problem-message-gone = The message has been deleted, or there is no place left for it.
+problem-message-gone = The message was deleted, or its channel is gone.
 problem-key-not-showable = The key doesn't fit into a message.
 
 problem-not-stored = The request couldn't be saved.

@@ -47,8 +47,22 @@ steps-other =
     2. Sign in with the key above, which the client may call an auth key. On a command line, do both at once:
     { $command }
 
-# How a device shows its own sign-in link. Suggested before a key is made.
+# How a device shows its own sign-in link. Suggested to whoever asked without one, while nobody has decided.
 
-link-android = Easiest on Android: in the Tailscale app, tap the settings menu (top right) → **Accounts** → ⋮ → **Use an alternate server**, enter { $server } and copy the sign-in link from the page that opens. Then use `/request-device` with that `link`.
-link-ios = Easiest on an iPhone or iPad: in the Tailscale app, tap the account icon (top right) → **Log in…** → the options menu (top right) → **Use custom coordination server**, enter { $server }, log in, and copy the sign-in link from the page that opens. Then use `/request-device` with that `link`.
-link-tv = Easiest on a TV: in **Settings** → **Apps** → **Tailscale** → **ALTERNATE COORDINATION SERVER URL**, enter { $server }, open the app and scan its code with a phone to get a sign-in link. Then use `/request-device` with that `link`.
+link-android =
+    💡 The easiest way on Android is the app's own sign-in link:
+    1. In the Tailscale app, tap the settings menu (top right) → **Accounts** → ⋮ → **Use an alternate server**, and enter { $server }
+    2. Copy the link from the page that opens.
+    3. Cancel this request, and use `/request-device` again with that link as `link`.
+
+link-ios =
+    💡 The easiest way on an iPhone or iPad is the app's own sign-in link:
+    1. In the Tailscale app, tap the account icon (top right) → **Log in…** → the options menu (top right) → **Use custom coordination server**, enter { $server } and log in.
+    2. Copy the link from the page that opens.
+    3. Cancel this request, and use `/request-device` again with that link as `link`.
+
+link-tv =
+    💡 The easiest way on a TV is the app's own sign-in link:
+    1. On the TV, go to **Settings** → **Apps** → **Tailscale** → **ALTERNATE COORDINATION SERVER URL**, and enter { $server }
+    2. Open the app and scan its code with your phone to get the link.
+    3. Cancel this request, and use `/request-device` again with that link as `link`.

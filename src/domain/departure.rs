@@ -3,7 +3,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
-use strum::IntoStaticStr;
+use strum::{Display, EnumString, IntoStaticStr};
 
 use super::{DepartureId, Person, Projection, RequestId};
 
@@ -75,7 +75,8 @@ pub enum DepartureEvent {
 }
 
 /// The two answers to the question.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Display, EnumString)]
+#[strum(serialize_all = "kebab-case")]
 pub enum Choice {
     ExpireAll,
     Keep,

@@ -5,8 +5,8 @@ use serde_json::json;
 use serenity::all::CreateInteractionResponse as Response;
 
 use crate::command::Reply;
-use crate::domain::{OnRevoke, Refusal, Rules};
-use crate::view::{self, Face};
+use crate::domain::{Refusal, Rules};
+use crate::view::{self, Rendered};
 
 /// The first answer to an interaction, ready for the wire.
 pub(super) enum First {
@@ -53,10 +53,8 @@ pub(super) fn to(reply: Reply, on_message: bool, rules: &Rules) -> First {
         }
         Reply::Revoking(request) => return private(view::revoking(&request)),
         Reply::ConfirmRevoke(request) => {
-            return private(view::confirm_revoke(
-                &request,
-                rules.headscale.on_revoke == OnRevoke::Delete,
-            ));
+            let on_revoke = rules.headscale.on_revoke;
+            return private(view::confirm_revoke(&request, on_revoke));
         }
         Reply::Submitted(request) | Reply::Cancelled(request) => {
             return private(view::submitted(&request, rules));
@@ -65,6 +63,6 @@ pub(super) fn to(reply: Reply, on_message: bool, rules: &Rules) -> First {
     First::Said(Box::new(response))
 }
 
-pub(super) fn private(face: Face) -> First {
+pub(super) fn private(face: Rendered) -> First {
     First::Said(Box::new(Response::Message(face.answer())))
 }

@@ -9,7 +9,7 @@ use serenity::all::{
 use crate::command::{Click, Command, DepartureClick, RequestDevice};
 use crate::domain::{self, Asker, InteractionId, MemberId, MessageRef, Person, RoleId};
 use crate::view::command as names;
-use crate::view::custom_id::{CustomId, DepartureButton, Verb};
+use crate::view::{CustomId, DepartureButton, Verb};
 
 /// What somebody asks for, whatever the event holds. None for kinds of events that nobody asks for anything with.
 pub fn read(interaction: &Interaction) -> Option<Command> {

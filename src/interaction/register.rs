@@ -4,28 +4,34 @@ use std::time::Duration;
 
 use serenity::all::{GuildId, Http};
 
+use crate::operations::Health;
 use crate::view::command;
 
-/// Tries again until Discord takes it: without the command nobody can ask for anything.
-pub(super) async fn until_done(http: &Http, guild: GuildId) {
-    let mut wait = Duration::from_secs(5);
+const FIRST_WAIT: Duration = Duration::from_secs(5);
+/// A bot that has not been invited yet is refused until it has been.
+const LONGEST_WAIT: Duration = Duration::from_mins(1);
+
+/// Tries until Discord accepts: without the command nobody can ask for anything.
+pub(super) async fn until_done(http: &Http, guild: GuildId, health: &Health) {
+    let mut wait = FIRST_WAIT;
     loop {
         match register(http, guild).await {
-            Ok(changed) => return tracing::info!(changed, "the command is registered"),
+            Ok(changed) => {
+                health.commands_ok();
+                return tracing::info!(changed, "the command is registered");
+            }
             Err(error) => {
                 let error = crate::outbound::Error::classify(&error);
-                tracing::warn!(%error, "the command could not be registered");
-                if !error.is_transient() {
-                    return;
-                }
+                tracing::warn!(%error, "the command could not be registered; has the bot been invited?");
+                health.commands_trouble(&error.to_string());
             }
         }
         tokio::time::sleep(wait).await;
-        wait = (wait * 2).min(Duration::from_mins(10));
+        wait = (wait * 2).min(LONGEST_WAIT);
     }
 }
 
-/// Whether anything had to be registered.
+/// True if anything had to be registered.
 ///
 /// # Errors
 /// Whatever Discord answered.

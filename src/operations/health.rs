@@ -40,6 +40,8 @@ pub(crate) struct Report {
     pub(crate) gateway: Condition,
     pub(crate) headscale: Condition,
     pub(crate) store: Condition,
+    /// Registered with Discord: without them nobody can ask for anything.
+    pub(crate) commands: Condition,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -157,6 +159,14 @@ impl Health {
         self.state().report.store = Condition::trouble(cause);
     }
 
+    pub(crate) fn commands_ok(&self) {
+        self.state().report.commands = Condition::Good;
+    }
+
+    pub(crate) fn commands_trouble(&self, cause: &str) {
+        self.state().report.commands = Condition::trouble(cause);
+    }
+
     pub(crate) fn report(&self) -> Report {
         self.state().report.clone()
     }
@@ -209,11 +219,12 @@ impl Condition {
 }
 
 impl Report {
-    pub(super) fn parts(&self) -> [(&'static str, &Condition); 3] {
+    pub(super) fn parts(&self) -> [(&'static str, &Condition); 4] {
         [
             ("gateway", &self.gateway),
             ("headscale", &self.headscale),
             ("store", &self.store),
+            ("commands", &self.commands),
         ]
     }
 

@@ -63,11 +63,6 @@ pub(crate) enum Outage {
 }
 
 impl Error {
-    /// Whether the same call may succeed later.
-    pub(crate) fn is_transient(&self) -> bool {
-        matches!(self, Self::Transient(_)) || self.retry_after().is_some()
-    }
-
     /// How long Discord wants us to wait.
     pub(crate) fn retry_after(&self) -> Option<Duration> {
         if let Self::TooOld { retry_after } | Self::RateLimited { retry_after } = self {
@@ -185,9 +180,21 @@ mod tests {
 
     #[test]
     fn outages_are_transient_and_our_mistakes_are_not() {
-        assert!(Error::of_response(500, -1, None).is_transient());
-        assert!(Error::of_response(503, 0, None).is_transient());
-        assert!(!Error::of_response(400, 50_035, None).is_transient());
-        assert!(!Error::of_response(404, 0, None).is_transient());
+        assert!(matches!(
+            Error::of_response(500, -1, None),
+            Error::Transient(_)
+        ));
+        assert!(matches!(
+            Error::of_response(503, 0, None),
+            Error::Transient(_)
+        ));
+        assert!(!matches!(
+            Error::of_response(400, 50_035, None),
+            Error::Transient(_)
+        ));
+        assert!(!matches!(
+            Error::of_response(404, 0, None),
+            Error::Transient(_)
+        ));
     }
 }

@@ -5,7 +5,7 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use serde_json::Value;
 
 use crate::domain::{Departure, DeviceRequest, MessageRef, ProjectionKind, Rules};
-use crate::view::{self, Face};
+use crate::view::{self, Rendered};
 
 /// Discord's limit for a nonce.
 const MAX_NONCE: usize = 25;
@@ -17,7 +17,10 @@ pub(crate) enum Message<'a> {
     /// The card about a member who left, with their devices.
     Departure(&'a Departure, &'a [DeviceRequest]),
     /// News for the approvers, once for each subject.
-    Announcement { subject: &'a str, face: &'a Face },
+    Announcement {
+        subject: &'a str,
+        face: &'a Rendered,
+    },
 }
 
 impl Message<'_> {
@@ -30,7 +33,7 @@ impl Message<'_> {
         }
     }
 
-    pub(super) fn face(self, rules: &Rules) -> Face {
+    pub(super) fn face(self, rules: &Rules) -> Rendered {
         match self {
             Self::Request(request, ProjectionKind::Card) => view::card(request, rules),
             Self::Request(request, ProjectionKind::Letter) => view::letter(request, rules),

@@ -14,7 +14,7 @@ use super::private_answers::PrivateAnswers;
 use super::rest::Body;
 use super::{Error, Message, Missing, PrivateAnswer, RestClient};
 use crate::domain::{self, DeviceRequest, MemberId, MessageRef, ProjectionKind, RequestId, Rules};
-use crate::view::{self, Face, ShownKey};
+use crate::view::{self, Rendered, ShownKey};
 
 /// The only writer of messages. Whatever it does can be repeated without posting a second message.
 pub(crate) struct Messenger {
@@ -96,7 +96,7 @@ impl Messenger {
         }
     }
 
-    async fn post(&self, message: Message<'_>, face: Face) -> Result<MessageRef, Error> {
+    async fn post(&self, message: Message<'_>, face: Rendered) -> Result<MessageRef, Error> {
         let channel = self.channel_for(message).await?;
         let nonce = Nonce::String(message.nonce());
         let builder = face.clone().post().nonce(nonce).enforce_nonce(true);
@@ -132,7 +132,7 @@ impl Messenger {
         id(&channel).map(domain::ChannelId)
     }
 
-    async fn edit(&self, place: MessageRef, face: Face) -> Result<(), Error> {
+    async fn edit(&self, place: MessageRef, face: Rendered) -> Result<(), Error> {
         let file = face.attachment.clone();
         let body = Body::new(&face.edit(), file)?;
         let route = Route::ChannelMessage {
@@ -146,7 +146,11 @@ impl Messenger {
     }
 
     /// Edits a private answer.
-    pub(crate) async fn replace(&self, answer: &PrivateAnswer, face: Face) -> Result<(), Error> {
+    pub(crate) async fn replace(
+        &self,
+        answer: &PrivateAnswer,
+        face: Rendered,
+    ) -> Result<(), Error> {
         let file = face.attachment.clone();
         let body = Body::new(&face.edit_answer(), file)?;
         let route = Route::WebhookOriginalInteractionResponse {

@@ -1,4 +1,4 @@
-//! From a path to a migrated database that is private and locked. Only here is the database known to be `SQLite`.
+//! From a path to a migrated database that is private and locked.
 
 use std::fs::{self, File, OpenOptions, Permissions, TryLockError};
 use std::io::{self, ErrorKind};

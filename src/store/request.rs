@@ -1,6 +1,6 @@
 //! Requests: found, changed by compare-and-set, and what was shown of them.
 
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -168,24 +168,22 @@ impl Store {
         apart: Duration,
     ) -> Result<Timestamp, Error> {
         let apart = i64::try_from(apart.as_millis()).unwrap_or(i64::MAX);
-        let mut candidate = self.reserve(wanted, apart);
+        let mut candidate = reserve(&self.last_expiry, wanted, apart);
         while is_expiry(&self.db, candidate, apart).await? {
-            candidate = self.reserve(wanted, apart);
+            candidate = reserve(&self.last_expiry, wanted, apart);
         }
         Ok(candidate)
     }
+}
 
-    /// Later by more than `apart` milliseconds than every moment reserved before, and not before `wanted`.
-    fn reserve(&self, wanted: Timestamp, apart: i64) -> Timestamp {
-        let wanted = wanted.as_millisecond();
-        let later = |last: i64| wanted.max(last.saturating_add(apart).saturating_add(1));
-        let last = self
-            .last_expiry
-            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |last| {
-                Some(later(last))
-            });
-        row::moment(later(last.unwrap_or_else(|last| last))).unwrap_or(Timestamp::MAX)
-    }
+/// Later by more than `apart` milliseconds than every moment reserved before, and not before `wanted`.
+fn reserve(last: &AtomicI64, wanted: Timestamp, apart: i64) -> Timestamp {
+    let wanted = wanted.as_millisecond();
+    let later = |last: i64| wanted.max(last.saturating_add(apart).saturating_add(1));
+    let last = last.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |last| {
+        Some(later(last))
+    });
+    row::moment(later(last.unwrap_or_else(|last| last))).unwrap_or(Timestamp::MAX)
 }
 
 async fn is_expiry(db: &impl ConnectionTrait, at: Timestamp, apart: i64) -> Result<bool, Error> {

@@ -1,118 +1,122 @@
 //! Private answers: to the command, to clicks, to losers of a race, and when something went wrong on our side.
 
+use super::card::quoted;
+use super::custom_id::Verb;
 use super::problem::problem;
+use super::rendered::Rendered;
 use super::steps::link_steps;
-use super::words::{mention, relative, revoker};
-use super::{Face, button, escape, letter};
-use crate::domain::Rules;
-use crate::domain::{DeviceRequest, Problem, Projection, State};
+use super::words::{device, mention, relative, revoker};
+use super::{button, escape, letter};
+use crate::domain::{DeviceRequest, OnRevoke, Problem, Rules, State};
+use crate::i18n::text;
 
-/// The answer to `/request-device`, and every later face of it.
-pub fn submitted(request: &DeviceRequest, rules: &Rules) -> Face {
+/// The answer to `/request-device`, and what becomes of it.
+pub fn submitted(request: &DeviceRequest, rules: &Rules) -> Rendered {
     let mut text = submitted_text(request);
+    let mut verbs: &[Verb] = &[];
     if let State::Pending { .. } = request.state {
-        let better = link_steps(request.platform, &rules.headscale.login_server.to_string());
-        if let Some(better) = better.filter(|_| request.sign_in.is_none()) {
-            text = format!("{text}\n-# {better}");
+        let server = rules.headscale.login_server.to_string();
+        let tip = link_steps(request.platform, &server).filter(|_| request.sign_in.is_none());
+        if let Some(tip) = tip {
+            text = format!("{text}\n\n{tip}");
         }
-        return Face::text(text).buttons(button::row(vec![button::cancel(request.id)]));
+        verbs = &[Verb::Cancel];
+    } else if letter::can_collect(request) {
+        verbs = &[Verb::Claim];
     }
-    let face = Face::text(text);
-    if letter::can_collect(request) {
-        return face.buttons(button::row(vec![button::claim(request.id)]));
-    }
-    face
+    Rendered::text(text).buttons(button::row(request.id, verbs))
 }
 
 fn submitted_text(request: &DeviceRequest) -> String {
-    let name = format!("Request {} (`{}`)", request.id, request.device);
+    let name = text!(
+        "answer-name",
+        request = request.id.to_string(),
+        device = device(request)
+    );
+    let by_link = request.sign_in.is_some();
     match &request.state {
-        State::Pending { lapses_at } => pending(&name, &request.card, &relative(*lapses_at)),
-        State::Approved { .. } | State::Issuing { .. } if request.sign_in.is_some() => {
-            format!("✅ {name} is approved; your device is being let in.")
+        State::Pending { lapses_at } => pending(request, &name, &relative(*lapses_at)),
+        State::Approved { .. } | State::Issuing { .. } if by_link => {
+            text!("answer-approved-link", name = name)
         }
-        State::Approved { .. } => {
-            format!("✅ {name} is approved. Your key comes in a direct message.")
+        State::Approved { .. } => text!("answer-approved-key", name = name),
+        State::Issuing { .. } => text!("answer-making-key", name = name),
+        State::Delivered {
+            revoking: Some(_), ..
         }
-        State::Issuing { .. } => format!("✅ {name} is approved. Your key is being made."),
-        State::Delivered { revoking, used, .. } => {
-            delivered(request, &name, revoking.is_some(), *used)
+        | State::Joined {
+            revoking: Some(_), ..
+        } => text!("answer-revoking", name = name),
+        State::Delivered { used: true, .. } => text!("answer-key-used", name = name),
+        State::Delivered { .. } if letter::can_collect(request) => {
+            text!("answer-key-collected", name = name)
         }
-        State::Claimable { until, .. } => format!(
-            "🔔 {name} is approved. Press **Get my key** when you are at your device; this offer ends {}.",
-            relative(*until)
-        ),
-        State::Failed { .. } => format!(
-            "❗ {name} is approved, but its key could not be made yet. The approvers have been told."
-        ),
-        State::Joined { revoking, .. } if revoking.is_some() => {
-            format!("🚫 {name} is being revoked.")
+        State::Delivered { .. } => text!("answer-key-sent", name = name),
+        State::Claimable { until, .. } => {
+            text!("answer-claimable", name = name, until = relative(*until))
         }
-        State::Joined { .. } => format!("✅ {name}: your device is online."),
-        State::Denied { by, reason } => match reason {
-            Some(reason) => format!(
-                "⛔ {name} was denied by {}.\n> {}",
-                mention(by.id),
-                escape::escape(reason.as_str(), 1000)
-            ),
-            None => format!("⛔ {name} was denied by {}.", mention(by.id)),
-        },
-        State::Cancelled => format!("↩️ {name} is cancelled."),
-        State::Expired { .. } => {
-            format!("💤 {name} has expired. Please ask again with `/request-device`.")
+        State::Failed { .. } if by_link => text!("answer-failed-link", name = name),
+        State::Failed { .. } => text!("answer-failed-key", name = name),
+        State::Joined { .. } => text!("answer-online", name = name),
+        State::Denied { by, reason } => {
+            let denied = text!("answer-denied", name = name, by = mention(by.id));
+            match reason {
+                Some(_) => format!("{denied}\n{}", quoted(reason.as_ref())),
+                None => denied,
+            }
         }
-        State::Revoked { by, .. } => format!("🚫 {name} was revoked by {}.", revoker(by)),
+        State::Cancelled => text!("answer-cancelled", name = name),
+        State::Expired { .. } => text!("answer-expired", name = name),
+        State::Revoked { by, .. } => text!("answer-revoked", name = name, by = revoker(by)),
     }
 }
 
-fn delivered(request: &DeviceRequest, name: &str, revoking: bool, used: bool) -> String {
-    if revoking {
-        format!("🚫 {name} is being revoked.")
-    } else if used {
-        format!("📨 {name}: the key has been used. Your device should be online in a moment.")
-    } else if letter::can_collect(request) {
-        format!(
-            "📨 {name}: you have collected your key. Lost it? Press **Get my key** for a new one."
-        )
+/// Until the card is there, the request is only on its way.
+fn pending(request: &DeviceRequest, name: &str, expires: &str) -> String {
+    if request.card.place.is_some() {
+        text!("answer-sent", name = name, expires = expires)
+    } else if request.card.backoff.attempts == 0 {
+        text!("answer-saved", name = name)
     } else {
-        format!("📨 {name} is approved. Your key is in your direct messages.")
+        text!("answer-not-posted", name = name, expires = expires)
     }
 }
 
-/// Said only once it is done: until the card is there the request is on its way.
-fn pending(request_name: &str, card: &Projection, lapses: &str) -> String {
-    if card.place.is_some() {
-        return format!(
-            "⏳ {request_name} was sent to the approvers. You will get a direct message when they have decided; \
-             it expires {lapses}."
-        );
-    }
-    if card.backoff.attempts == 0 {
-        return format!("⏳ {request_name} is stored and on its way to the approvers.");
-    }
-    format!(
-        "⏳ {request_name} is kept, but could not be shown to the approvers yet. It will be, without your \
-         doing; it expires {lapses}."
-    )
-}
-
-pub fn not_claimed(cause: &Problem) -> Face {
-    Face::text(format!(
-        "Your key couldn't be made just now. {} Press the button again in a minute.",
-        problem(cause)
-    ))
+/// *Get my key* did not end with a key.
+pub fn not_claimed(cause: &Problem) -> Rendered {
+    Rendered::text(text!("answer-not-claimed", problem = problem(cause)))
 }
 
 /// For whoever came second: what happened, without blame.
-pub fn already_decided(request: &DeviceRequest) -> Face {
+pub(crate) fn already_decided(request: &DeviceRequest) -> Rendered {
     let since = relative(request.updated_at);
-    let happened = match &request.state {
-        State::Pending { .. } => "nobody has decided yet".to_owned(),
-        State::Denied { by, .. } => format!("{} denied this {since}", mention(by.id)),
-        State::Cancelled => format!("{} cancelled this {since}", mention(request.requester.id)),
-        State::Expired { approval: None } => format!("this expired {since}"),
-        State::Revoked { by, .. } => format!("{} revoked this {since}", revoker(by)),
-        State::Failed { .. } => format!("this was approved, but failed {since}"),
+    let id = request.id.to_string();
+    Rendered::text(match &request.state {
+        State::Pending { .. } => text!("decided-pending", request = id),
+        State::Denied { by, .. } => {
+            text!(
+                "decided-denied",
+                request = id,
+                by = mention(by.id),
+                since = since
+            )
+        }
+        State::Cancelled => {
+            let by = mention(request.requester.id);
+            text!("decided-cancelled", request = id, by = by, since = since)
+        }
+        State::Expired { approval: None } => {
+            text!("decided-expired", request = id, since = since)
+        }
+        State::Revoked { by, .. } => {
+            text!(
+                "decided-revoked",
+                request = id,
+                by = revoker(by),
+                since = since
+            )
+        }
+        State::Failed { .. } => text!("decided-failed", request = id, since = since),
         State::Approved { approval }
         | State::Issuing { approval, .. }
         | State::Delivered { approval, .. }
@@ -120,23 +124,35 @@ pub fn already_decided(request: &DeviceRequest) -> Face {
         | State::Joined { approval, .. }
         | State::Expired {
             approval: Some(approval),
-        } => format!(
-            "{} approved this {}",
-            mention(approval.by.id),
-            relative(approval.at)
-        ),
+        } => {
+            let (by, since) = (mention(approval.by.id), relative(approval.at));
+            text!("decided-approved", request = id, by = by, since = since)
+        }
+    })
+}
+
+/// Revoking asks once more: what *Revoke now* will do, and the button.
+pub(crate) fn confirm_revoke(request: &DeviceRequest, on_revoke: OnRevoke) -> Rendered {
+    let (id, who) = (request.id.to_string(), mention(request.requester.id));
+    let device = device(request);
+    let text = match (&request.state, on_revoke) {
+        (State::Joined { .. }, OnRevoke::Delete) => {
+            text!("revoke-removes", request = id, who = who, device = device)
+        }
+        (State::Joined { .. }, OnRevoke::Expire) => {
+            text!("revoke-signs-out", request = id, who = who, device = device)
+        }
+        _ => text!("revoke-ends-key", request = id, who = who, device = device),
     };
-    Face::text(format!(
-        "Request {}: {happened}. Your click changed nothing.",
-        request.id
-    ))
+    Rendered::text(text).buttons(button::row(request.id, &[Verb::RevokeYes]))
+}
+
+/// In the place of that question, once the decision is stored.
+pub(crate) fn revoking(request: &DeviceRequest) -> Rendered {
+    Rendered::text(text!("revoke-started", request = request.id.to_string()))
 }
 
 /// What went wrong is in the log, under this id.
-pub fn error_with_id(error_id: &str) -> Face {
-    Face::text(format!(
-        "Something went wrong on our side (error id {}). Please try again in a moment; if it happens again, tell \
-         an approver this id.",
-        escape::code(error_id, 60)
-    ))
+pub(crate) fn error_with_id(error_id: &str) -> Rendered {
+    Rendered::text(text!("answer-error", id = escape::code(error_id, 60)))
 }

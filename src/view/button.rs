@@ -5,64 +5,52 @@ use serenity::model::application::ButtonStyle;
 
 use super::custom_id::{CustomId, DepartureButton, Verb};
 use crate::domain::{Choice, DepartureId, RequestId};
+use crate::i18n::text;
 
-pub(super) fn approve(request: RequestId) -> CreateButton {
-    button(Verb::Approve, request, "Approve", ButtonStyle::Success)
+/// The buttons below a message about one request; none for a verb that has no button.
+pub(super) fn row(request: RequestId, verbs: &[Verb]) -> Vec<CreateActionRow> {
+    let buttons = verbs.iter().filter_map(|verb| {
+        let id = CustomId {
+            verb: *verb,
+            request,
+        };
+        let (label, style) = look(*verb)?;
+        Some(button(id.to_string(), label, style))
+    });
+    rows(buttons.collect())
 }
 
-pub(super) fn deny(request: RequestId) -> CreateButton {
-    button(Verb::Deny, request, "Deny…", ButtonStyle::Danger)
+fn look(verb: Verb) -> Option<(String, ButtonStyle)> {
+    Some(match verb {
+        Verb::Approve => (text!("button-approve"), ButtonStyle::Success),
+        Verb::Deny => (text!("button-deny"), ButtonStyle::Danger),
+        Verb::DenyForm => return None,
+        Verb::Retry => (text!("button-retry"), ButtonStyle::Primary),
+        Verb::Cancel => (text!("button-cancel"), ButtonStyle::Secondary),
+        Verb::Claim => (text!("button-claim"), ButtonStyle::Primary),
+        Verb::Revoke => (text!("button-revoke"), ButtonStyle::Danger),
+        Verb::RevokeYes => (text!("button-revoke-now"), ButtonStyle::Danger),
+    })
 }
 
-pub(super) fn retry(request: RequestId) -> CreateButton {
-    button(Verb::Retry, request, "Retry", ButtonStyle::Primary)
+/// The two answers to the question about a member who left.
+pub(super) fn choices(departure: DepartureId) -> Vec<CreateActionRow> {
+    let id = |choice| DepartureButton { choice, departure }.to_string();
+    let (expire_all, keep) = (text!("button-expire-all"), text!("button-keep"));
+    rows(vec![
+        button(id(Choice::ExpireAll), expire_all, ButtonStyle::Danger),
+        button(id(Choice::Keep), keep, ButtonStyle::Secondary),
+    ])
 }
 
-pub(super) fn cancel(request: RequestId) -> CreateButton {
-    button(
-        Verb::Cancel,
-        request,
-        "Cancel request",
-        ButtonStyle::Secondary,
-    )
+fn button(id: String, label: String, style: ButtonStyle) -> CreateButton {
+    CreateButton::new(id).label(label).style(style)
 }
 
-pub(super) fn claim(request: RequestId) -> CreateButton {
-    button(Verb::Claim, request, "Get my key", ButtonStyle::Primary)
-}
-
-pub(super) fn revoke(request: RequestId) -> CreateButton {
-    button(Verb::Revoke, request, "Revoke…", ButtonStyle::Danger)
-}
-
-pub(super) fn confirm_revoke(request: RequestId) -> CreateButton {
-    button(Verb::RevokeYes, request, "Revoke now", ButtonStyle::Danger)
-}
-
-pub(super) fn expire_all(departure: DepartureId) -> CreateButton {
-    let choice = Choice::ExpireAll;
-    CreateButton::new(DepartureButton { choice, departure }.to_string())
-        .label("Expire all")
-        .style(ButtonStyle::Danger)
-}
-
-pub(super) fn keep(departure: DepartureId) -> CreateButton {
-    let choice = Choice::Keep;
-    CreateButton::new(DepartureButton { choice, departure }.to_string())
-        .label("Keep")
-        .style(ButtonStyle::Secondary)
-}
-
-/// Discord refuses an empty row, so that no buttons means no row.
-pub(super) fn row(buttons: Vec<CreateButton>) -> Vec<CreateActionRow> {
+/// Discord refuses an empty row, so no buttons means no row.
+fn rows(buttons: Vec<CreateButton>) -> Vec<CreateActionRow> {
     if buttons.is_empty() {
         return Vec::new();
     }
     vec![CreateActionRow::Buttons(buttons)]
-}
-
-fn button(verb: Verb, request: RequestId, label: &str, style: ButtonStyle) -> CreateButton {
-    CreateButton::new(CustomId { verb, request }.to_string())
-        .label(label)
-        .style(style)
 }

@@ -1,336 +1,281 @@
 //! The approvers' message: one per request, edited for life. Facts stay after the decision; the outcome is added.
 
-use std::fmt::Write as _;
-
-use serenity::builder::CreateActionRow;
-
+use super::button;
 use super::command::platform_name;
+use super::custom_id::Verb;
+use super::embed::{BoundedEmbed, Tone};
 use super::escape::{code, escape};
 use super::problem::problem;
-use super::sheet::{Mood, Sheet};
+use super::rendered::Rendered;
 use super::words::{
-    addresses, counted, lasting, mention, moment, named, node_name, relative, revoker, title,
+    addresses, device, introduced, lasting, mention, moment, named, node_name, relative, revoker,
 };
-use super::{Face, button};
 use crate::domain::{
-    ClaimReason, DeviceRequest, Handover, JoinedNode, Naming, Reason, State, Status,
+    ClaimReason, DeviceRequest, Handover, JoinedNode, Naming, Reason, Rules, State, Status, Tag,
+    UserMapping,
 };
-use crate::domain::{Rules, Tag, UserMapping};
+use crate::i18n::text;
 
-/// The card as it should look now. The approvers are mentioned only where it is posted and waits for them.
-pub fn card(request: &DeviceRequest, rules: &Rules) -> Face {
-    let sheet = Sheet::new(title("Device request", request), mood(&request.state))
+/// The card as it should look now. It mentions the approvers only where it is posted and needs them.
+pub fn card(request: &DeviceRequest, rules: &Rules) -> Rendered {
+    let title = text!(
+        "card-title",
+        request = request.id.to_string(),
+        device = request.device.as_str()
+    );
+    let embed = BoundedEmbed::new(title, tone(&request.state))
         .lines(status_lines(request))
-        .field("Who", who(request))
-        .field("What", what(request))
-        .field("Approval gives", will_give(request, rules))
-        .field("Why", quoted(request.reason.as_ref()))
-        .field("So far", so_far(request))
-        .field("Requested", moment(request.created_at))
-        .field("Approved", approved(request))
-        .field("Denied", denied(&request.state))
-        .field("Trouble", trouble(request));
-    let face = Face::sheet(None, sheet).buttons(buttons(request));
+        .field(text!("card-who"), who(request))
+        .field(text!("card-what"), what(request))
+        .field(text!("card-if-approved"), if_approved(request, rules))
+        .field(text!("card-why"), quoted(request.reason.as_ref()))
+        .field(text!("card-history"), history(request))
+        .field(text!("card-requested"), moment(request.created_at))
+        .field(text!("card-approved"), approved(request))
+        .field(text!("card-denied"), denied(&request.state))
+        .field(text!("card-problem"), problems(request));
+    let rendered = Rendered::embed(None, embed).buttons(button::row(request.id, verbs(request)));
     match rules.discord.mention_role {
-        Some(role) if pages(request) => Face {
+        Some(role) if needs_approvers(request) => Rendered {
             content: Some(format!("<@&{role}>")),
-            ..face.pinging_role(role)
+            ..rendered.pinging_role(role)
         },
-        _ => face,
+        _ => rendered,
     }
 }
 
-fn pages(request: &DeviceRequest) -> bool {
+fn needs_approvers(request: &DeviceRequest) -> bool {
     let waits = matches!(request.status(), Status::Pending | Status::Failed);
     waits && request.card.place.is_none()
 }
 
-fn buttons(request: &DeviceRequest) -> Vec<CreateActionRow> {
-    let id = request.id;
-    button::row(match request.status() {
-        Status::Pending => vec![button::approve(id), button::deny(id)],
-        Status::Failed => vec![button::retry(id), button::deny(id)],
-        Status::Delivered | Status::Claimable | Status::Joined if !is_revoking(request) => {
-            vec![button::revoke(id)]
-        }
-        Status::Delivered
-        | Status::Claimable
-        | Status::Joined
-        | Status::Approved
-        | Status::Issuing
-        | Status::Denied
-        | Status::Cancelled
-        | Status::Expired
-        | Status::Revoked => Vec::new(),
-    })
+fn verbs(request: &DeviceRequest) -> &'static [Verb] {
+    match request.state {
+        State::Pending { .. } => &[Verb::Approve, Verb::Deny],
+        State::Failed { .. } => &[Verb::Retry, Verb::Deny],
+        State::Claimable { .. }
+        | State::Delivered { revoking: None, .. }
+        | State::Joined { revoking: None, .. } => &[Verb::Revoke],
+        State::Delivered { .. }
+        | State::Joined { .. }
+        | State::Approved { .. }
+        | State::Issuing { .. }
+        | State::Denied { .. }
+        | State::Cancelled
+        | State::Expired { .. }
+        | State::Revoked { .. } => &[],
+    }
 }
 
-/// An approver has said so and the worker is on it.
-fn is_revoking(request: &DeviceRequest) -> bool {
-    matches!(
-        request.state,
-        State::Delivered {
-            revoking: Some(_),
-            ..
-        } | State::Joined {
-            revoking: Some(_),
-            ..
-        }
-    )
-}
-
-fn mood(state: &State) -> Mood {
+fn tone(state: &State) -> Tone {
     match state {
-        State::Pending { .. } | State::Claimable { .. } => Mood::Waiting,
-        State::Approved { .. } | State::Issuing { .. } => Mood::Working,
-        State::Delivered { .. } => Mood::Handed,
-        State::Joined { .. } => Mood::Good,
-        State::Denied { .. } => Mood::Refused,
-        State::Failed { .. } => Mood::Trouble,
-        State::Cancelled | State::Expired { .. } | State::Revoked { .. } => Mood::Over,
+        State::Pending { .. } | State::Claimable { .. } => Tone::Waiting,
+        State::Approved { .. } | State::Issuing { .. } => Tone::Working,
+        State::Delivered { .. } => Tone::Handed,
+        State::Joined { .. } => Tone::Good,
+        State::Denied { .. } => Tone::Refused,
+        State::Failed { .. } => Tone::Trouble,
+        State::Cancelled | State::Expired { .. } | State::Revoked { .. } => Tone::Over,
     }
 }
 
-/// Emoji and word first, so that a glance is enough and colour is not needed.
+/// The lines below the first say more of a device that has joined.
 fn status_lines(request: &DeviceRequest) -> Vec<String> {
-    let requester = mention(request.requester.id);
-    let since = relative(request.updated_at);
-    let line = match &request.state {
-        State::Pending { lapses_at } => {
-            format!("⏳ **Waiting** · expires {}", relative(*lapses_at))
-        }
-        State::Approved { approval } => {
-            format!("⚙️ **Working** · approved by {}", mention(approval.by.id))
-        }
-        State::Issuing { approval, attempt } => match attempt.handover {
-            Handover::Letter => {
-                format!("⚙️ **Working** · approved by {}", mention(approval.by.id))
-            }
-            Handover::SignIn { .. } => {
-                format!(
-                    "⚙️ **Working** · {} approved, the device is being let in",
-                    mention(approval.by.id)
-                )
-            }
-            Handover::Claim { .. } => {
-                format!("⚙️ **Working** · {requester} is collecting the key")
-            }
-        },
-        State::Delivered { .. } => delivered(request),
-        State::Claimable { because, until, .. } => {
-            let why = match because {
-                ClaimReason::DirectMessagesClosed => "direct messages are closed",
-                ClaimReason::KeyLapsed => "the key lapsed unused",
-            };
-            format!(
-                "🔔 **Approved** · {why}, waiting for {requester} to collect the key · expires {}",
-                relative(*until)
-            )
-        }
-        State::Failed {
-            cause, lapses_at, ..
-        } => format!(
-            "❗ **Failed** · {}\nRetry when it is mended · expires {}",
-            problem(cause),
-            relative(*lapses_at)
-        ),
-        State::Joined { node, revoking, .. } => {
-            return joined(request, node, revoking.is_some());
-        }
-        State::Denied { by, .. } => format!("⛔ **Denied** by {} {since}", mention(by.id)),
-        State::Cancelled => format!("↩️ **Cancelled** by {requester} {since}"),
-        State::Expired { approval: None } => {
-            format!("💤 **Expired** {since} · nobody decided in time")
-        }
-        State::Expired { approval: Some(_) } => {
-            format!("💤 **Expired** {since} · approved, but no device joined in time")
-        }
-        State::Revoked { by, .. } => format!("🚫 **Revoked** by {} {since}", revoker(by)),
-    };
-    vec![line]
-}
-
-fn delivered(request: &DeviceRequest) -> String {
-    let State::Delivered {
-        key,
-        handover,
-        used,
-        revoking,
-        ..
-    } = &request.state
-    else {
-        return String::new();
-    };
-    let requester = mention(request.requester.id);
-    if let Some(by) = revoking {
-        return format!("⚙️ **Revoking** · asked for by {}", revoker(by));
-    }
-    if *used {
-        return "📨 **Key used** · waiting for the device to appear".to_owned();
-    }
-    let how = match handover {
-        Handover::Letter | Handover::SignIn { .. } => format!("**Key sent** to {requester}"),
-        Handover::Claim { .. } => format!("**Key collected** by {requester}"),
-    };
-    format!("📨 {how} · expires {}", relative(key.expires_at))
-}
-
-fn joined(request: &DeviceRequest, node: &JoinedNode, revoking: bool) -> Vec<String> {
-    let mut lines = vec![if revoking {
-        "⚙️ **Revoking**".to_owned()
-    } else {
-        format!("✅ **Joined** as {}", node_name(node))
-    }];
-    let addresses = addresses(node);
-    if !addresses.is_empty() {
-        lines.push(format!("Addresses: {addresses}"));
-    }
-    if let Some(other) = &node.other_owner {
-        lines.push(format!(
-            "⚠️ It belongs to the Headscale user {}, not to the one that was meant",
-            code(other, 80)
-        ));
-    }
-    match &node.naming {
-        Naming::Settled => {}
-        Naming::Owed => lines.push(format!("Being renamed to `{}`", request.device)),
-        Naming::Refused { cause } => lines.push(format!(
-            "❗ Could not be renamed to `{}`. {}",
-            request.device,
-            problem(cause)
-        )),
+    let mut lines = vec![status_line(request)];
+    if let State::Joined { node, .. } = &request.state {
+        lines.extend(joined(request, node));
     }
     lines
 }
 
+/// Emoji and word first: a glance is enough, and colour is not needed.
+fn status_line(request: &DeviceRequest) -> String {
+    let who = mention(request.requester.id);
+    let since = relative(request.updated_at);
+    match &request.state {
+        State::Pending { lapses_at } => text!("card-is-waiting", expires = relative(*lapses_at)),
+        State::Approved { approval } => text!("card-is-working", by = mention(approval.by.id)),
+        State::Issuing { approval, attempt } => {
+            let by = mention(approval.by.id);
+            match attempt.handover {
+                Handover::Letter => text!("card-is-working", by = by),
+                Handover::SignIn { .. } => text!("card-is-adding", by = by),
+                Handover::Claim { .. } => text!("card-is-collecting", who = who),
+            }
+        }
+        State::Delivered {
+            revoking: Some(by), ..
+        }
+        | State::Joined {
+            revoking: Some(by), ..
+        } => text!("card-is-revoking", by = revoker(by)),
+        State::Delivered { used: true, .. } => text!("card-key-used"),
+        State::Delivered { key, handover, .. } => {
+            let expires = relative(key.expires_at);
+            match handover {
+                Handover::Claim { .. } => text!("card-key-collected", who = who, expires = expires),
+                Handover::Letter | Handover::SignIn { .. } => {
+                    text!("card-key-sent", who = who, expires = expires)
+                }
+            }
+        }
+        State::Claimable { because, until, .. } => {
+            let expires = relative(*until);
+            match because {
+                ClaimReason::DirectMessagesClosed => {
+                    text!("card-dms-closed", who = who, expires = expires)
+                }
+                ClaimReason::KeyLapsed => text!("card-key-lapsed", who = who, expires = expires),
+            }
+        }
+        State::Failed {
+            cause, lapses_at, ..
+        } => text!(
+            "card-has-failed",
+            problem = problem(cause),
+            expires = relative(*lapses_at)
+        ),
+        State::Joined { node, .. } => text!("card-has-joined", name = node_name(node)),
+        State::Denied { by, .. } => text!("card-was-denied", by = mention(by.id), since = since),
+        State::Cancelled => text!("card-was-cancelled", who = who, since = since),
+        State::Expired { approval: None } => text!("card-expired-undecided", since = since),
+        State::Expired { approval: Some(_) } => text!("card-expired-unused", since = since),
+        State::Revoked { by, .. } => text!("card-was-revoked", by = revoker(by), since = since),
+    }
+}
+
+fn joined(request: &DeviceRequest, node: &JoinedNode) -> Vec<String> {
+    let addresses = addresses(node).map(|addresses| {
+        let count = node.addresses.len();
+        text!("card-addresses", count = count, addresses = addresses)
+    });
+    let other_owner = node.other_owner.as_ref();
+    let other_owner = other_owner.map(|user| text!("card-other-owner", user = code(user, 80)));
+    let naming = match &node.naming {
+        Naming::Settled => None,
+        Naming::Owed => Some(text!("card-renaming", device = device(request))),
+        Naming::Refused { cause } => Some(text!(
+            "card-not-renamed",
+            device = device(request),
+            problem = problem(cause)
+        )),
+    };
+    [addresses, other_owner, naming]
+        .into_iter()
+        .flatten()
+        .collect()
+}
+
 fn who(request: &DeviceRequest) -> String {
     let person = &request.requester;
-    let mut ages = format!(
-        "Account made <t:{}:R>",
-        person.id.created_at_millis() / 1000
-    );
-    if let Some(since) = request.member_since {
-        let _ = write!(ages, " · joined the server {}", relative(since));
-    }
-    format!(
-        "{}\n-# {} · {}\n{ages}",
-        mention(person.id),
-        escape(&person.name, 80),
-        person.id
-    )
+    let created = format!("<t:{}:R>", person.id.created_at_millis() / 1000);
+    let account = match request.member_since {
+        Some(since) => text!(
+            "card-account-joined",
+            created = created,
+            joined = relative(since)
+        ),
+        None => text!("card-account", created = created),
+    };
+    format!("{}\n{account}", introduced(person))
 }
 
 fn what(request: &DeviceRequest) -> String {
-    let device = format!(
-        "`{}` · {}",
-        request.device,
-        platform_name(request.platform).english
-    );
-    match (request.sign_in_ends_at(), request.status()) {
-        (None, _) => device,
+    let platform = platform_name(request.platform).english;
+    let device = format!("{} · {platform}", device(request));
+    let link = match (request.sign_in_ends_at(), request.status()) {
+        (None, _) => return device,
         (Some(end), Status::Pending | Status::Approved | Status::Issuing | Status::Failed) => {
-            format!(
-                "{device}\nWaits with a sign-in link, which runs out {}; after that it is too late to approve",
-                relative(end)
-            )
+            text!("card-link-waiting", end = relative(end))
         }
-        (Some(_), _) => format!("{device}\nAsked with a sign-in link"),
-    }
+        (Some(_), _) => text!("card-link"),
+    };
+    format!("{device}\n{link}")
 }
 
-/// What a click on Approve does, in plain words.
-fn will_give(request: &DeviceRequest, rules: &Rules) -> String {
-    let kind = if rules.keys.ephemeral {
-        "Ephemeral: the device is removed soon after it goes offline"
-    } else {
-        "The device stays until it is removed"
-    };
+/// What a click on *Approve* does, in plain words.
+fn if_approved(request: &DeviceRequest, rules: &Rules) -> String {
+    let mut lines = vec![headscale_user(request, rules)];
     if request.sign_in.is_some() {
-        return format!(
-            "{}\nThe device that shows {}'s link is let in at once; no key is made",
-            owner(request, rules),
-            mention(request.requester.id)
-        );
+        lines.push(text!(
+            "card-gives-access",
+            who = mention(request.requester.id)
+        ));
+        return lines.join("\n");
     }
-    let mut lines = vec![
-        owner(request, rules),
-        format!(
-            "A key that works once and lasts {}",
-            lasting(rules.keys.expiration)
-        ),
-        kind.to_owned(),
-    ];
-    if !rules.keys.tags.is_empty() {
-        lines.push(tags(&rules.keys.tags));
-    }
+    lines.push(text!(
+        "card-gives-key",
+        life = lasting(rules.keys.expiration)
+    ));
+    lines.push(if rules.keys.ephemeral {
+        text!("card-gives-ephemeral")
+    } else {
+        text!("card-gives-lasting")
+    });
+    lines.extend(tags(&rules.keys.tags));
     lines.join("\n")
 }
 
-fn tags(tags: &[Tag]) -> String {
+fn tags(tags: &[Tag]) -> Option<String> {
     const SHOWN: usize = 6;
-    let names: Vec<_> = tags
-        .iter()
-        .take(SHOWN)
-        .map(|tag| code(tag.as_str(), 70))
-        .collect();
-    let more = match tags.len().saturating_sub(SHOWN) {
-        0 => String::new(),
-        more => format!(" and {more} more"),
-    };
-    format!("Tags: {}{more}", names.join(", "))
+    let names = tags.iter().take(SHOWN).map(|tag| code(tag.as_str(), 70));
+    let names = names.collect::<Vec<_>>().join(", ");
+    match tags.len().checked_sub(SHOWN) {
+        _ if tags.is_empty() => None,
+        None | Some(0) => Some(text!("card-gives-tags", tags = names)),
+        Some(more) => Some(text!("card-gives-more-tags", tags = names, more = more)),
+    }
 }
 
 /// A member who asked before under another name keeps the user they have: the name is what a new one would get.
-fn owner(request: &DeviceRequest, rules: &Rules) -> String {
-    let name = code(
-        rules.headscale.user.user_of(&request.requester).as_str(),
-        80,
-    );
-    let origin = if rules.headscale.create_users {
-        "**new** if there is none yet"
-    } else {
-        "has to exist already"
+fn headscale_user(request: &DeviceRequest, rules: &Rules) -> String {
+    let name = rules.headscale.user.user_of(&request.requester);
+    let mapping = match &rules.headscale.user {
+        UserMapping::Shared(_) => "shared",
+        UserMapping::PerMember(_) => "own",
     };
-    match &rules.headscale.user {
-        UserMapping::Shared(_) => format!("Headscale user {name}, for everybody ({origin})"),
-        UserMapping::PerMember(_) => format!("Headscale user {name}, their own ({origin})"),
-    }
+    let creates = if rules.headscale.create_users {
+        "yes"
+    } else {
+        "no"
+    };
+    text!(
+        "card-gives-user",
+        user = code(name.as_str(), 80),
+        mapping = mapping,
+        creates = creates
+    )
 }
 
-fn quoted(reason: Option<&Reason>) -> String {
-    // 400 characters are at most 800 units once escaped.
-    reason
-        .map(|reason| format!("> {}", escape(reason.as_str(), 1000)))
-        .unwrap_or_default()
+/// 400 characters are at most 800 units once escaped.
+pub(super) fn quoted(reason: Option<&Reason>) -> String {
+    let quote = |reason: &Reason| format!("> {}", escape(reason.as_str(), 1000));
+    reason.map(quote).unwrap_or_default()
 }
 
-fn so_far(request: &DeviceRequest) -> String {
+fn history(request: &DeviceRequest) -> String {
     let history = request.history;
     if history.requests == 0 {
-        return "First request".to_owned();
+        return text!("card-first-request");
     }
-    let mut parts = vec![counted(
-        history.requests,
-        "earlier request",
-        "earlier requests",
-    )];
-    if history.denials > 0 {
-        parts.push(format!("{} denied", history.denials));
-    }
-    parts.push(counted(history.devices, "device", "devices"));
-    parts.join(" · ")
+    text!(
+        "card-earlier",
+        requests = history.requests,
+        denials = history.denials,
+        devices = history.devices
+    )
 }
 
 fn approved(request: &DeviceRequest) -> String {
     let Some(approval) = request.state.approval() else {
         return String::new();
     };
-    let own = if approval.by.id == request.requester.id {
-        "\n⚠️ Self-approval: requester and approver are the same person"
-    } else {
-        ""
-    };
-    format!("{} {}{own}", named(&approval.by), moment(approval.at))
+    let by = named(&approval.by);
+    let line = text!("card-approved-by", by = by, at = moment(approval.at));
+    if approval.by.id == request.requester.id {
+        return format!("{line}\n{}", text!("card-self-approval"));
+    }
+    line
 }
 
 fn denied(state: &State) -> String {
@@ -339,27 +284,28 @@ fn denied(state: &State) -> String {
     };
     match reason {
         Some(_) => format!("{}\n{}", named(by), quoted(reason.as_ref())),
-        None => format!("{}, without a reason", named(by)),
+        None => text!("card-denied-silently", by = named(by)),
     }
 }
 
 /// What an approver may want to help with.
-fn trouble(request: &DeviceRequest) -> String {
-    let mut lines = Vec::new();
-    if let Some(cause) = &request.backoff.last_error {
-        let again = match request.backoff.retry_at {
-            Some(at) => format!(" Next attempt {}.", relative(at)),
-            None => String::new(),
-        };
-        lines.push(format!("{}{again}", problem(cause)));
-    }
-    lines.extend(untold(request));
-    lines.join("\n")
+fn problems(request: &DeviceRequest) -> String {
+    let last = request.backoff.last_error.as_ref().map(|cause| {
+        let next = request.backoff.retry_at;
+        let next = next.map(|at| text!("card-next-attempt", at = relative(at)));
+        [Some(problem(cause)), next]
+            .into_iter()
+            .flatten()
+            .collect::<Vec<_>>()
+            .join(" ")
+    });
+    let lines = [last, not_told(request)].into_iter().flatten();
+    lines.collect::<Vec<_>>().join("\n")
 }
 
 /// The requester ought to know, and does not.
-fn untold(request: &DeviceRequest) -> Option<String> {
-    let waits_for_letter = match request.status() {
+fn not_told(request: &DeviceRequest) -> Option<String> {
+    let needs_letter = match request.status() {
         Status::Failed | Status::Joined | Status::Denied | Status::Expired | Status::Revoked => {
             true
         }
@@ -370,13 +316,10 @@ fn untold(request: &DeviceRequest) -> Option<String> {
         | Status::Claimable
         | Status::Cancelled => false,
     };
-    let requester = mention(request.requester.id);
-    if waits_for_letter && request.letter.closed {
-        return Some(format!(
-            "{requester} could not be told: their direct messages are closed."
-        ));
+    let who = mention(request.requester.id);
+    if needs_letter && request.letter.closed {
+        return Some(text!("card-not-told-closed", who = who));
     }
     let stuck = request.letter.shown < request.version && request.letter.backoff.attempts > 0;
-    (waits_for_letter && stuck)
-        .then(|| format!("{requester} could not be told yet: Discord did not take the message."))
+    (needs_letter && stuck).then(|| text!("card-not-told-yet", who = who))
 }

@@ -8,15 +8,15 @@ use strum::IntoEnumIterator as _;
 use crate::domain::{Platform, Reason};
 use crate::i18n::{Localised, localised};
 
-pub const NAME: &str = "request-device";
+pub(crate) const NAME: &str = "request-device";
 /// The options' names in what Discord sends, whatever language the member reads.
-pub const DEVICE: &str = "device";
-pub const PLATFORM: &str = "platform";
-pub const REASON: &str = "reason";
-pub const LINK: &str = "link";
+pub(crate) const DEVICE: &str = "device";
+pub(crate) const PLATFORM: &str = "platform";
+pub(crate) const REASON: &str = "reason";
+pub(crate) const LINK: &str = "link";
 
 /// A command of one guild: contexts and installation types have no place in it.
-pub fn request_device() -> CreateCommand {
+pub(crate) fn request_device() -> CreateCommand {
     let description = localised!("command-description");
     let mut command = CreateCommand::new(NAME)
         .description(description.english)
@@ -88,7 +88,7 @@ pub(super) fn platform_name(platform: Platform) -> Localised {
 
 /// Whether the guild's commands have to be written again. Give it the commands *with their localisations*:
 /// without them Discord leaves those out, and everything would differ.
-pub fn differs(registered: &[Command]) -> bool {
+pub(crate) fn differs(registered: &[Command]) -> bool {
     let wanted = serde_json::to_value(request_device()).map(essence);
     match registered {
         [only] => match (wanted, serde_json::to_value(only).map(essence)) {
@@ -150,4 +150,5 @@ fn is_default(value: &Value) -> bool {
 }
 
 #[cfg(test)]
+#[path = "../../tests/rooms/view/command.rs"]
 mod tests;

@@ -1,11 +1,15 @@
-//! What a button or a form carries: a version, a verb and a request's number. Everything else is looked up.
+//! What a button or a form carries: a version, a verb and a number. Everything else is looked up.
 
 use std::fmt;
+use std::str::FromStr;
+
+use strum::{Display, EnumIter, EnumString};
 
 use crate::domain::{Choice, DepartureId, RequestId};
 
 /// What a button or a form asks for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Display, EnumString, EnumIter)]
+#[strum(serialize_all = "kebab-case")]
 pub enum Verb {
     Approve,
     /// Opens the form.
@@ -18,32 +22,6 @@ pub enum Verb {
     /// Asks for a confirmation.
     Revoke,
     RevokeYes,
-}
-
-impl Verb {
-    pub const ALL: [Self; 8] = [
-        Self::Approve,
-        Self::Deny,
-        Self::DenyForm,
-        Self::Retry,
-        Self::Cancel,
-        Self::Claim,
-        Self::Revoke,
-        Self::RevokeYes,
-    ];
-
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Approve => "approve",
-            Self::Deny => "deny",
-            Self::DenyForm => "deny-form",
-            Self::Retry => "retry",
-            Self::Cancel => "cancel",
-            Self::Claim => "claim",
-            Self::Revoke => "revoke",
-            Self::RevokeYes => "revoke-yes",
-        }
-    }
 }
 
 /// `v1:<verb>:<request number>`.
@@ -66,17 +44,16 @@ pub struct CustomId {
 impl CustomId {
     /// None for everything that this version of the bot does not write itself.
     pub fn parse(custom_id: &str) -> Option<Self> {
-        let (verb, number) = custom_id.strip_prefix("v1:")?.split_once(':')?;
-        let verb = Verb::ALL.into_iter().find(|known| known.word() == verb)?;
-        let request = RequestId(number.parse().ok()?);
+        let (verb, number) = split(custom_id)?;
+        let request = RequestId(number);
         let id = Self { verb, request };
-        (request.0 > 0 && id.to_string() == custom_id).then_some(id)
+        (id.to_string() == custom_id).then_some(id)
     }
 }
 
 impl fmt::Display for CustomId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "v1:{}:{}", self.verb.word(), self.request.0)
+        write!(f, "v1:{}:{}", self.verb, self.request.0)
     }
 }
 
@@ -84,7 +61,7 @@ impl fmt::Display for CustomId {
 ///
 /// ```
 /// use headscale_usher::domain::{Choice, DepartureId};
-/// use headscale_usher::view::custom_id::DepartureButton;
+/// use headscale_usher::view::DepartureButton;
 ///
 /// let button = DepartureButton { choice: Choice::Keep, departure: DepartureId(7) };
 /// assert_eq!(button.to_string(), "v1:keep:7");
@@ -100,36 +77,34 @@ pub struct DepartureButton {
 impl DepartureButton {
     /// None for everything that this version of the bot does not write itself.
     pub fn parse(custom_id: &str) -> Option<Self> {
-        let (word, number) = custom_id.strip_prefix("v1:")?.split_once(':')?;
-        let choices = [Choice::ExpireAll, Choice::Keep];
-        let choice = choices.into_iter().find(|known| choice(*known) == word)?;
-        let departure = DepartureId(number.parse().ok()?);
+        let (choice, number) = split(custom_id)?;
+        let departure = DepartureId(number);
         let button = Self { choice, departure };
-        (departure.0 > 0 && button.to_string() == custom_id).then_some(button)
+        (button.to_string() == custom_id).then_some(button)
     }
 }
 
 impl fmt::Display for DepartureButton {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "v1:{}:{}", choice(self.choice), self.departure)
+        write!(f, "v1:{}:{}", self.choice, self.departure)
     }
 }
 
-fn choice(choice: Choice) -> &'static str {
-    match choice {
-        Choice::ExpireAll => "expire-all",
-        Choice::Keep => "keep",
-    }
+fn split<Word: FromStr>(custom_id: &str) -> Option<(Word, i64)> {
+    let (word, number) = custom_id.strip_prefix("v1:")?.split_once(':')?;
+    let number = number.parse().ok().filter(|number| *number > 0)?;
+    Some((word.parse().ok()?, number))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use proptest::prelude::*;
+    use strum::IntoEnumIterator as _;
 
     #[test]
     fn every_verb_survives_the_round_trip_within_discords_limit() {
-        for verb in Verb::ALL {
+        for verb in Verb::iter() {
             for request in [RequestId(1), RequestId(i64::MAX)] {
                 let id = CustomId { verb, request };
                 assert_eq!(CustomId::parse(&id.to_string()), Some(id));

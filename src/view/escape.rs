@@ -14,7 +14,7 @@ const MARKUP: &str = r"\*_~|`<>[]()#-+:";
 ///
 /// After `@` stands a zero-width space instead: Discord looks for `@everyone` and `@here` in the raw text and
 /// ignores backslashes there. A bare address is no link once its colon is escaped.
-pub fn escape(text: &str, max: usize) -> String {
+pub(crate) fn escape(text: &str, max: usize) -> String {
     bounded(clean(text).chars(), max, escaped)
 }
 
@@ -32,7 +32,7 @@ fn escaped(c: char, into: &mut String) {
 
 /// Inline code: nothing inside it is markup, because no backtick is. It is left as it can be copied, but for the
 /// two words that ping.
-pub fn code(text: &str, max: usize) -> String {
+pub(crate) fn code(text: &str, max: usize) -> String {
     let text = unpinging(&clean(text));
     let inner = bounded(text.chars(), max.saturating_sub(2), |c, into| {
         into.push(if c == '`' { '\'' } else { c });

@@ -5,18 +5,19 @@ use jiff::Timestamp;
 use secrecy::{ExposeSecret as _, SecretString};
 use serenity::builder::CreateAttachment;
 
-use super::Face;
+use super::embed::{BoundedEmbed, Tone};
 use super::escape::block;
+use super::letter::title;
 use super::qr::{self, KeyError};
-use super::sheet::{Mood, Sheet};
+use super::rendered::Rendered;
 use super::steps::steps;
-use super::words::{moment, relative, title};
+use super::words::{moment, relative};
 use crate::domain::{DeviceRequest, Rules};
 use crate::i18n::text;
 
 /// A key on its way to its requester.
 #[derive(Clone, Copy, Debug)]
-pub struct ShownKey<'a> {
+pub(crate) struct ShownKey<'a> {
     pub secret: &'a SecretString,
     pub expires_at: Timestamp,
 }
@@ -24,33 +25,33 @@ pub struct ShownKey<'a> {
 /// The letter with the key in it; written by the step that holds the key, and by nobody else.
 ///
 /// # Errors
-/// [`KeyError`], for keys that no Headscale makes.
-pub fn letter_with_key(
+/// `KeyError`, for keys that no Headscale makes.
+pub(crate) fn letter_with_key(
     request: &DeviceRequest,
     rules: &Rules,
     key: &ShownKey<'_>,
-) -> Result<Face, KeyError> {
-    face(request, rules, key, text!("key-letter-ends"))
+) -> Result<Rendered, KeyError> {
+    with_key(request, rules, key, text!("key-letter-ends"))
 }
 
 /// The answer to *Get my key*, for the requester's eyes only.
 ///
 /// # Errors
-/// [`KeyError`], for keys that no Headscale makes.
-pub fn claim_answer(
+/// `KeyError`, for keys that no Headscale makes.
+pub(crate) fn claim_answer(
     request: &DeviceRequest,
     rules: &Rules,
     key: &ShownKey<'_>,
-) -> Result<Face, KeyError> {
-    face(request, rules, key, text!("key-answer-ends"))
+) -> Result<Rendered, KeyError> {
+    with_key(request, rules, key, text!("key-answer-ends"))
 }
 
-fn face(
+fn with_key(
     request: &DeviceRequest,
     rules: &Rules,
     key: &ShownKey<'_>,
     ends: String,
-) -> Result<Face, KeyError> {
+) -> Result<Rendered, KeyError> {
     let secret = key.secret.expose_secret();
     check(secret)?;
     let picture = qr::png(key.secret)?;
@@ -62,7 +63,7 @@ fn face(
         expires = expires,
         moment = moment
     );
-    let sheet = Sheet::new(title("Your device request", request), Mood::Handed)
+    let embed = BoundedEmbed::new(title(request), Tone::Handed)
         .line(gives)
         .line(steps(request.platform, &server, secret))
         .lines([text!("key-warning"), text!("key-picture"), ends])
@@ -73,9 +74,9 @@ fn face(
         device = request.device.to_string(),
         key = alone
     );
-    Ok(Face {
+    Ok(Rendered {
         attachment: Some(attachment(request, picture)),
-        ..Face::sheet(Some(content), sheet)
+        ..Rendered::embed(Some(content), embed)
     })
 }
 

@@ -1,31 +1,36 @@
-//! The last resort: a mention in the channel where the requester asked. Everybody there can read it, so it names
-//! neither the device nor the decision.
+//! What stands in public for one person, and what the approvers should know that belongs to no request.
 
-use super::words::mention;
-use super::{Face, button, letter};
-use crate::domain::{DeviceRequest, Status};
+use jiff::Timestamp;
+
+use super::custom_id::Verb;
+use super::rendered::Rendered;
+use super::words::{mention, relative};
+use super::{button, letter};
+use crate::domain::{DeviceRequest, State};
 use crate::i18n::text;
 
-/// Mentions the requester while there is something to collect; pings nobody afterwards.
-pub fn notice(request: &DeviceRequest) -> Face {
+/// A requester without direct messages is mentioned where they asked, while there is something to collect. Everybody
+/// there can read it, so it names neither the device nor the decision.
+pub(crate) fn notice(request: &DeviceRequest) -> Rendered {
     let who = mention(request.requester.id);
     let id = request.id.to_string();
     if letter::can_collect(request) {
-        return Face::text(text!("notice-ready", who = who, request = id))
-            .buttons(button::row(vec![button::claim(request.id)]))
+        return Rendered::text(text!("notice-ready", who = who, request = id))
+            .buttons(button::row(request.id, &[Verb::Claim]))
             .pinging_member(request.requester.id);
     }
-    Face::text(match request.status() {
-        Status::Pending | Status::Approved | Status::Issuing => {
-            text!("notice-working", who = who, request = id)
-        }
-        Status::Delivered
-        | Status::Claimable
-        | Status::Failed
-        | Status::Joined
-        | Status::Denied
-        | Status::Cancelled
-        | Status::Expired
-        | Status::Revoked => text!("notice-over", who = who, request = id),
+    let is_working = matches!(
+        request.state,
+        State::Pending { .. } | State::Approved { .. } | State::Issuing { .. }
+    );
+    Rendered::text(if is_working {
+        text!("notice-working", who = who, request = id)
+    } else {
+        text!("notice-over", who = who, request = id)
     })
+}
+
+/// The bot's own key to Headscale is about to expire.
+pub(crate) fn api_key_expires(at: Timestamp) -> Rendered {
+    Rendered::text(text!("api-key-expires", expires = relative(at)))
 }

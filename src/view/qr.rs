@@ -7,7 +7,7 @@ use secrecy::{ExposeSecret as _, SecretString};
 use zeroize::Zeroizing;
 
 /// Says nothing about the key.
-pub const FILE_NAME: &str = "usher-key.png";
+pub(crate) const FILE_NAME: &str = "usher-key.png";
 
 /// Modules of white around the code, as the standard asks (ISO/IEC 18004): without it a dark screen swallows it.
 const QUIET_ZONE: usize = 4;
@@ -17,7 +17,7 @@ const WHITE: u8 = 255;
 
 /// A key that cannot be shown. Says nothing about the key itself.
 #[derive(Debug, thiserror::Error)]
-pub enum KeyError {
+pub(crate) enum KeyError {
     #[error("the key is {length} characters long; at most {max} can be shown")]
     Length { length: usize, max: usize },
     #[error("the key holds characters that no pre-auth key has")]
@@ -31,8 +31,8 @@ pub enum KeyError {
 /// Black on white, 8-bit grey, error correction M.
 ///
 /// # Errors
-/// [`KeyError`], for keys that no Headscale makes.
-pub fn png(key: &SecretString) -> Result<Vec<u8>, KeyError> {
+/// `KeyError`, for keys that no Headscale makes.
+pub(crate) fn png(key: &SecretString) -> Result<Vec<u8>, KeyError> {
     let code = QrCode::with_error_correction_level(key.expose_secret(), EcLevel::M)?;
     let side = (code.width() + 2 * QUIET_ZONE) * PIXELS_PER_MODULE;
     let pixels = pixels(code, side);

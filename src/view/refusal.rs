@@ -1,14 +1,14 @@
 //! A rule said no: which one, and what would be allowed.
 
-use super::Face;
 use super::escape::{code, fit};
+use super::rendered::Rendered;
 use super::words::relative;
 use crate::domain::{Reason, Refusal};
 use crate::i18n::text;
 
 /// The private answer to whoever asked.
-pub fn refusal(refusal: &Refusal) -> Face {
-    Face::text(fit(&sentence(refusal), 2000))
+pub fn refusal(refusal: &Refusal) -> Rendered {
+    Rendered::text(fit(&sentence(refusal), 2000))
 }
 
 fn sentence(refusal: &Refusal) -> String {

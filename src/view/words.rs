@@ -1,4 +1,4 @@
-//! Small phrases that several faces share. Times only as Discord's own marks, so that everyone reads their zone.
+//! Small phrases that several messages share. Times only as Discord's own marks, so everyone reads their own zone.
 
 use std::time::Duration;
 
@@ -6,6 +6,7 @@ use jiff::Timestamp;
 
 use super::escape::{code, escape};
 use crate::domain::{DeviceRequest, JoinedNode, MemberId, Person};
+use crate::i18n::text;
 
 const NAME_MAX: usize = 80;
 
@@ -18,10 +19,16 @@ pub(super) fn named(person: &Person) -> String {
     format!("<@{}> ({})", person.id, escape(&person.name, NAME_MAX))
 }
 
-/// Who took something back: a person, or the bot by the operator's rule.
+/// The same in three parts, for a field of its own.
+pub(super) fn introduced(person: &Person) -> String {
+    let name = escape(&person.name, NAME_MAX);
+    format!("{}\n-# {name} · {}", mention(person.id), person.id)
+}
+
+/// Who revoked something: a person, or the bot by the operator's rule.
 pub(super) fn revoker(by: &Person) -> String {
     if by.is_bot() {
-        "the bot (the member left the server)".to_owned()
+        text!("revoked-by-bot")
     } else {
         mention(by.id)
     }
@@ -37,57 +44,48 @@ pub(super) fn moment(at: Timestamp) -> String {
     format!("<t:{}:f>", at.as_second())
 }
 
-pub(super) fn counted(count: u32, one: &str, many: &str) -> String {
-    match count {
-        1 => format!("1 {one}"),
-        _ => format!("{count} {many}"),
-    }
-}
-
-/// The two greatest units that a duration has: "1 hour 30 minutes".
+/// In its two greatest units: "1 hour 30 minutes".
 pub(super) fn lasting(duration: Duration) -> String {
-    const UNITS: [(u64, &str); 4] = [
-        (86_400, "day"),
-        (3_600, "hour"),
-        (60, "minute"),
-        (1, "second"),
+    let seconds = duration.as_secs();
+    let counts = [
+        seconds / 86_400,
+        seconds / 3_600 % 24,
+        seconds / 60 % 60,
+        seconds % 60,
     ];
-    let mut rest = duration.as_secs();
-    let mut parts = Vec::new();
-    for (seconds, unit) in UNITS {
-        let count = rest / seconds;
-        rest %= seconds;
-        match count {
-            0 => {}
-            1 => parts.push(format!("1 {unit}")),
-            _ => parts.push(format!("{count} {unit}s")),
-        }
-    }
-    parts.truncate(2);
+    let parts = counts
+        .into_iter()
+        .enumerate()
+        .filter(|(_, count)| *count > 0);
+    let parts: Vec<String> = parts
+        .take(2)
+        .map(|(unit, count)| match unit {
+            0 => text!("days", count = count),
+            1 => text!("hours", count = count),
+            2 => text!("minutes", count = count),
+            _ => text!("seconds", count = count),
+        })
+        .collect();
     if parts.is_empty() {
-        return "no time".to_owned();
+        return text!("no-time");
     }
     parts.join(" ")
 }
 
-/// The request's number and device, for titles: a device name holds no markup.
-pub(super) fn title(before: &str, request: &DeviceRequest) -> String {
-    format!("{before} {} · {}", request.id, request.device)
+/// As inline code: a device name holds no markup.
+pub(super) fn device(request: &DeviceRequest) -> String {
+    format!("`{}`", request.device)
 }
 
 pub(super) fn node_name(node: &JoinedNode) -> String {
-    code(&node.name, 80)
+    code(&node.name, NAME_MAX)
 }
 
 /// At most four: a node has one IPv4 and one IPv6 address.
-pub(super) fn addresses(node: &JoinedNode) -> String {
-    let shown: Vec<_> = node
-        .addresses
-        .iter()
-        .take(4)
-        .map(|address| format!("`{address}`"))
-        .collect();
-    shown.join(", ")
+pub(super) fn addresses(node: &JoinedNode) -> Option<String> {
+    let shown = node.addresses.iter().take(4);
+    let shown: Vec<_> = shown.map(|address| format!("`{address}`")).collect();
+    (!shown.is_empty()).then(|| shown.join(", "))
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@ mod access;
 mod claim;
 mod decide;
 mod departed;
+mod outcome;
 mod submit;
 mod throttle;
 
@@ -16,7 +17,7 @@ use crate::store;
 
 use super::ledger::Ledger;
 use super::sign_in_links::SignInLinks;
-use access::ClickOutcome;
+use outcome::ClickOutcome;
 use throttle::Throttle;
 
 /// A command becomes a row and a reply.
@@ -24,7 +25,7 @@ pub(super) struct Commands {
     ledger: Ledger,
     rules: Arc<Rules>,
     links: SignInLinks,
-    throttle: Arc<Throttle>,
+    throttle: Throttle,
 }
 
 impl Commands {
@@ -33,7 +34,7 @@ impl Commands {
             ledger,
             rules,
             links,
-            throttle: Arc::default(),
+            throttle: Throttle::default(),
         }
     }
 
@@ -43,10 +44,9 @@ impl Commands {
     /// Only the store's: a rule that says no is a [`Reply`].
     pub(super) async fn handle(&self, command: Command) -> Result<Reply, store::Error> {
         let person = command.asker().person.clone();
-        let _permit = match self.throttle.admit(person.id, self.ledger.clock.now()) {
-            Ok(permit) => permit,
-            Err(refusal) => return Ok(Reply::Refused(refusal)),
-        };
+        if let Err(refusal) = self.throttle.admit(person.id, self.ledger.clock.now()) {
+            return Ok(Reply::Refused(refusal));
+        }
         let (request, event) = audited_as(&command);
         match self.answer(command).await {
             Ok(reply) | Err(ClickOutcome::Answered(reply)) => Ok(reply),

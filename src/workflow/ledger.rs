@@ -2,6 +2,7 @@
 //! its line in the audit log, counted and logged here. Wakes the loops that act on it.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use jiff::Timestamp;
 use tokio::sync::Notify;
@@ -122,6 +123,16 @@ impl Ledger {
         );
         self.departures.notify_one();
         Ok(true)
+    }
+
+    /// The fingerprint of an attempt: an expiry that no other attempt has, nor one that is less than `apart` away.
+    pub(super) async fn unique_expiry(
+        &self,
+        life: Duration,
+        apart: Duration,
+    ) -> Result<Timestamp, store::Error> {
+        let wanted = self.clock.later(life);
+        self.store.unique_key_expiry(wanted, apart).await
     }
 
     pub(super) async fn submit(

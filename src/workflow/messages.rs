@@ -11,7 +11,7 @@ use crate::domain::{
 };
 use crate::outbound::{self, Message, Messenger, Missing, PrivateAnswer};
 use crate::store;
-use crate::view::{Face, ShownKey};
+use crate::view::{Rendered, ShownKey};
 
 use super::ledger::Ledger;
 use super::retry;
@@ -239,13 +239,13 @@ impl Messages {
     pub(super) async fn replace(
         &self,
         answer: &PrivateAnswer,
-        face: Face,
+        face: Rendered,
     ) -> Result<(), outbound::Error> {
         self.messenger.replace(answer, face).await
     }
 
     /// Tells the approvers something once. Repeated after a crash, Discord hands back the first message.
-    pub(super) async fn announce(&self, subject: &str, face: Face) -> Result<(), StepError> {
+    pub(super) async fn announce(&self, subject: &str, face: Rendered) -> Result<(), StepError> {
         let (store, now) = (&self.ledger.store, self.ledger.clock.now());
         let face = &face;
         let announcement = Message::Announcement { subject, face };

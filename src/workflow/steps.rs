@@ -6,13 +6,14 @@ mod claim;
 mod find_node;
 mod interval;
 mod issue;
+mod nodes;
 mod reclaim;
 mod register;
 mod revoke;
 
 use std::sync::Arc;
 
-use crate::domain::{Attempt, DeviceRequest, Event, Handover, Problem, Rules, State, Status, Step};
+use crate::domain::{DeviceRequest, Event, Problem, Rules, State, Status, Step};
 use crate::operations::Outcome;
 
 use super::calls::Calls;
@@ -22,9 +23,8 @@ use super::messages::Messages;
 use super::retry;
 use super::step_error::StepError;
 use account::Accounts;
-use find_node::NodeCache;
 use interval::WatchInterval;
-use reclaim::{KeyFate, KeyMatch};
+use nodes::NodeCache;
 use register::Registrar;
 
 /// The steps that [`owed`](crate::domain::owed()) names.
@@ -50,14 +50,15 @@ impl Steps {
             calls: calls.clone(),
             rules: Arc::clone(&rules),
         };
+        let interval = WatchInterval::new(rules.headscale.watch_interval);
         Self {
+            nodes: NodeCache::new(calls.clone(), ledger.clock.clone(), interval),
+            interval,
             ledger,
             calls,
             messages,
             leases: Leases::default(),
             claims: Leases::default(),
-            nodes: NodeCache::default(),
-            interval: WatchInterval::new(rules.headscale.watch_interval),
             registrar: Registrar::new(accounts.clone()),
             accounts,
             rules,
@@ -91,9 +92,7 @@ impl Steps {
             }
             (Step::Lapse, _) => self.record(request, Event::Lapsed).await,
             (Step::LookForNode, _) => self.look_for_node(request).await,
-            (Step::LapseKey, State::Delivered { key, .. }) => {
-                self.lapse_key(request, KeyMatch::issued(*key)).await
-            }
+            (Step::LapseKey, State::Delivered { key, .. }) => self.lapse_key(request, *key).await,
             (Step::RenameNode, _) => self.rename_node(request).await,
             (Step::Revoke, _) => self.revoke(request).await,
             // `owed` names these steps in those states only.
@@ -113,30 +112,6 @@ impl Steps {
         }
         let claim_until = self.ledger.clock.later(self.rules.requests.claim_window);
         let event = Event::LetterRefused { claim_until };
-        self.record(request, event).await
-    }
-
-    async fn clear_up(&self, request: &DeviceRequest, attempt: Attempt) -> Result<(), StepError> {
-        if let Handover::SignIn { .. } = attempt.handover {
-            return self.registrar.find_registered(request).await;
-        }
-        let key = KeyMatch {
-            id: attempt.key,
-            expires_at: attempt.key_expires_at,
-        };
-        self.reclaim(request, key).await?;
-        Ok(())
-    }
-
-    /// The key's own end is not enough: a slow clock in Headscale would leave it usable.
-    async fn lapse_key(&self, request: &DeviceRequest, key: KeyMatch) -> Result<(), StepError> {
-        let user = self.accounts.of(&request.requester).await?;
-        let event = match self.retire(key, user.id).await? {
-            KeyFate::Used(_) => Event::KeyUsed,
-            KeyFate::Gone => Event::KeyLapsed {
-                claim_until: self.ledger.clock.later(self.rules.requests.claim_window),
-            },
-        };
         self.record(request, event).await
     }
 

@@ -72,13 +72,13 @@ const SECRETS: [(&str, &str); 6] = [
     ),
 ];
 
-struct Source {
-    path: String,
-    room: String,
-    text: String,
+pub(super) struct Source {
+    pub(super) path: String,
+    pub(super) room: String,
+    pub(super) text: String,
 }
 
-fn sources() -> Vec<Source> {
+pub(super) fn sources() -> Vec<Source> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let mut files = Vec::new();
     collect(&root.join("src"), &mut files);

@@ -8,6 +8,7 @@ mod hostile;
 mod i18n;
 mod manifests;
 mod migrations;
+mod modules;
 mod outbound;
 mod settings;
 mod store;

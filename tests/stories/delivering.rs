@@ -50,7 +50,7 @@ async fn a_name_that_is_taken_is_reported_and_not_forced() {
         .expect("it works");
     let card = stage
         .discord
-        .message_says(&card, "Could not be renamed")
+        .message_says(&card, "Couldn't be renamed")
         .await;
     assert!(card.says("as `two`"), "{}", card.text());
     stage.finish().await;
@@ -64,9 +64,11 @@ async fn a_key_that_lapses_unused_goes_from_the_letter_and_can_be_collected_anew
     let (card, letter) = approved(&stage, &alice, "laptop").await;
     let old = letter.scan().expect("a key");
     clock.advance(Duration::from_mins(61));
-    stage.discord.message_says(&card, "lapsed unused").await;
+    stage.discord.message_says(&card, "expired unused").await;
     let letter = alice
-        .letter_where("a lapsed letter", |letter| letter.says("lapsed"))
+        .letter_where("a lapsed letter", |letter| {
+            letter.says("expired before it was used")
+        })
         .await;
     assert!(letter.scan().is_none() && !letter.text().contains(&old));
     assert!(

@@ -63,7 +63,7 @@ pub(crate) async fn question(stage: &Stage) -> Message {
     stage
         .discord
         .card_where("a question", |card| {
-            card.says("has left the server") && card.button("Keep").is_some()
+            card.says("left the server") && card.button("Keep").is_some()
         })
         .await
 }

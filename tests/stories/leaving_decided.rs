@@ -33,7 +33,7 @@ async fn expire_all_takes_back_keys_and_devices_and_says_so_when_it_is_done() {
         carol.press(&card, "Expire all").await.acknowledged().await;
         let card = stage.discord.message_says(&card, "Expired 2 devices").await;
         assert!(
-            card.says("asked for by @carol") && has_no_buttons(&card),
+            card.says("requested by @carol") && has_no_buttons(&card),
             "{}",
             card.text()
         );
@@ -262,7 +262,7 @@ async fn only_approvers_decide_about_who_left_and_only_on_the_card() {
         .await;
     let on_another = Forged::click(&carol, &request, "v1:expire-all:1");
     let healed = stage.discord.forge(on_another).answer().await;
-    assert!(healed.text().contains("expire all, or keep?"));
+    assert!(healed.text().contains("Expire all, or keep?"));
     assert_eq!(question(&stage).await.id(), card.id(), "still a question");
     assert_eq!(refusals(&stage).await, 6);
     // What the healed copy shows is a duplicate, which this story made on purpose.

@@ -149,7 +149,7 @@ async fn a_link_that_headscale_does_not_know_says_what_to_do() {
         approve(&stage, &card).await;
         let card = stage.discord.message_says(&card, "Failed").await;
         assert!(
-            card.says("The device wasn't let in"),
+            card.says("The device wasn't accepted"),
             "{release}: {}",
             card.text()
         );

@@ -90,11 +90,11 @@ async fn a_request_is_kept_while_the_approvers_channel_is_forbidden() {
     stage.discord.deny_bot(channel, permission::SEND_MESSAGES);
     let asked = alice.request_device("laptop", "linux", None).await;
     asked
-        .answer_says("could not be shown to the approvers yet")
+        .answer_says("couldn't post it for the approvers yet")
         .await;
     stage.discord.allow_bot(channel, permission::SEND_MESSAGES);
     crate::steps::card_of(&stage, "laptop").await;
-    asked.answer_says("was sent to the approvers").await;
+    asked.answer_says("has been sent to the approvers").await;
     stage.finish().await;
 }
 

@@ -5,28 +5,9 @@ use crate::command::{Click, DepartureClick, Reply};
 use crate::domain::{
     Asker, Departure, DepartureState, DeviceRequest, MessageRef, Refusal, RequestId,
 };
-use crate::store;
 
 use super::Commands;
-
-/// How a click ends that leads to no event.
-pub(super) enum ClickOutcome {
-    Refused(Refusal),
-    Answered(Reply),
-    Store(store::Error),
-}
-
-impl From<Refusal> for ClickOutcome {
-    fn from(refusal: Refusal) -> Self {
-        Self::Refused(refusal)
-    }
-}
-
-impl From<store::Error> for ClickOutcome {
-    fn from(error: store::Error) -> Self {
-        Self::Store(error)
-    }
-}
+use super::outcome::ClickOutcome;
 
 impl Commands {
     /// A card can be clicked before Discord's reply to its posting has arrived: while no place is recorded, none is

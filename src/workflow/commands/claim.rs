@@ -5,7 +5,7 @@ use crate::domain::{DeviceRequest, ProjectionKind, Refusal};
 use crate::store;
 
 use super::Commands;
-use super::access::ClickOutcome;
+use super::outcome::ClickOutcome;
 
 impl Commands {
     /// A granted claim costs a key in Headscale, so it counts against the person like a refusal.

@@ -4,7 +4,7 @@ use crate::command::{Click, Reply};
 use crate::domain::{DeviceRequest, Event, Person, Reason, State, Status, apply};
 
 use super::Commands;
-use super::access::ClickOutcome;
+use super::outcome::ClickOutcome;
 use crate::workflow::ledger::RecordError;
 
 impl Commands {

@@ -4,7 +4,7 @@ use crate::command::{DepartureClick, Reply};
 use crate::domain::{Choice, DepartureEvent, Refusal};
 
 use super::Commands;
-use super::access::ClickOutcome;
+use super::outcome::ClickOutcome;
 
 impl Commands {
     pub(super) async fn decide_departure(

@@ -5,7 +5,7 @@ use crate::domain::Reason;
 use crate::store::{NewRequest, Submission};
 
 use super::Commands;
-use super::access::ClickOutcome;
+use super::outcome::ClickOutcome;
 
 impl Commands {
     pub(super) async fn submit(&self, form: RequestDevice) -> Result<Reply, ClickOutcome> {

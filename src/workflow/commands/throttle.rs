@@ -3,7 +3,7 @@
 //! commands are free, so approvers are never slowed down.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -22,34 +22,18 @@ pub(super) struct Throttle(Mutex<HashMap<MemberId, Usage>>);
 #[derive(Clone, Copy, Debug)]
 struct Usage {
     spent: u32,
-    /// Commands being handled, which may still cost something.
-    open: u32,
     until: Timestamp,
 }
 
-/// Lives for as long as a command of this person is being handled.
-#[derive(Debug)]
-pub(super) struct Permit {
-    throttle: Arc<Throttle>,
-    person: MemberId,
-}
-
 impl Throttle {
+    /// Only what this person has already spent counts: many commands at once are as good as one by one.
+    ///
     /// # Errors
     /// [`Refusal::TooFast`]: nothing this person sends is handled for now.
-    pub(super) fn admit(
-        self: &Arc<Self>,
-        person: MemberId,
-        now: Timestamp,
-    ) -> Result<Permit, Refusal> {
-        let mut usages = self.usages();
-        let usage = usage(&mut usages, person, now);
-        usage.affords(usage.open)?;
-        usage.open += 1;
-        Ok(Permit {
-            throttle: Arc::clone(self),
-            person,
-        })
+    pub(super) fn admit(&self, person: MemberId, now: Timestamp) -> Result<(), Refusal> {
+        let usages = self.usages();
+        let usage = usages.get(&person).filter(|usage| usage.is_current(now));
+        usage.map_or(Ok(()), Usage::affords_more)
     }
 
     /// Counts one refusal or claim, before anything is written.
@@ -59,7 +43,7 @@ impl Throttle {
     pub(super) fn spend(&self, person: MemberId, now: Timestamp) -> Result<(), Refusal> {
         let mut usages = self.usages();
         let usage = usage(&mut usages, person, now);
-        usage.affords(0)?;
+        usage.affords_more()?;
         usage.spent += 1;
         if usage.spent == ALLOWED {
             tracing::warn!(by = person.0, "refused too often; not heard for a while");
@@ -72,30 +56,17 @@ impl Throttle {
     }
 }
 
-impl Drop for Permit {
-    fn drop(&mut self) {
-        let mut usages = self.throttle.usages();
-        let Some(usage) = usages.get_mut(&self.person) else {
-            return;
-        };
-        usage.open = usage.open.saturating_sub(1);
-        if usage.open == 0 && usage.spent == 0 {
-            usages.remove(&self.person);
-        }
-    }
-}
-
 impl Usage {
     /// A clock that was set back ends the window too.
     fn is_current(&self, now: Timestamp) -> bool {
         now < self.until && self.until <= ends_at(now)
     }
 
-    /// One more fits beside so many others.
-    fn affords(&self, others: u32) -> Result<(), Refusal> {
-        let room = self.spent.saturating_add(others) < ALLOWED;
-        room.then_some(())
-            .ok_or(Refusal::TooFast { until: self.until })
+    fn affords_more(&self) -> Result<(), Refusal> {
+        let until = self.until;
+        (self.spent < ALLOWED)
+            .then_some(())
+            .ok_or(Refusal::TooFast { until })
     }
 }
 
@@ -108,13 +79,9 @@ fn usage(usages: &mut HashMap<MemberId, Usage>, person: MemberId, now: Timestamp
         usages.clear();
     }
     let until = ends_at(now);
-    let usage = usages.entry(person).or_insert(Usage {
-        spent: 0,
-        open: 0,
-        until,
-    });
+    let usage = usages.entry(person).or_insert(Usage { spent: 0, until });
     if !usage.is_current(now) {
-        (usage.spent, usage.until) = (0, until);
+        *usage = Usage { spent: 0, until };
     }
     usage
 }
@@ -134,13 +101,13 @@ mod tests {
         Timestamp::from_second(second).unwrap()
     }
 
-    fn admitted(throttle: &Arc<Throttle>, person: MemberId, second: i64) -> Result<(), Refusal> {
-        throttle.admit(person, at(second)).map(drop)
+    fn admitted(throttle: &Throttle, person: MemberId, second: i64) -> Result<(), Refusal> {
+        throttle.admit(person, at(second))
     }
 
     #[test]
     fn who_is_refused_too_often_waits_out_the_minute_alone() {
-        let throttle = Arc::new(Throttle::default());
+        let throttle = Throttle::default();
         for _ in 0..ALLOWED {
             assert_eq!(admitted(&throttle, ALICE, 0), Ok(()));
             assert_eq!(throttle.spend(ALICE, at(0)), Ok(()));
@@ -156,7 +123,7 @@ mod tests {
 
     #[test]
     fn who_is_granted_everything_is_never_slowed_down_nor_remembered() {
-        let throttle = Arc::new(Throttle::default());
+        let throttle = Throttle::default();
         for _ in 0..10 * ALLOWED {
             assert_eq!(admitted(&throttle, ALICE, 0), Ok(()));
         }
@@ -164,20 +131,17 @@ mod tests {
     }
 
     #[test]
-    fn many_at_once_come_to_no_more_than_one_by_one() {
-        let throttle = Arc::new(Throttle::default());
-        let permits: Vec<_> = (0..2 * ALLOWED)
-            .map(|_| throttle.admit(ALICE, at(0)))
-            .collect();
-        let heard = permits.iter().filter(|permit| permit.is_ok()).count();
-        assert_eq!(heard, usize::try_from(ALLOWED).unwrap());
-        drop(permits);
-        assert_eq!(admitted(&throttle, ALICE, 0), Ok(()));
+    fn many_at_once_spend_no_more_than_one_by_one() {
+        let throttle = Throttle::default();
+        let many = 2 * ALLOWED;
+        assert!((0..many).all(|_| admitted(&throttle, ALICE, 0).is_ok()));
+        let spent = (0..many).filter(|_| throttle.spend(ALICE, at(0)).is_ok());
+        assert_eq!(spent.count(), usize::try_from(ALLOWED).unwrap());
     }
 
     #[test]
     fn a_clock_that_is_set_back_locks_nobody_out() {
-        let throttle = Arc::new(Throttle::default());
+        let throttle = Throttle::default();
         for _ in 0..ALLOWED {
             let _ = throttle.spend(ALICE, at(1_000_000));
         }

@@ -5,14 +5,11 @@
 use jiff::Timestamp;
 use secrecy::SecretString;
 
-use crate::domain::{DeviceRequest, Event, Rules};
+use crate::domain::{DeviceRequest, Event};
 use crate::headscale::KeyOrder;
-use crate::store;
 use crate::view::ShownKey;
 
 use super::Steps;
-use crate::workflow::calls::Calls;
-use crate::workflow::ledger::Ledger;
 use crate::workflow::step_error::StepError;
 
 /// A key that nobody has seen yet. The only place where its plaintext lives.
@@ -40,7 +37,8 @@ impl Steps {
 
     pub(super) async fn make_key(&self, request: &DeviceRequest) -> Result<UnshownKey, StepError> {
         let user = self.accounts.of(&request.requester).await?;
-        let expiration = unique_expiry(&self.ledger, &self.calls, &self.rules).await?;
+        let (life, apart) = (self.rules.keys.expiration, self.calls.expiry_slack());
+        let expiration = self.ledger.unique_expiry(life, apart).await?;
         let begun = Event::IssueBegun {
             key_expires_at: expiration,
         };
@@ -67,15 +65,4 @@ impl Steps {
         let event = Event::Delivered { look_at };
         self.record(&key.request, event).await
     }
-}
-
-/// The fingerprint of one attempt. Fingerprints lie further apart where Headscale keeps keys for longer than ordered.
-pub(super) async fn unique_expiry(
-    ledger: &Ledger,
-    calls: &Calls,
-    rules: &Rules,
-) -> Result<Timestamp, store::Error> {
-    let wanted = ledger.clock.later(rules.keys.expiration);
-    let apart = calls.expiry_slack();
-    ledger.store.unique_key_expiry(wanted, apart).await
 }

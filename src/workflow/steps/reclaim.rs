@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use crate::domain::{DeviceRequest, Event, HeadscaleUserId, IssuedKey, KeyId};
+use crate::domain::{Attempt, DeviceRequest, Event, Handover, HeadscaleUserId, IssuedKey, KeyId};
 use crate::headscale::{self, PreAuthKey};
 
 use super::Steps;
@@ -51,6 +51,39 @@ fn expires_at(key: &PreAuthKey, ordered: Timestamp, slack: Duration) -> bool {
 }
 
 impl Steps {
+    pub(super) async fn clear_up(
+        &self,
+        request: &DeviceRequest,
+        attempt: Attempt,
+    ) -> Result<(), StepError> {
+        if let Handover::SignIn { .. } = attempt.handover {
+            return self.registrar.find_registered(request).await;
+        }
+        let key = KeyMatch {
+            id: attempt.key,
+            expires_at: attempt.key_expires_at,
+        };
+        self.reclaim(request, key).await?;
+        Ok(())
+    }
+
+    /// The key's own end is not enough: a slow clock in Headscale would leave it usable.
+    pub(super) async fn lapse_key(
+        &self,
+        request: &DeviceRequest,
+        key: IssuedKey,
+    ) -> Result<(), StepError> {
+        let key = KeyMatch::issued(key);
+        let user = self.accounts.of(&request.requester).await?;
+        let event = match self.retire(key, user.id).await? {
+            KeyFate::Used(_) => Event::KeyUsed,
+            KeyFate::Gone => Event::KeyLapsed {
+                claim_until: self.ledger.clock.later(self.rules.requests.claim_window),
+            },
+        };
+        self.record(request, event).await
+    }
+
     /// Whoever knew the plaintext is gone, so no key of this attempt may stay usable.
     pub(super) async fn reclaim(
         &self,

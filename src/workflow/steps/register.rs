@@ -14,8 +14,7 @@ use crate::headscale::{self, Node, RegistrationId};
 use crate::store::HeadscaleUser;
 
 use super::account::Accounts;
-use super::find_node::joined;
-use super::issue::unique_expiry;
+use super::nodes::joined;
 use crate::workflow::calls::Calls;
 use crate::workflow::ledger::Ledger;
 use crate::workflow::step_error::StepError;
@@ -48,8 +47,9 @@ impl Registrar {
             self.settle(&open).await?;
         }
         let newest = self.newest_node().await?;
+        let (life, apart) = (self.rules.keys.expiration, self.calls.expiry_slack());
         let begun = Event::RegisterBegun {
-            key_expires_at: unique_expiry(&self.ledger, &self.calls, &self.rules).await?,
+            key_expires_at: self.ledger.unique_expiry(life, apart).await?,
             newest,
         };
         let request = self.ledger.record(request, begun).await?;

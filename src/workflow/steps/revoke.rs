@@ -3,7 +3,7 @@
 use crate::domain::{DeviceRequest, Event, JoinedNode, OnRevoke, State};
 
 use super::Steps;
-use super::find_node::joined;
+use super::nodes::joined;
 use super::reclaim::{KeyFate, KeyMatch};
 use crate::workflow::step_error::StepError;
 

@@ -231,7 +231,7 @@ impl Story {
         self.revived().await;
         self.stage
             .discord
-            .message_says(&card, "the key lapsed unused")
+            .message_says(&card, "the key expired unused")
             .await;
         scrubbed(&grace, &letter, &key).await;
         assert!(self.stage.headscale.join(&key, "late").is_err());

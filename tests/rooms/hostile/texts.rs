@@ -4,10 +4,10 @@
 use std::sync::LazyLock;
 
 use headscale_usher::domain::{
-    DeviceName, DeviceRequest, MemberId, Naming, Person, Platform, Problem, Reason, Rules, State,
-    UserMapping,
+    DeviceName, DeviceRequest, MemberId, Naming, OnRevoke, Person, Platform, Problem, Reason,
+    Rules, State, UserMapping,
 };
-use headscale_usher::view::{self, Face};
+use headscale_usher::view::{self, Rendered};
 use proptest::prelude::*;
 use serde_json::Value;
 
@@ -128,7 +128,7 @@ fn reason(text: &str) -> Option<Reason> {
     Reason::parse(&format!("{short}.")).expect("it is short")
 }
 
-fn faces(request: &DeviceRequest, rules: &Rules) -> Vec<Face> {
+fn faces(request: &DeviceRequest, rules: &Rules) -> Vec<Rendered> {
     let mut unreachable = request.clone();
     unreachable.letter = people::closed();
     let last_error = request.backoff.last_error.clone();
@@ -140,12 +140,12 @@ fn faces(request: &DeviceRequest, rules: &Rules) -> Vec<Face> {
         view::submitted(request, rules),
         view::already_decided(request),
         view::notice(request),
-        view::confirm_revoke(request, true),
+        view::confirm_revoke(request, OnRevoke::Delete),
         view::revoking(request),
     ]
 }
 
-fn json(face: Face) -> Value {
+fn json(face: Rendered) -> Value {
     serde_json::to_value(face.post()).expect("a face is JSON")
 }
 

@@ -90,7 +90,7 @@ async fn a_lost_answer_makes_no_second_message() {
     office.discord.fault(POST).drop_reply();
     let request = office.request();
     let error = office.show_card(&request).await.unwrap_err();
-    assert!(error.is_transient(), "{error}");
+    assert!(matches!(error, Error::Transient(_)), "{error}");
     let place = office.show_card(&request).await.unwrap();
     let cards = office.discord.cards();
     assert_eq!(cards.len(), 1);

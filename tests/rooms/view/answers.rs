@@ -10,8 +10,8 @@ use super::reading::read;
 fn a_new_request_is_on_its_way_until_its_card_is_there() {
     let mut request = request(pending());
     request.card.place = None;
-    insta::assert_snapshot!(read(&submitted(&request, &rules())), @r"
-    ⏳ Request #42 (`laptop`) is stored and on its way to the approvers.
+    insta::assert_snapshot!(read(&submitted(&request, &rules())), @"
+    ⏳ Request #42 (`laptop`) is saved and on its way to the approvers.
     [Cancel request] secondary v1:cancel:42
     ");
 }
@@ -19,8 +19,8 @@ fn a_new_request_is_on_its_way_until_its_card_is_there() {
 #[test]
 fn a_new_request_can_be_cancelled() {
     let request = request(pending());
-    insta::assert_snapshot!(read(&submitted(&request, &rules())), @r"
-    ⏳ Request #42 (`laptop`) was sent to the approvers. You will get a direct message when they have decided; it expires <t:1800086400:R>.
+    insta::assert_snapshot!(read(&submitted(&request, &rules())), @"
+    ⏳ Request #42 (`laptop`) has been sent to the approvers. You'll get a direct message once they've decided. It expires <t:1800086400:R>.
     [Cancel request] secondary v1:cancel:42
     ");
 }
@@ -30,8 +30,8 @@ fn a_request_that_no_approver_can_see_yet_is_kept() {
     let mut request = request(pending());
     request.card.place = None;
     request.card.backoff.attempts = 1;
-    insta::assert_snapshot!(read(&submitted(&request, &rules())), @r"
-    ⏳ Request #42 (`laptop`) is kept, but could not be shown to the approvers yet. It will be, without your doing; it expires <t:1800086400:R>.
+    insta::assert_snapshot!(read(&submitted(&request, &rules())), @"
+    ⏳ Request #42 (`laptop`) is saved, but I couldn't post it for the approvers yet. I'll keep trying; you don't need to do anything. It expires <t:1800086400:R>.
     [Cancel request] secondary v1:cancel:42
     ");
 }
@@ -42,23 +42,23 @@ fn the_answer_to_the_command_follows_the_request() {
         .into_iter()
         .map(|state| read(&submitted(&request(state), &rules())))
         .collect();
-    insta::assert_snapshot!(shown.join("\n"), @r"
-    ⏳ Request #42 (`laptop`) was sent to the approvers. You will get a direct message when they have decided; it expires <t:1800086400:R>.
+    insta::assert_snapshot!(shown.join("\n"), @"
+    ⏳ Request #42 (`laptop`) has been sent to the approvers. You'll get a direct message once they've decided. It expires <t:1800086400:R>.
     [Cancel request] secondary v1:cancel:42
-    ✅ Request #42 (`laptop`) is approved. Your key comes in a direct message.
+    ✅ Request #42 (`laptop`) is approved. Your key is coming in a direct message.
     ✅ Request #42 (`laptop`) is approved. Your key is being made.
     ✅ Request #42 (`laptop`) is approved. Your key is being made.
     📨 Request #42 (`laptop`) is approved. Your key is in your direct messages.
-    📨 Request #42 (`laptop`): the key has been used. Your device should be online in a moment.
-    📨 Request #42 (`laptop`): you have collected your key. Lost it? Press **Get my key** for a new one.
+    📨 Request #42 (`laptop`): your key has been used. Your device should be online in a moment.
+    📨 Request #42 (`laptop`): you've collected your key. Lost it? Press **Get my key** for a new one.
     [Get my key] primary v1:claim:42
-    📨 Request #42 (`laptop`): the key has been used. Your device should be online in a moment.
+    📨 Request #42 (`laptop`): your key has been used. Your device should be online in a moment.
     🚫 Request #42 (`laptop`) is being revoked.
-    🔔 Request #42 (`laptop`) is approved. Press **Get my key** when you are at your device; this offer ends <t:1800259200:R>.
+    🔔 Request #42 (`laptop`) is approved. Press **Get my key** once you're at your device. This offer ends <t:1800259200:R>.
     [Get my key] primary v1:claim:42
-    🔔 Request #42 (`laptop`) is approved. Press **Get my key** when you are at your device; this offer ends <t:1800259200:R>.
+    🔔 Request #42 (`laptop`) is approved. Press **Get my key** once you're at your device. This offer ends <t:1800259200:R>.
     [Get my key] primary v1:claim:42
-    ❗ Request #42 (`laptop`) is approved, but its key could not be made yet. The approvers have been told.
+    ❗ Request #42 (`laptop`) is approved, but your key couldn't be made yet. The approvers have been told.
     ✅ Request #42 (`laptop`): your device is online.
     ✅ Request #42 (`laptop`): your device is online.
     ✅ Request #42 (`laptop`): your device is online.
@@ -67,8 +67,8 @@ fn the_answer_to_the_command_follows_the_request() {
     > not a work device
     ⛔ Request #42 (`laptop`) was denied by <@80351110224678912>.
     ↩️ Request #42 (`laptop`) is cancelled.
-    💤 Request #42 (`laptop`) has expired. Please ask again with `/request-device`.
-    💤 Request #42 (`laptop`) has expired. Please ask again with `/request-device`.
+    💤 Request #42 (`laptop`) has expired. You can ask again with `/request-device`.
+    💤 Request #42 (`laptop`) has expired. You can ask again with `/request-device`.
     🚫 Request #42 (`laptop`) was revoked by <@80351110224678912>.
     ");
 }
@@ -107,16 +107,16 @@ fn whoever_comes_second_is_told_what_happened() {
 
 #[test]
 fn a_fault_of_ours_has_an_id_and_nothing_else() {
-    insta::assert_snapshot!(read(&error_with_id("7f3a")), @"Something went wrong on our side (error id `7f3a`). Please try again in a moment; if it happens again, tell an approver this id.");
+    insta::assert_snapshot!(read(&error_with_id("7f3a")), @"Something went wrong on our side (error id `7f3a`). Try again in a moment; if it keeps happening, tell an approver that id.");
 }
 
 #[test]
 fn every_answer_is_for_one_persons_eyes() {
-    let face = submitted(&request(pending()), &rules());
-    let answer = serde_json::to_value(face.clone().answer()).unwrap();
+    let rendered = submitted(&request(pending()), &rules());
+    let answer = serde_json::to_value(rendered.clone().answer()).unwrap();
     assert_eq!(answer["flags"], 64);
     assert_eq!(answer["allowed_mentions"]["parse"], serde_json::json!([]));
-    let later = serde_json::to_value(face.edit_answer()).unwrap();
+    let later = serde_json::to_value(rendered.edit_answer()).unwrap();
     assert_eq!(later["allowed_mentions"]["parse"], serde_json::json!([]));
     assert_eq!(later["attachments"], serde_json::json!([]));
 }

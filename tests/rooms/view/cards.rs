@@ -5,7 +5,7 @@ use headscale_usher::domain::{
     Approval, Backoff, ClaimReason, Handover, History, Naming, Problem, Projection, State,
     Unreachable,
 };
-use headscale_usher::view::{Face, card};
+use headscale_usher::view::{Rendered, card};
 
 use super::people::{
     anna, approved, at, bob, by_claim, claimable, closed, delivered, denied, expired, failed,
@@ -17,23 +17,23 @@ use super::reading::read;
 const FACTS: &str = r"├ Who
 │ <@175928847299117063>
 │ -# anna\_lee · 175928847299117063
-│ Account made <t:1462015105:R> · joined the server <t:1799913600:R>
+│ Account created <t:1462015105:R> · joined the server <t:1799913600:R>
 ├ What
 │ `laptop` · Linux
-├ Approval gives
-│ Headscale user `discord-175928847299117063`, their own (**new** if there is none yet)
+├ If approved
+│ Headscale user `discord-175928847299117063`, their own (**created** if it doesn't exist yet)
 │ A key that works once and lasts 1 hour
 │ The device stays until it is removed
 ├ Why
 │ > for \*work\*, see https\://example.org
-├ So far
+├ History
 │ First request
 ├ Requested
 │ <t:1800000000:f>";
 
 /// The card without the facts, which have to be there.
-fn outcome(face: &Face) -> String {
-    let shown = read(face);
+fn outcome(rendered: &Rendered) -> String {
+    let shown = read(rendered);
     assert!(shown.contains(FACTS), "{shown}");
     shown.replace(FACTS, "├ (the facts)")
 }
@@ -66,12 +66,12 @@ fn a_waiting_card_that_is_already_there_pings_nobody() {
 #[test]
 fn an_approved_card_is_working() {
     let request = request(approved());
-    insta::assert_snapshot!(outcome(&card(&request, &rules())), @r"
+    insta::assert_snapshot!(outcome(&card(&request, &rules())), @"
     ┌ Device request #42 · laptop
     │ ⚙️ **Working** · approved by <@80351110224678912>
     ├ (the facts)
     ├ Approved
-    │ <@80351110224678912> (bob) <t:1800000030:f>
+    │ <@80351110224678912> (bob), <t:1800000030:f>
     ");
 }
 
@@ -90,8 +90,8 @@ fn a_working_card_says_what_holds_it_up() {
     │ ⚙️ **Working** · approved by <@80351110224678912>
     ├ (the facts)
     ├ Approved
-    │ <@80351110224678912> (bob) <t:1800000030:f>
-    ├ Trouble
+    │ <@80351110224678912> (bob), <t:1800000030:f>
+    ├ Problem
     │ Headscale can't be reached: the connection was refused. Next attempt <t:1800000090:R>.
     ");
 }
@@ -99,24 +99,24 @@ fn a_working_card_says_what_holds_it_up() {
 #[test]
 fn an_issuing_card_is_working() {
     let request = request(issuing(Handover::Letter));
-    insta::assert_snapshot!(outcome(&card(&request, &rules())), @r"
+    insta::assert_snapshot!(outcome(&card(&request, &rules())), @"
     ┌ Device request #42 · laptop
     │ ⚙️ **Working** · approved by <@80351110224678912>
     ├ (the facts)
     ├ Approved
-    │ <@80351110224678912> (bob) <t:1800000030:f>
+    │ <@80351110224678912> (bob), <t:1800000030:f>
     ");
 }
 
 #[test]
 fn a_card_says_that_the_requester_is_collecting_the_key() {
     let request = request(issuing(by_claim()));
-    insta::assert_snapshot!(outcome(&card(&request, &rules())), @r"
+    insta::assert_snapshot!(outcome(&card(&request, &rules())), @"
     ┌ Device request #42 · laptop
     │ ⚙️ **Working** · <@175928847299117063> is collecting the key
     ├ (the facts)
     ├ Approved
-    │ <@80351110224678912> (bob) <t:1800000030:f>
+    │ <@80351110224678912> (bob), <t:1800000030:f>
     ");
 }
 
@@ -128,7 +128,7 @@ fn a_delivered_card_says_until_when_the_key_lives() {
     │ 📨 **Key sent** to <@175928847299117063> · expires <t:1800003660:R>
     ├ (the facts)
     ├ Approved
-    │ <@80351110224678912> (bob) <t:1800000030:f>
+    │ <@80351110224678912> (bob), <t:1800000030:f>
     [Revoke…] danger v1:revoke:42
     ");
 }
@@ -141,7 +141,7 @@ fn a_delivered_card_says_that_the_key_has_been_used() {
     │ 📨 **Key used** · waiting for the device to appear
     ├ (the facts)
     ├ Approved
-    │ <@80351110224678912> (bob) <t:1800000030:f>
+    │ <@80351110224678912> (bob), <t:1800000030:f>
     [Revoke…] danger v1:revoke:42
     ");
 }
@@ -154,7 +154,7 @@ fn a_delivered_card_says_that_the_key_was_collected() {
     │ 📨 **Key collected** by <@175928847299117063> · expires <t:1800003660:R>
     ├ (the facts)
     ├ Approved
-    │ <@80351110224678912> (bob) <t:1800000030:f>
+    │ <@80351110224678912> (bob), <t:1800000030:f>
     [Revoke…] danger v1:revoke:42
     ");
 }
@@ -162,12 +162,12 @@ fn a_delivered_card_says_that_the_key_was_collected() {
 #[test]
 fn a_card_says_that_the_key_is_being_taken_back() {
     let request = request(delivered(Handover::Letter, false, Some(bob())));
-    insta::assert_snapshot!(outcome(&card(&request, &rules())), @r"
+    insta::assert_snapshot!(outcome(&card(&request, &rules())), @"
     ┌ Device request #42 · laptop
-    │ ⚙️ **Revoking** · asked for by <@80351110224678912>
+    │ ⚙️ **Revoking** · requested by <@80351110224678912>
     ├ (the facts)
     ├ Approved
-    │ <@80351110224678912> (bob) <t:1800000030:f>
+    │ <@80351110224678912> (bob), <t:1800000030:f>
     ");
 }
 
@@ -180,7 +180,7 @@ fn a_card_says_that_direct_messages_are_closed() {
     │ 🔔 **Approved** · direct messages are closed, waiting for <@175928847299117063> to collect the key · expires <t:1800259200:R>
     ├ (the facts)
     ├ Approved
-    │ <@80351110224678912> (bob) <t:1800000030:f>
+    │ <@80351110224678912> (bob), <t:1800000030:f>
     [Revoke…] danger v1:revoke:42
     ");
 }
@@ -190,10 +190,10 @@ fn a_card_says_that_the_key_lapsed_unused() {
     let request = request(claimable(ClaimReason::KeyLapsed));
     insta::assert_snapshot!(outcome(&card(&request, &rules())), @"
     ┌ Device request #42 · laptop
-    │ 🔔 **Approved** · the key lapsed unused, waiting for <@175928847299117063> to collect the key · expires <t:1800259200:R>
+    │ 🔔 **Approved** · the key expired unused, waiting for <@175928847299117063> to collect a new one · expires <t:1800259200:R>
     ├ (the facts)
     ├ Approved
-    │ <@80351110224678912> (bob) <t:1800000030:f>
+    │ <@80351110224678912> (bob), <t:1800000030:f>
     [Revoke…] danger v1:revoke:42
     ");
 }
@@ -203,11 +203,11 @@ fn a_failed_card_gives_the_buttons_back() {
     let request = request(failed());
     insta::assert_snapshot!(outcome(&card(&request, &rules())), @"
     ┌ Device request #42 · laptop
-    │ ❗ **Failed** · Headscale refused the bot's API key: it is wrong, expired or revoked.
-    │ Retry when it is mended · expires <t:1800086400:R>
+    │ ❗ **Failed** · Headscale refused the bot's API key: it's wrong, expired or revoked.
+    │ Retry once it's fixed · expires <t:1800086400:R>
     ├ (the facts)
     ├ Approved
-    │ <@80351110224678912> (bob) <t:1800000030:f>
+    │ <@80351110224678912> (bob), <t:1800000030:f>
     [Retry] primary v1:retry:42  [Deny…] danger v1:deny:42
     ");
 }
@@ -221,7 +221,7 @@ fn a_joined_card_says_name_and_addresses() {
     │ Addresses: `100.64.0.7`, `fd7a:115c:a1e0::7`
     ├ (the facts)
     ├ Approved
-    │ <@80351110224678912> (bob) <t:1800000030:f>
+    │ <@80351110224678912> (bob), <t:1800000030:f>
     [Revoke…] danger v1:revoke:42
     ");
 }
@@ -236,7 +236,7 @@ fn a_joined_card_says_that_the_name_is_still_to_come() {
     │ Being renamed to `laptop`
     ├ (the facts)
     ├ Approved
-    │ <@80351110224678912> (bob) <t:1800000030:f>
+    │ <@80351110224678912> (bob), <t:1800000030:f>
     [Revoke…] danger v1:revoke:42
     ");
 }
@@ -253,10 +253,10 @@ fn a_joined_card_says_why_the_name_was_not_given() {
     ┌ Device request #42 · laptop
     │ ✅ **Joined** as `laptop`
     │ Addresses: `100.64.0.7`, `fd7a:115c:a1e0::7`
-    │ ❗ Could not be renamed to `laptop`. The name is already taken in Headscale.
+    │ ❗ Couldn't be renamed to `laptop`. The name is already taken in Headscale.
     ├ (the facts)
     ├ Approved
-    │ <@80351110224678912> (bob) <t:1800000030:f>
+    │ <@80351110224678912> (bob), <t:1800000030:f>
     [Revoke…] danger v1:revoke:42
     ");
 }
@@ -278,14 +278,14 @@ fn a_denied_card_keeps_the_facts_and_adds_who_and_why() {
 fn a_denied_card_says_that_the_requester_could_not_be_told() {
     let mut request = request(denied(""));
     request.letter = closed();
-    insta::assert_snapshot!(outcome(&card(&request, &rules())), @r"
+    insta::assert_snapshot!(outcome(&card(&request, &rules())), @"
     ┌ Device request #42 · laptop
     │ ⛔ **Denied** by <@80351110224678912> <t:1800000060:R>
     ├ (the facts)
     ├ Denied
-    │ <@80351110224678912> (bob), without a reason
-    ├ Trouble
-    │ <@175928847299117063> could not be told: their direct messages are closed.
+    │ <@80351110224678912> (bob), without giving a reason
+    ├ Problem
+    │ <@175928847299117063> couldn't be told: their direct messages are closed.
     ");
 }
 
@@ -312,37 +312,37 @@ fn an_expired_card_says_that_nobody_decided() {
 #[test]
 fn an_expired_card_says_that_nobody_joined() {
     let request = request(expired(true));
-    insta::assert_snapshot!(outcome(&card(&request, &rules())), @r"
+    insta::assert_snapshot!(outcome(&card(&request, &rules())), @"
     ┌ Device request #42 · laptop
     │ 💤 **Expired** <t:1800000060:R> · approved, but no device joined in time
     ├ (the facts)
     ├ Approved
-    │ <@80351110224678912> (bob) <t:1800000030:f>
+    │ <@80351110224678912> (bob), <t:1800000030:f>
     ");
 }
 
 #[test]
 fn a_revoked_card_says_by_whom() {
     let request = request(revoked());
-    insta::assert_snapshot!(outcome(&card(&request, &rules())), @r"
+    insta::assert_snapshot!(outcome(&card(&request, &rules())), @"
     ┌ Device request #42 · laptop
     │ 🚫 **Revoked** by <@80351110224678912> <t:1800000060:R>
     ├ (the facts)
     ├ Approved
-    │ <@80351110224678912> (bob) <t:1800000030:f>
+    │ <@80351110224678912> (bob), <t:1800000030:f>
     ");
 }
 
 #[test]
 fn a_joined_card_says_that_access_is_being_taken_back() {
     let request = request(joined(Naming::Settled, Some(bob())));
-    insta::assert_snapshot!(outcome(&card(&request, &rules())), @r"
+    insta::assert_snapshot!(outcome(&card(&request, &rules())), @"
     ┌ Device request #42 · laptop
-    │ ⚙️ **Revoking**
+    │ ⚙️ **Revoking** · requested by <@80351110224678912>
     │ Addresses: `100.64.0.7`, `fd7a:115c:a1e0::7`
     ├ (the facts)
     ├ Approved
-    │ <@80351110224678912> (bob) <t:1800000030:f>
+    │ <@80351110224678912> (bob), <t:1800000030:f>
     ");
 }
 
@@ -359,7 +359,7 @@ fn self_approval_is_marked() {
     │ ⚙️ **Working** · approved by <@175928847299117063>
     ├ (the facts)
     ├ Approved
-    │ <@175928847299117063> (anna\_lee) <t:1800000030:f>
+    │ <@175928847299117063> (anna\_lee), <t:1800000030:f>
     │ ⚠️ Self-approval: requester and approver are the same person
     ");
 }
@@ -388,15 +388,15 @@ fn the_facts_follow_the_request_and_the_operators_terms() {
     ├ Who
     │ <@175928847299117063>
     │ -# anna\_lee · 175928847299117063
-    │ Account made <t:1462015105:R>
+    │ Account created <t:1462015105:R>
     ├ What
     │ `laptop` · Linux
-    ├ Approval gives
-    │ Headscale user `club`, for everybody (has to exist already)
+    ├ If approved
+    │ Headscale user `club`, shared by everyone (must already exist)
     │ A key that works once and lasts 1 hour
     │ Ephemeral: the device is removed soon after it goes offline
     │ Tags: `tag:guest`, `tag:lab`
-    ├ So far
+    ├ History
     │ 3 earlier requests · 1 denied · 2 devices
     ├ Requested
     │ <t:1800000000:f>

@@ -53,7 +53,7 @@ fn shown(state: DepartureState, devices: &[DeviceRequest]) -> String {
 fn the_question_says_what_each_answer_does_and_pings_nobody() {
     insta::assert_snapshot!(shown(DepartureState::Asking, &live()), @r"
     ┌ Departure 7 · anna\_lee
-    │ ❓ **3 devices** of <@175928847299117063>, who has left the server: expire all, or keep?
+    │ ❓ <@175928847299117063> left the server but still has **3 devices**. Expire all, or keep?
     ├ Who
     │ <@175928847299117063>
     │ -# anna\_lee · 175928847299117063
@@ -63,13 +63,13 @@ fn the_question_says_what_each_answer_does_and_pings_nobody() {
     │ `phone` · iPhone or iPad · #43
     │ `tv` · TV · #44
     ├ Expire all
-    │ Signs their devices out until they get a new key, and makes their unused keys useless
+    │ Signs their devices out until a new request is approved, and makes their unused keys useless
     [Expire all] danger v1:expire-all:7  [Keep] secondary v1:keep:7
     ");
     let mut deleting = rules();
     deleting.headscale.on_revoke = OnRevoke::Delete;
-    let face = view::departure(&departure(DepartureState::Asking), &live(), &deleting);
-    assert!(read(&face).contains("Removes their devices from the network"));
+    let rendered = view::departure(&departure(DepartureState::Asking), &live(), &deleting);
+    assert!(read(&rendered).contains("Removes their devices from the network"));
 }
 
 #[test]
@@ -77,7 +77,7 @@ fn a_kept_card_says_who_and_when_it_would_be_asked_again() {
     let state = DepartureState::Kept { by: bob() };
     insta::assert_snapshot!(shown(state, &live()), @r"
     ┌ Departure 7 · anna\_lee
-    │ 📌 **Kept** by <@80351110224678912> <t:1800003600:R> · asked again if they come back and leave, or get another device
+    │ 📌 **Kept** by <@80351110224678912> <t:1800003600:R> · you'll be asked again if they come back and leave, or get another device
     ├ Who
     │ <@175928847299117063>
     │ -# anna\_lee · 175928847299117063
@@ -103,7 +103,7 @@ fn while_it_is_being_done_the_card_does_not_say_done() {
     let state = DepartureState::Expiring { by: bob() };
     insta::assert_snapshot!(shown(state, &devices), @r"
     ┌ Departure 7 · anna\_lee
-    │ ⚙️ **Expiring 2 devices** · asked for by <@80351110224678912> · each request's own card says when it is done
+    │ ⚙️ **Expiring 2 devices** · requested by <@80351110224678912> · each request's own card says when it's done
     ├ Who
     │ <@175928847299117063>
     │ -# anna\_lee · 175928847299117063
@@ -123,7 +123,7 @@ fn an_expired_card_counts_what_was_taken_back() {
     let state = || DepartureState::Expired { by: bob() };
     insta::assert_snapshot!(shown(state(), &devices), @r"
     ┌ Departure 7 · anna\_lee
-    │ 🚫 **Expired 3 devices** <t:1800003600:R> · asked for by <@80351110224678912>
+    │ 🚫 **Expired 3 devices** <t:1800003600:R> · requested by <@80351110224678912>
     ├ Who
     │ <@175928847299117063>
     │ -# anna\_lee · 175928847299117063
@@ -153,13 +153,13 @@ fn what_the_bot_did_by_itself_names_nobody() {
     let mut in_hand = request(joined(Naming::Settled, Some(Person::bot())));
     let mut key = request(delivered(Handover::Letter, false, Some(Person::bot())));
     for request in [&mut by_the_bot, &mut in_hand, &mut key] {
-        for face in [
+        for rendered in [
             view::card(request, &rules()),
             view::letter(request, &rules()),
             view::submitted(request, &rules()),
             view::already_decided(request),
         ] {
-            assert!(!read(&face).contains("<@0>"), "{}", read(&face));
+            assert!(!read(&rendered).contains("<@0>"), "{}", read(&rendered));
         }
     }
     let card = read(&view::card(&by_the_bot, &rules()));
@@ -174,7 +174,7 @@ fn a_member_who_is_back_and_one_with_nothing_left_need_no_answer() {
     let state = DepartureState::Back { kept_by: None };
     insta::assert_snapshot!(shown(state, &live()[..1]), @r"
     ┌ Departure 7 · anna\_lee
-    │ ↩️ **Back** · <@175928847299117063> was found in the server again <t:1800003600:R>
+    │ ↩️ **Back** · <@175928847299117063> was seen in the server again <t:1800003600:R>
     ├ Who
     │ <@175928847299117063>
     │ -# anna\_lee · 175928847299117063
@@ -188,7 +188,7 @@ fn a_member_who_is_back_and_one_with_nothing_left_need_no_answer() {
     assert!(shown(state, &live()).contains("kept by <@80351110224678912>"));
     let text = shown(DepartureState::Over, &[]);
     assert!(
-        text.contains("**Over**") && text.contains("nothing of"),
+        text.contains("**Over**") && text.contains("had nothing left"),
         "{text}"
     );
 }
@@ -217,14 +217,14 @@ fn a_hundred_devices_and_a_hostile_name_fit_into_one_message() {
             )
         })
         .collect();
-    let face = view::departure(&departure, &devices, &rules());
-    let text = read(&face);
+    let rendered = view::departure(&departure, &devices, &rules());
+    let text = read(&rendered);
     assert!(
         text.contains("100 devices") && text.contains("and 92 more"),
         "{text}"
     );
     assert!(!text.contains("@everyone"));
-    let message = json(&face);
+    let message = json(&rendered);
     let embed = &message["embeds"][0];
     for field in embed["fields"].as_array().unwrap() {
         assert!(field["value"].as_str().unwrap().encode_utf16().count() <= 1024);

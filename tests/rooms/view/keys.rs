@@ -1,7 +1,7 @@
-//! The two faces that hold a key: the steps of every platform, the picture, and nothing that leaks.
+//! The two messages that hold a key: the steps of every platform, the picture, and nothing that leaks.
 
 use headscale_usher::domain::{Handover, Platform};
-use headscale_usher::view::{Face, ShownKey, claim_answer, letter_with_key};
+use headscale_usher::view::{Rendered, ShownKey, claim_answer, letter_with_key};
 use secrecy::SecretString;
 use strum::IntoEnumIterator as _;
 
@@ -18,7 +18,7 @@ const BEFORE: &str = "\
 hskey-auth-fac6ebe7b0c9-d8bd16df0123456789abcdef0123456789abcdef0123456789abcdef01234567
 ```
 ┌ Your device request #42 · laptop
-│ This key adds **laptop** to the network. It works once and expires <t:1800003660:R> (<t:1800003660:f>).
+│ This key adds **laptop** to the private network. It works once and expires <t:1800003660:R> (<t:1800003660:f>).
 ";
 const AFTER: &str = "\
 │ -# Don't share it: whoever uses the key joins in your name. No approver will ever ask you for it.
@@ -28,7 +28,7 @@ const PICTURE: &str = "└ picture attachment://usher-key.png
 file usher-key.png: QR code with the key for laptop as plain text. The message contains the same key. It isn't a \
     login code.";
 
-fn with_key(platform: Platform) -> Face {
+fn with_key(platform: Platform) -> Rendered {
     let mut request = request(issuing(Handover::Letter));
     request.platform = platform;
     let secret = SecretString::from(KEY);
@@ -40,8 +40,8 @@ fn with_key(platform: Platform) -> Face {
 }
 
 /// The steps and the closing note; what stands around them has to be there.
-fn steps(face: &Face) -> String {
-    let shown = read(face);
+fn steps(rendered: &Rendered) -> String {
+    let shown = read(rendered);
     let rest = shown.strip_prefix(BEFORE).expect(&shown);
     let (steps, note) = rest.split_once(AFTER).expect(&shown);
     let note = note.strip_suffix(PICTURE).expect(&shown);
@@ -120,6 +120,20 @@ fn the_steps_for_ios_are_complete() {
 }
 
 #[test]
+fn the_steps_for_tv_are_complete() {
+    insta::assert_snapshot!(steps(&with_key(Platform::Tv)), @"
+    │ 1. Install Tailscale on the TV.
+    │ 2. Enter this network's address. Apple TV: **Settings** → **Apps** → **Tailscale** → **ALTERNATE COORDINATION SERVER URL**. Android TV: ⋮ → **Use an alternate server**.
+    │ ```
+    │ https://headscale.example.org
+    │ ```
+    │ 3. If the app asks for an auth key, type the key above.
+    │ -# The TV shows a link or a code instead? Ask again with that link: `/request-device` with `link`.
+    │ -# The key is removed from this message once your device is online or the key expires.
+    ");
+}
+
+#[test]
 fn the_steps_for_other_are_complete() {
     insta::assert_snapshot!(steps(&with_key(Platform::Other)), @"
     │ 1. In your Tailscale client, set this network's address. The setting may be called login, control or coordination server.
@@ -156,13 +170,13 @@ fn a_key_collected_in_person_comes_with_the_same_steps_and_picture() {
 #[test]
 fn the_key_stands_alone_in_a_block_and_in_no_name_or_debug_output() {
     for platform in Platform::iter() {
-        let face = with_key(platform);
-        let message = json(&face);
+        let rendered = with_key(platform);
+        let message = json(&rendered);
         let content = message["content"].as_str().unwrap();
         assert!(content.contains(&format!("```\n{KEY}\n```")), "{content}");
         assert!(!message["attachments"].to_string().contains(KEY));
         assert!(!message["components"].to_string().contains(KEY));
-        assert!(!format!("{face:?}").contains("hskey"));
+        assert!(!format!("{rendered:?}").contains("hskey"));
     }
 }
 

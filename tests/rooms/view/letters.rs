@@ -1,4 +1,4 @@
-//! The letter and the notice, status by status. None of these faces holds a key.
+//! The letter and the notice, status by status. None of these messages holds a key.
 
 use std::time::Duration;
 
@@ -14,8 +14,8 @@ use super::reading::read;
 #[test]
 fn a_waiting_letter_says_so() {
     let request = request(pending());
-    insta::assert_snapshot!(read(&letter(&request, &rules())), @r"
-    ⏳ Your request for `laptop` waits for a decision.
+    insta::assert_snapshot!(read(&letter(&request, &rules())), @"
+    ⏳ Your request for `laptop` is waiting for a decision.
     ┌ Your device request #42 · laptop
     │ It expires <t:1800086400:R>.
     ");
@@ -44,30 +44,30 @@ fn an_issuing_letter_reads_like_an_approved_one() {
 #[test]
 fn a_delivered_letter_without_its_key_says_that_it_was_shown() {
     let request = request(delivered(Handover::Letter, false, None));
-    insta::assert_snapshot!(read(&letter(&request, &rules())), @r"
-    📨 A key for `laptop` has been made.
+    insta::assert_snapshot!(read(&letter(&request, &rules())), @"
+    📨 Your key for `laptop` has been handed over.
     ┌ Your device request #42 · laptop
-    │ A key is shown only once. It expires <t:1800003660:R>.
+    │ A key is shown only once. This one expires <t:1800003660:R>.
     ");
 }
 
 #[test]
 fn a_used_key_is_gone_from_the_letter() {
     let request = request(delivered(Handover::Letter, true, None));
-    insta::assert_snapshot!(read(&letter(&request, &rules())), @r"
-    📨 The key for `laptop` has been used.
+    insta::assert_snapshot!(read(&letter(&request, &rules())), @"
+    📨 Your key for `laptop` has been used.
     ┌ Your device request #42 · laptop
-    │ It works once, so it has been removed from here. Your device should be online in a moment.
+    │ It works only once, so it's gone from this message. Your device should be online in a moment.
     ");
 }
 
 #[test]
 fn a_collected_key_can_be_collected_again() {
     let request = request(delivered(by_claim(), false, None));
-    insta::assert_snapshot!(read(&letter(&request, &rules())), @r"
-    📨 You have collected your key for `laptop`.
+    insta::assert_snapshot!(read(&letter(&request, &rules())), @"
+    📨 You've collected your key for `laptop`.
     ┌ Your device request #42 · laptop
-    │ It expires <t:1800003660:R>. Lost it? Press **Get my key** for a new one; the old one stops working first.
+    │ It expires <t:1800003660:R>. Lost it? Press **Get my key** for a new one; that ends the old one.
     [Get my key] primary v1:claim:42
     ");
 }
@@ -75,20 +75,20 @@ fn a_collected_key_can_be_collected_again() {
 #[test]
 fn a_letter_says_that_access_is_being_revoked() {
     let request = request(delivered(Handover::Letter, false, Some(bob())));
-    insta::assert_snapshot!(read(&letter(&request, &rules())), @r"
+    insta::assert_snapshot!(read(&letter(&request, &rules())), @"
     🚫 Your access for `laptop` is being revoked.
     ┌ Your device request #42 · laptop
-    │ <@80351110224678912> asked for it. What this request gave is being taken back.
+    │ Requested by <@80351110224678912>.
     ");
 }
 
 #[test]
 fn a_claimable_letter_has_the_button() {
     let request = request(claimable(ClaimReason::DirectMessagesClosed));
-    insta::assert_snapshot!(read(&letter(&request, &rules())), @r"
-    🔔 Your key for `laptop` waits to be collected.
+    insta::assert_snapshot!(read(&letter(&request, &rules())), @"
+    🔔 Your key for `laptop` is waiting for you.
     ┌ Your device request #42 · laptop
-    │ It could not be sent to you in a direct message. Press **Get my key** when you are at your device: a new key is made then, for your eyes only. This offer ends <t:1800259200:R>.
+    │ It couldn't be sent to you in a direct message. Press **Get my key** once you're at your device: a new key is made then, and only you will see it. This offer ends <t:1800259200:R>.
     [Get my key] primary v1:claim:42
     ");
 }
@@ -96,10 +96,10 @@ fn a_claimable_letter_has_the_button() {
 #[test]
 fn a_lapsed_letter_has_the_button() {
     let request = request(claimable(ClaimReason::KeyLapsed));
-    insta::assert_snapshot!(read(&letter(&request, &rules())), @r"
-    🔔 Your key for `laptop` lapsed before it was used.
+    insta::assert_snapshot!(read(&letter(&request, &rules())), @"
+    🔔 Your key for `laptop` expired before it was used.
     ┌ Your device request #42 · laptop
-    │ That key does not work any more. Press **Get my key** when you are at your device: a new key is made then, for your eyes only. This offer ends <t:1800259200:R>.
+    │ It no longer works. Press **Get my key** once you're at your device: a new key is made then, and only you will see it. This offer ends <t:1800259200:R>.
     [Get my key] primary v1:claim:42
     ");
 }
@@ -108,20 +108,20 @@ fn a_lapsed_letter_has_the_button() {
 fn a_failed_letter_says_that_there_is_nothing_to_do() {
     let request = request(failed());
     insta::assert_snapshot!(read(&letter(&request, &rules())), @"
-    ❗ Your request for `laptop` is approved, but its key could not be made.
+    ❗ Your request for `laptop` is approved, but the key couldn't be made.
     ┌ Your device request #42 · laptop
-    │ Headscale refused the bot's API key: it is wrong, expired or revoked.
-    │ The approvers have been told and can try again. There is nothing for you to do.
+    │ Headscale refused the bot's API key: it's wrong, expired or revoked.
+    │ The approvers have been told and can try again. You don't need to do anything.
     ");
 }
 
 #[test]
 fn a_joined_letter_says_online_and_holds_no_key() {
     let request = request(joined(Naming::Settled, None));
-    insta::assert_snapshot!(read(&letter(&request, &rules())), @r"
+    insta::assert_snapshot!(read(&letter(&request, &rules())), @"
     ✅ `laptop` is online as `100.64.0.7`, `fd7a:115c:a1e0::7`.
     ┌ Your device request #42 · laptop
-    │ The key has done its work and is gone from this message.
+    │ The key has done its job and is gone from this message.
     ");
 }
 
@@ -136,18 +136,18 @@ fn a_joined_letter_tells_that_the_name_was_refused() {
     insta::assert_snapshot!(read(&letter(&request, &rules())), @"
     ✅ `laptop` is online as `100.64.0.7`, `fd7a:115c:a1e0::7`.
     ┌ Your device request #42 · laptop
-    │ The key has done its work and is gone from this message.
-    │ It could not be given the name `laptop`. The name is already taken in Headscale.
+    │ The key has done its job and is gone from this message.
+    │ It couldn't be named `laptop`. The name is already taken in Headscale.
     ");
 }
 
 #[test]
 fn a_joined_letter_says_that_access_is_being_revoked() {
     let request = request(joined(Naming::Settled, Some(bob())));
-    insta::assert_snapshot!(read(&letter(&request, &rules())), @r"
+    insta::assert_snapshot!(read(&letter(&request, &rules())), @"
     🚫 Your access for `laptop` is being revoked.
     ┌ Your device request #42 · laptop
-    │ <@80351110224678912> asked for it. What this request gave is being taken back.
+    │ Requested by <@80351110224678912>.
     ");
 }
 
@@ -159,58 +159,58 @@ fn a_denied_letter_says_who_and_why_and_when_to_ask_again() {
     ┌ Your device request #42 · laptop
     │ Denied by <@80351110224678912>.
     │ > not a \*work\* device
-    │ You may ask again <t:1800003660:R>.
+    │ You can ask again <t:1800003660:R>.
     ");
 }
 
 #[test]
 fn a_denied_letter_without_a_reason_says_so() {
     let request = request(denied(""));
-    insta::assert_snapshot!(read(&letter(&request, &rules())), @r"
+    insta::assert_snapshot!(read(&letter(&request, &rules())), @"
     ⛔ Your request for `laptop` was denied.
     ┌ Your device request #42 · laptop
-    │ Denied by <@80351110224678912>. No reason was given; you may ask them.
-    │ You may ask again <t:1800003660:R>.
+    │ Denied by <@80351110224678912>. They didn't give a reason; you can ask them.
+    │ You can ask again <t:1800003660:R>.
     ");
 }
 
 #[test]
 fn a_cancelled_letter_is_over() {
     let request = request(State::Cancelled);
-    insta::assert_snapshot!(read(&letter(&request, &rules())), @r"
+    insta::assert_snapshot!(read(&letter(&request, &rules())), @"
     ↩️ Your request for `laptop` is cancelled.
     ┌ Your device request #42 · laptop
-    │ You cancelled it. You may ask again with `/request-device`.
+    │ You cancelled it. You can ask again with `/request-device`.
     ");
 }
 
 #[test]
 fn an_expired_letter_says_that_nobody_decided() {
     let request = request(expired(false));
-    insta::assert_snapshot!(read(&letter(&request, &rules())), @r"
+    insta::assert_snapshot!(read(&letter(&request, &rules())), @"
     💤 Your request for `laptop` has expired.
     ┌ Your device request #42 · laptop
-    │ Nobody decided in time. Please ask again with `/request-device`.
+    │ Nobody decided in time. You can ask again with `/request-device`.
     ");
 }
 
 #[test]
 fn an_expired_letter_says_that_nobody_joined() {
     let request = request(expired(true));
-    insta::assert_snapshot!(read(&letter(&request, &rules())), @r"
+    insta::assert_snapshot!(read(&letter(&request, &rules())), @"
     💤 Your request for `laptop` has expired.
     ┌ Your device request #42 · laptop
-    │ It was approved, but no device joined in time. Please ask again with `/request-device`.
+    │ It was approved, but no device joined in time. You can ask again with `/request-device`.
     ");
 }
 
 #[test]
 fn a_revoked_letter_says_by_whom() {
     let request = request(revoked());
-    insta::assert_snapshot!(read(&letter(&request, &rules())), @r"
+    insta::assert_snapshot!(read(&letter(&request, &rules())), @"
     🚫 Your access for `laptop` has been revoked.
     ┌ Your device request #42 · laptop
-    │ Revoked by <@80351110224678912> <t:1800000060:R>. What this request gave has been taken back: its key does not work any more.
+    │ Revoked by <@80351110224678912> <t:1800000060:R>. Your access has ended: the key no longer works, and if the device had joined, it has been signed out.
     ");
 }
 
@@ -219,15 +219,15 @@ fn without_a_cool_down_a_denied_member_may_ask_at_once() {
     let mut rules = rules();
     rules.requests.cooldown_after_denial = Duration::ZERO;
     let shown = read(&letter(&request(denied("no")), &rules));
-    assert!(shown.contains("You may ask again at any time."), "{shown}");
+    assert!(shown.contains("You can ask again at any time."), "{shown}");
 }
 
 #[test]
 fn every_face_of_the_letter_replaces_text_steps_buttons_and_picture() {
     for state in every_state() {
-        let face = letter(&request(state), &rules());
-        assert!(face.attachment.is_none());
-        let edit = serde_json::to_value(face.edit()).unwrap();
+        let rendered = letter(&request(state), &rules());
+        assert!(rendered.attachment.is_none());
+        let edit = serde_json::to_value(rendered.edit()).unwrap();
         assert!(!edit["content"].as_str().unwrap().is_empty(), "{edit}");
         assert_eq!(edit["embeds"].as_array().unwrap().len(), 1, "{edit}");
         assert!(edit["components"].is_array(), "{edit}");

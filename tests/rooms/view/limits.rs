@@ -8,7 +8,8 @@ use headscale_usher::domain::{
 };
 use headscale_usher::domain::{Rules, UserMapping};
 use headscale_usher::view::{
-    Face, ShownKey, already_decided, card, claim_answer, letter, letter_with_key, notice, submitted,
+    Rendered, ShownKey, already_decided, card, claim_answer, letter, letter_with_key, notice,
+    submitted,
 };
 use secrecy::SecretString;
 use serde_json::Value;
@@ -21,8 +22,8 @@ fn units(value: &Value) -> usize {
     text(value).encode_utf16().count()
 }
 
-fn check(face: &Face) {
-    let message = json(face);
+fn check(rendered: &Rendered) {
+    let message = json(rendered);
     assert!(units(&message["content"]) <= 2000, "{message}");
     let mut total = 0;
     for embed in list(&message["embeds"]) {
@@ -177,12 +178,12 @@ fn the_longest_key_and_address_fit_uncut() {
         let mut request = worst(issuing(Handover::Letter), "*");
         request.platform = platform;
         let rules = worst_rules();
-        for face in [
+        for rendered in [
             letter_with_key(&request, &rules, &key).unwrap(),
             claim_answer(&request, &rules, &key).unwrap(),
         ] {
-            check(&face);
-            let embed = &json(&face)["embeds"][0];
+            check(&rendered);
+            let embed = &json(&rendered)["embeds"][0];
             assert!(!text(&embed["description"]).ends_with('…'));
             for field in list(&embed["fields"]) {
                 assert!(!text(&field["value"]).ends_with('…'));

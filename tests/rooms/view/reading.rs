@@ -1,16 +1,16 @@
-//! Reads a face off the wire form that serenity makes of it, as a person would from the screen.
+//! Reads a message off the wire form that serenity makes of it, as a person would from the screen.
 
-use headscale_usher::view::Face;
+use headscale_usher::view::Rendered;
 use serde_json::Value;
 
-pub(crate) fn json(face: &Face) -> Value {
-    serde_json::to_value(face.clone().post()).unwrap()
+pub(crate) fn json(rendered: &Rendered) -> Value {
+    serde_json::to_value(rendered.clone().post()).unwrap()
 }
 
-pub(crate) fn read(face: &Face) -> String {
-    let message = json(face);
+pub(crate) fn read(rendered: &Rendered) -> String {
+    let message = json(rendered);
     let mut lines = Vec::new();
-    if face.content.is_some() {
+    if rendered.content.is_some() {
         lines.push(text(&message["content"]));
     }
     for embed in list(&message["embeds"]) {

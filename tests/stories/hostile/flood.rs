@@ -160,3 +160,36 @@ async fn an_approver_is_not_slowed_down_by_working_fast() {
     }
     stage.finish().await;
 }
+
+#[tokio::test]
+async fn an_approver_may_press_thirty_cards_at_once() {
+    const CARDS: usize = 30;
+    let mut stage = Stage::set().await;
+    stage.settings.set("requests.max_open_per_member", 100);
+    stage.settings.set("requests.max_per_day", 100);
+    stage.start().await;
+    let (discord, alice) = (&stage.discord, stage.discord.member("alice"));
+    let carol = discord.approver("carol");
+    let mut cards = Vec::new();
+    for n in 1..=CARDS {
+        let asked = alice
+            .request_device(&format!("device-{n}"), "linux", None)
+            .await;
+        asked.answer_says("Request #").await;
+        let title = format!("Device request #{n} ");
+        cards.push(discord.card_where(&title, |card| card.says(&title)).await);
+    }
+    let clicks = cards.iter().enumerate().map(|(n, card)| {
+        let approve = format!("v1:approve:{}", n + 1);
+        discord.forge(Forged::click(&carol, card, &approve))
+    });
+    for click in clicks.collect::<Vec<_>>() {
+        let ack = click.acknowledged().await;
+        let content = ack.data["content"].as_str().unwrap_or_default();
+        assert_eq!(content, "", "nothing to tell somebody whose click counted");
+    }
+    for card in &cards {
+        discord.message_says(card, "Key sent").await;
+    }
+    stage.finish().await;
+}

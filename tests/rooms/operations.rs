@@ -85,18 +85,23 @@ async fn a_bot_that_does_not_run_is_silent() {
 #[tokio::test]
 async fn readiness_names_every_cause() {
     let endpoint = Endpoint::start(Health::new()).await;
-    assert_snapshot!(endpoint.get("/readyz").await, @r#"503 {"gateway":{"cause":"not tried yet","ok":false},"headscale":{"cause":"not tried yet","ok":false},"ready":false,"store":{"cause":"not tried yet","ok":false}}"#);
+    assert_snapshot!(endpoint.get("/readyz").await, @r#"503 {"commands":{"cause":"not tried yet","ok":false},"gateway":{"cause":"not tried yet","ok":false},"headscale":{"cause":"not tried yet","ok":false},"ready":false,"store":{"cause":"not tried yet","ok":false}}"#);
 
     endpoint.health.store_ok();
     endpoint.health.gateway_disconnected();
     endpoint
         .health
         .headscale_trouble("Headscale does not accept the API key");
-    assert_snapshot!(endpoint.get("/readyz").await, @r#"503 {"gateway":{"cause":"Discord's gateway is not connected","ok":false},"headscale":{"cause":"Headscale does not accept the API key","ok":false},"ready":false,"store":{"ok":true}}"#);
+    assert_snapshot!(endpoint.get("/readyz").await, @r#"503 {"commands":{"cause":"not tried yet","ok":false},"gateway":{"cause":"Discord's gateway is not connected","ok":false},"headscale":{"cause":"Headscale does not accept the API key","ok":false},"ready":false,"store":{"ok":true}}"#);
 
     endpoint.health.gateway_session_began();
     endpoint.health.headscale_ok();
-    assert_snapshot!(endpoint.get("/readyz").await, @r#"200 {"gateway":{"ok":true},"headscale":{"ok":true},"ready":true,"store":{"ok":true}}"#);
+    endpoint
+        .health
+        .commands_trouble("Discord does not let the bot in");
+    assert!(!endpoint.health.report().is_ready());
+    endpoint.health.commands_ok();
+    assert_snapshot!(endpoint.get("/readyz").await, @r#"200 {"commands":{"ok":true},"gateway":{"ok":true},"headscale":{"ok":true},"ready":true,"store":{"ok":true}}"#);
     assert!(endpoint.health.report().is_ready());
     endpoint.finish().await;
 }
@@ -122,6 +127,7 @@ async fn numbers_are_in_the_format_of_prometheus() {
     usher_interactions_total{kind="command"} 1
     usher_requests_total{status="approved"} 1
     usher_steps_total{step="issue",outcome="retried"} 1
+    usher_up{part="commands"} 0
     usher_up{part="gateway"} 0
     usher_up{part="headscale"} 0
     usher_up{part="store"} 1

@@ -1,5 +1,4 @@
-//! An embed that keeps Discord's limits whatever is written into it, and bears the colour of its mood. Colour
-//! only underlines: the words say it too.
+//! An embed that keeps Discord's limits whatever is written into it. Its colour only underlines what the words say.
 
 use serenity::builder::CreateEmbed;
 use zeroize::Zeroizing;
@@ -14,7 +13,7 @@ const FIELDS_MAX: usize = 25;
 const TOTAL_MAX: usize = 6000;
 
 #[derive(Clone, Copy)]
-pub(super) enum Mood {
+pub(super) enum Tone {
     Waiting,
     Working,
     Handed,
@@ -24,7 +23,7 @@ pub(super) enum Mood {
     Over,
 }
 
-impl Mood {
+impl Tone {
     fn colour(self) -> u32 {
         match self {
             Self::Waiting => 0x00F0_B232,
@@ -38,28 +37,28 @@ impl Mood {
     }
 }
 
-pub(super) struct Sheet {
+pub(super) struct BoundedEmbed {
     title: String,
-    mood: Mood,
+    tone: Tone,
     /// May hold a key.
     lines: Zeroizing<Vec<String>>,
-    fields: Vec<(&'static str, String)>,
+    fields: Vec<(String, String)>,
     image: Option<&'static str>,
 }
 
-impl Sheet {
-    pub(super) fn new(title: String, mood: Mood) -> Self {
+impl BoundedEmbed {
+    pub(super) fn new(title: String, tone: Tone) -> Self {
         Self {
             title,
-            mood,
+            tone,
             lines: Zeroizing::default(),
             fields: Vec::new(),
             image: None,
         }
     }
 
-    pub(super) fn line(mut self, line: impl Into<String>) -> Self {
-        self.lines.push(line.into());
+    pub(super) fn line(mut self, line: String) -> Self {
+        self.lines.push(line);
         self
     }
 
@@ -68,9 +67,8 @@ impl Sheet {
         self
     }
 
-    /// Discord refuses empty values, so that nothing to say means no field.
-    pub(super) fn field(mut self, name: &'static str, value: impl Into<String>) -> Self {
-        let value = value.into();
+    /// Discord refuses empty values, so nothing to say means no field.
+    pub(super) fn field(mut self, name: String, value: String) -> Self {
         if !value.is_empty() {
             self.fields.push((name, value));
         }
@@ -90,9 +88,9 @@ impl Sheet {
         let mut embed = CreateEmbed::new()
             .title(title)
             .description(description)
-            .colour(self.mood.colour());
+            .colour(self.tone.colour());
         for (name, value) in self.fields.into_iter().take(FIELDS_MAX) {
-            left = left.saturating_sub(units(name));
+            left = left.saturating_sub(units(&name));
             if left == 0 {
                 break;
             }
