@@ -1,7 +1,7 @@
-//! Every sentence that people read, kept out of the code as Fluent messages in `locales/<language>/*.ftl`.
+//! The sentences that people read, as Fluent messages in `locales/<language>/*.ftl`.
 //!
-//! [`text!`] formats one. It names the message by a literal, so `tests/rooms/i18n.rs` can hold the code against the
-//! files: no message and no argument may be missing, none may be left over. Whatever a person typed must be escaped
+//! [`text!`] formats one. It names the message by a literal, so `tests/rooms/i18n.rs` can compare the code with the
+//! files: no message and no argument may be missing, and none may be left over. Text that a person typed must be escaped
 //! for Discord before it becomes an argument.
 
 use std::sync::LazyLock;
@@ -29,7 +29,7 @@ macro_rules! localised {
 }
 pub(crate) use localised;
 
-/// English has every message; the others have some.
+/// English has every message, the others have some.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Language {
     English,
@@ -44,7 +44,7 @@ static BUNDLES: LazyLock<[Bundle; 3]> = LazyLock::new(|| Language::ALL.map(Langu
 impl Language {
     const ALL: [Self; 3] = [Self::English, Self::German, Self::French];
 
-    /// As BCP 47 and Discord write it.
+    /// The language's code in BCP 47 and at Discord.
     pub(crate) fn code(self) -> &'static str {
         match self {
             Self::English => "en",
@@ -77,10 +77,10 @@ impl Language {
 
     fn load(self) -> Bundle {
         let mut bundle = Bundle::new_concurrent(vec![self.code().parse().unwrap_or_default()]);
-        // Isolation marks would end up in what people copy.
+        // People would copy the isolation marks along with the text.
         bundle.set_use_isolating(false);
         for source in self.sources() {
-            // What cannot be parsed is left out here and found by the test.
+            // A test finds whatever cannot be parsed; here it is left out.
             let resource = FluentResource::try_new((*source).to_owned());
             bundle.add_resource_overriding(resource.unwrap_or_else(|(rest, _)| rest));
         }
@@ -95,8 +95,8 @@ impl Language {
     }
 }
 
-/// The message in that language or else in English. A name that no file knows is its own text: a person may see it,
-/// but nothing breaks.
+/// The message in that language, or else in English. A message that doesn't exist shows its name: ugly, but nothing
+/// breaks.
 pub(crate) fn message<const N: usize>(
     language: Language,
     id: &str,

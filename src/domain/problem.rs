@@ -1,4 +1,4 @@
-//! What can go wrong in a step, as far as people are told. The sentence is the view's; `Display` is for the logs and the
+//! What can go wrong in a step, as far as people are told. The view makes the sentences; `Display` is for logs and the
 //! audit.
 
 use std::fmt;
@@ -6,7 +6,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use strum::{EnumIter, IntoStaticStr};
 
-/// Why a step did not get done. Holds no address and no secret.
+/// Why a step failed. Contains no address and no secret.
 #[derive(
     Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize, EnumIter, IntoStaticStr,
 )]
@@ -20,41 +20,41 @@ pub enum Problem {
     HeadscaleUnavailable(u16),
     ApiKeyRefused,
     ApiKeyUnreadable,
-    /// Headscale's words follow, here and in the next three; they may be empty.
+    /// Headscale's own words, here and in the next three; they may be empty.
     HeadscaleFailed(String),
     HeadscaleRefused(String),
     HeadscaleNotFound(String),
     HeadscaleConflict(String),
-    /// An answer, but none that this bot understands.
+    /// The bot does not understand the answer.
     HeadscaleStrange,
     NotHeadscale,
     HeadscaleTooOld(String),
     HeadscaleProgram,
     KeyNotExpired,
-    /// Headscale has several users of this name.
+    /// Headscale has several users with this name.
     UserAmbiguous(String),
     UserMissing(String),
-    /// Headscale's user of this name was not created for the member.
+    /// The user with this name was not created for the member.
     UserNotTheirs(String),
-    /// The user of this name belongs to another member.
+    /// The user with this name belongs to another member.
     UserTaken(String),
     UserUnusable,
     LinkExpired,
-    /// Not of the form that this release of Headscale uses.
+    /// The link is not in the form that this release of Headscale uses.
     LinkUnknown(String),
-    /// With Headscale's words.
+    /// Headscale's own words.
     LinkRefused(String),
     DirectMessagesClosed,
     DiscordBusy,
     DiscordUnreachable,
     DiscordFailed(u16),
     DiscordRefused(i64),
-    /// The message, or the place for it, does not exist any more.
+    /// The message or its channel no longer exists.
     MessageGone,
     KeyNotShowable,
     #[default]
     NotStored,
-    /// Somebody else was faster.
+    /// The request has changed in the meantime.
     Overtaken,
 }
 

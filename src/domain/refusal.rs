@@ -1,11 +1,11 @@
-//! The rules' answers to people. The view says them; `Display` is for the logs and the audit.
+//! The rules' answers to people. The view makes the sentences; `Display` is for logs and the audit.
 
 use jiff::Timestamp;
 use strum::{Display, IntoStaticStr};
 
 use super::{DeviceName, RequestId, Status};
 
-/// A rule said no. Never an error of ours, never more than information in the log.
+/// A rule said no. This is never an error of ours, and the log treats it as information.
 #[derive(Clone, Debug, PartialEq, Eq, Display, thiserror::Error)]
 #[strum(serialize_all = "snake_case")]
 pub enum Refusal {
@@ -17,7 +17,7 @@ pub enum Refusal {
     #[strum(to_string = "link: {cause}")]
     Link {
         cause: LinkRefusal,
-        /// What a link of the right kind looks like.
+        /// A link of the right kind.
         example: String,
     },
     ReasonTooLong {
@@ -45,23 +45,23 @@ pub enum Refusal {
         device: DeviceName,
     },
     UnknownRequest,
-    /// A card that is no longer the request's own.
+    /// The click was on an outdated copy of the card.
     StaleCard,
-    /// The same for a message to the requester.
+    /// The click was on an outdated message to the requester.
     StaleLetter,
     #[strum(to_string = "not_now: {status}")]
     NotNow {
         status: Status,
     },
     ClaimOver,
-    /// A key is being made at this moment.
+    /// A key for the request is being made at this moment.
     Busy,
     TooFast {
         until: Timestamp,
     },
 }
 
-/// Why a link is not one that a waiting device shows.
+/// Why a link cannot be one that a waiting device shows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Display, IntoStaticStr, thiserror::Error)]
 #[strum(serialize_all = "kebab-case", const_into_str)]
 pub enum LinkRefusal {

@@ -1,4 +1,4 @@
-//! Private answers: to the command, to clicks, to losers of a race, and when something went wrong on our side.
+//! Private answers to the command and to clicks, including those that come too late or hit an error of ours.
 
 use super::card::quoted;
 use super::custom_id::Verb;
@@ -10,7 +10,7 @@ use super::{button, escape, letter};
 use crate::domain::{DeviceRequest, OnRevoke, Problem, Rules, State};
 use crate::i18n::text;
 
-/// The answer to `/request-device`, and what becomes of it.
+/// The answer to `/request-device`, which keeps up with the request for as long as Discord lets it be edited.
 pub fn submitted(request: &DeviceRequest, rules: &Rules) -> Rendered {
     let mut text = submitted_text(request);
     let mut verbs: &[Verb] = &[];
@@ -71,7 +71,7 @@ fn submitted_text(request: &DeviceRequest) -> String {
     }
 }
 
-/// Until the card is there, the request is only on its way.
+/// Nobody has seen the request before its card is posted, and the answer doesn't pretend otherwise.
 fn pending(request: &DeviceRequest, name: &str, expires: &str) -> String {
     if request.card.place.is_some() {
         text!("answer-sent", name = name, expires = expires)
@@ -82,12 +82,12 @@ fn pending(request: &DeviceRequest, name: &str, expires: &str) -> String {
     }
 }
 
-/// *Get my key* did not end with a key.
+/// The answer to *Get my key* when no key could be made.
 pub fn not_claimed(cause: &Problem) -> Rendered {
     Rendered::text(text!("answer-not-claimed", problem = problem(cause)))
 }
 
-/// For whoever came second: what happened, without blame.
+/// Tells whoever clicked second what happened, without blame.
 pub(crate) fn already_decided(request: &DeviceRequest) -> Rendered {
     let since = relative(request.updated_at);
     let id = request.id.to_string();
@@ -131,7 +131,7 @@ pub(crate) fn already_decided(request: &DeviceRequest) -> Rendered {
     })
 }
 
-/// Revoking asks once more: what *Revoke now* will do, and the button.
+/// Asks for confirmation before revoking, and says what *Revoke now* will do.
 pub(crate) fn confirm_revoke(request: &DeviceRequest, on_revoke: OnRevoke) -> Rendered {
     let (id, who) = (request.id.to_string(), mention(request.requester.id));
     let device = device(request);
@@ -147,12 +147,12 @@ pub(crate) fn confirm_revoke(request: &DeviceRequest, on_revoke: OnRevoke) -> Re
     Rendered::text(text).buttons(button::row(request.id, &[Verb::RevokeYes]))
 }
 
-/// In the place of that question, once the decision is stored.
+/// Replaces that question once the decision is stored.
 pub(crate) fn revoking(request: &DeviceRequest) -> Rendered {
     Rendered::text(text!("revoke-started", request = request.id.to_string()))
 }
 
-/// What went wrong is in the log, under this id.
+/// The log says what went wrong, under the same id.
 pub(crate) fn error_with_id(error_id: &str) -> Rendered {
     Rendered::text(text!("answer-error", id = escape::code(error_id, 60)))
 }

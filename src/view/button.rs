@@ -1,4 +1,4 @@
-//! The buttons, each in one place: a label always means the same verb.
+//! The buttons. Each is defined once, so a label always means the same verb.
 
 use serenity::builder::{CreateActionRow, CreateButton};
 use serenity::model::application::ButtonStyle;
@@ -7,7 +7,7 @@ use super::custom_id::{CustomId, DepartureButton, Verb};
 use crate::domain::{Choice, DepartureId, RequestId};
 use crate::i18n::text;
 
-/// The buttons below a message about one request; none for a verb that has no button.
+/// The buttons below a message about one request.
 pub(super) fn row(request: RequestId, verbs: &[Verb]) -> Vec<CreateActionRow> {
     let buttons = verbs.iter().filter_map(|verb| {
         let id = CustomId {

@@ -1,4 +1,4 @@
-//! The approvers' message: one per request, edited for life. Facts stay after the decision; the outcome is added.
+//! The approvers' message. There is one per request, and it is edited for life: the facts stay, the outcome is added.
 
 use super::button;
 use super::command::platform_name;
@@ -79,7 +79,7 @@ fn tone(state: &State) -> Tone {
     }
 }
 
-/// The lines below the first say more of a device that has joined.
+/// One line, and a few more for a device that has joined.
 fn status_lines(request: &DeviceRequest) -> Vec<String> {
     let mut lines = vec![status_line(request)];
     if let State::Joined { node, .. } = &request.state {
@@ -88,7 +88,7 @@ fn status_lines(request: &DeviceRequest) -> Vec<String> {
     lines
 }
 
-/// Emoji and word first: a glance is enough, and colour is not needed.
+/// Emoji and word come first, so a glance is enough and colour is never needed.
 fn status_line(request: &DeviceRequest) -> String {
     let who = mention(request.requester.id);
     let since = relative(request.updated_at);
@@ -193,7 +193,7 @@ fn what(request: &DeviceRequest) -> String {
     format!("{device}\n{link}")
 }
 
-/// What a click on *Approve* does, in plain words.
+/// Says what *Approve* does, in plain words.
 fn if_approved(request: &DeviceRequest, rules: &Rules) -> String {
     let mut lines = vec![headscale_user(request, rules)];
     if request.sign_in.is_some() {
@@ -227,7 +227,7 @@ fn tags(tags: &[Tag]) -> Option<String> {
     }
 }
 
-/// A member who asked before under another name keeps the user they have: the name is what a new one would get.
+/// Names the user that would be created. A member who once asked under another name keeps the user they have.
 fn headscale_user(request: &DeviceRequest, rules: &Rules) -> String {
     let name = rules.headscale.user.user_of(&request.requester);
     let mapping = match &rules.headscale.user {
@@ -247,7 +247,7 @@ fn headscale_user(request: &DeviceRequest, rules: &Rules) -> String {
     )
 }
 
-/// 400 characters are at most 800 units once escaped.
+/// The limit cuts nothing: 400 characters are at most 800 units once escaped.
 pub(super) fn quoted(reason: Option<&Reason>) -> String {
     let quote = |reason: &Reason| format!("> {}", escape(reason.as_str(), 1000));
     reason.map(quote).unwrap_or_default()
@@ -288,7 +288,7 @@ fn denied(state: &State) -> String {
     }
 }
 
-/// What an approver may want to help with.
+/// Lists what an approver may want to help with.
 fn problems(request: &DeviceRequest) -> String {
     let last = request.backoff.last_error.as_ref().map(|cause| {
         let next = request.backoff.retry_at;
@@ -303,7 +303,7 @@ fn problems(request: &DeviceRequest) -> String {
     lines.collect::<Vec<_>>().join("\n")
 }
 
-/// The requester ought to know, and does not.
+/// Warns when the requester should have been told something and couldn't be.
 fn not_told(request: &DeviceRequest) -> Option<String> {
     let needs_letter = match request.status() {
         Status::Failed | Status::Joined | Status::Denied | Status::Expired | Status::Revoked => {

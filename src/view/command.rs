@@ -1,4 +1,4 @@
-//! `/request-device` as it is registered with Discord, and whether what Discord has is still the same.
+//! `/request-device` as Discord is told of it, and the check whether Discord still has it that way.
 
 use serde_json::{Map, Value};
 use serenity::builder::{CreateCommand, CreateCommandOption};
@@ -9,13 +9,13 @@ use crate::domain::{Platform, Reason};
 use crate::i18n::{Localised, localised};
 
 pub(crate) const NAME: &str = "request-device";
-/// The options' names in what Discord sends, whatever language the member reads.
+/// Discord sends these names whatever language the member reads.
 pub(crate) const DEVICE: &str = "device";
 pub(crate) const PLATFORM: &str = "platform";
 pub(crate) const REASON: &str = "reason";
 pub(crate) const LINK: &str = "link";
 
-/// A command of one guild: contexts and installation types have no place in it.
+/// Belongs to one guild, so it has no contexts and no installation types.
 pub(crate) fn request_device() -> CreateCommand {
     let description = localised!("command-description");
     let mut command = CreateCommand::new(NAME)
@@ -27,7 +27,7 @@ pub(crate) fn request_device() -> CreateCommand {
     command
 }
 
-/// Longer than a name may be, so that a name that is too long is answered with a shorter one.
+/// Allows more than a name may have, so a name that is too long is answered with a suggestion.
 fn device() -> CreateCommandOption {
     let name = localised!("option-device-name");
     option(DEVICE, name, localised!("option-device-description"))
@@ -61,7 +61,7 @@ fn link() -> CreateCommandOption {
         .required(false)
 }
 
-/// The English name is the one that Discord sends, so it stays a constant.
+/// `name` is what Discord sends, so the English one stays a constant.
 fn option(name: &str, names: Localised, description: Localised) -> CreateCommandOption {
     let mut option = CreateCommandOption::new(CommandOptionType::String, name, description.english);
     for (language, text) in names.others {
@@ -73,7 +73,7 @@ fn option(name: &str, names: Localised, description: Localised) -> CreateCommand
     option
 }
 
-/// As its makers write it.
+/// The platform as its makers write it.
 pub(super) fn platform_name(platform: Platform) -> Localised {
     match platform {
         Platform::Linux => localised!("platform-linux"),
@@ -86,8 +86,8 @@ pub(super) fn platform_name(platform: Platform) -> Localised {
     }
 }
 
-/// Whether the guild's commands have to be written again. Give it the commands *with their localisations*:
-/// without them Discord leaves those out, and everything would differ.
+/// Whether the guild's commands have to be written again. Takes the commands *with their localisations*, which Discord
+/// leaves out unless asked: everything would differ without them.
 pub(crate) fn differs(registered: &[Command]) -> bool {
     let wanted = serde_json::to_value(request_device()).map(essence);
     match registered {
@@ -99,7 +99,7 @@ pub(crate) fn differs(registered: &[Command]) -> bool {
     }
 }
 
-/// What people would notice, without what Discord fills in or leaves out by itself.
+/// Keeps what people would notice, and drops what Discord fills in or leaves out by itself.
 fn essence(command: Value) -> Value {
     const FILLED_IN: [&str; 9] = [
         "id",

@@ -1,4 +1,4 @@
-//! What a button or a form carries: a version, a verb and a number. Everything else is looked up.
+//! Buttons and forms carry a version, a verb and a number. Everything else is looked up.
 
 use std::fmt;
 use std::str::FromStr;
@@ -14,7 +14,7 @@ pub enum Verb {
     Approve,
     /// Opens the form.
     Deny,
-    /// The form, sent.
+    /// Sends the form.
     DenyForm,
     Retry,
     Cancel,
@@ -42,7 +42,7 @@ pub struct CustomId {
 }
 
 impl CustomId {
-    /// None for everything that this version of the bot does not write itself.
+    /// None for anything that this version of the bot would not write itself.
     pub fn parse(custom_id: &str) -> Option<Self> {
         let (verb, number) = split(custom_id)?;
         let request = RequestId(number);
@@ -57,7 +57,7 @@ impl fmt::Display for CustomId {
     }
 }
 
-/// What a button on the card of a member who left carries: `v1:<choice>:<departure's number>`.
+/// Carried by the buttons on the card of a member who left: `v1:<choice>:<departure's number>`.
 ///
 /// ```
 /// use headscale_usher::domain::{Choice, DepartureId};
@@ -75,7 +75,7 @@ pub struct DepartureButton {
 }
 
 impl DepartureButton {
-    /// None for everything that this version of the bot does not write itself.
+    /// None for anything that this version of the bot would not write itself.
     pub fn parse(custom_id: &str) -> Option<Self> {
         let (choice, number) = split(custom_id)?;
         let departure = DepartureId(number);

@@ -1,4 +1,4 @@
-//! The question to the approvers about a member who left the server, and what became of it. One message per departure.
+//! The message that asks the approvers about a member who left the server, and then shows what was decided.
 
 use super::button;
 use super::command::platform_name;
@@ -9,7 +9,7 @@ use super::words::{device, introduced, mention, relative, revoker};
 use crate::domain::{Departure, DepartureState, DeviceRequest, OnRevoke, Person, Rules, Status};
 use crate::i18n::text;
 
-/// More would not be read.
+/// Nobody would read more devices than these.
 const SHOWN: usize = 8;
 
 /// The card as it should look now. It mentions nobody.
@@ -42,7 +42,7 @@ pub(crate) fn departure(
     Rendered::embed(None, embed).buttons(buttons)
 }
 
-/// For whoever came second, or too late.
+/// Tells whoever clicked second, or too late, what happened.
 pub(crate) fn departure_decided(departure: &Departure) -> Rendered {
     let id = departure.id.to_string();
     let since = relative(departure.updated_at);
@@ -148,7 +148,7 @@ fn who(departure: &Departure) -> String {
     format!("{}\n{since}", introduced(&departure.person))
 }
 
-/// How each is doing is on its own card.
+/// Each device's own card says how it is doing.
 fn listed(devices: &[DeviceRequest]) -> String {
     let mut lines: Vec<_> = devices.iter().take(SHOWN).map(line).collect();
     let more = devices.len().saturating_sub(SHOWN);
@@ -163,7 +163,7 @@ fn line(request: &DeviceRequest) -> String {
     format!("{} · {platform} · {}", device(request), request.id)
 }
 
-/// What *Expire all* does.
+/// Says what *Expire all* does.
 fn effect(on_revoke: OnRevoke) -> String {
     let effect = match on_revoke {
         OnRevoke::Delete => "delete",

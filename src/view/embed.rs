@@ -40,7 +40,7 @@ impl Tone {
 pub(super) struct BoundedEmbed {
     title: String,
     tone: Tone,
-    /// May hold a key.
+    /// Wiped, because they may contain a key.
     lines: Zeroizing<Vec<String>>,
     fields: Vec<(String, String)>,
     image: Option<&'static str>,
@@ -67,7 +67,7 @@ impl BoundedEmbed {
         self
     }
 
-    /// Discord refuses empty values, so nothing to say means no field.
+    /// Leaves the field out when its value is empty, because Discord would refuse it.
     pub(super) fn field(mut self, name: String, value: String) -> Self {
         if !value.is_empty() {
             self.fields.push((name, value));
@@ -75,7 +75,7 @@ impl BoundedEmbed {
         self
     }
 
-    /// Shows the attached file of that name.
+    /// Shows the attached file with that name.
     pub(super) fn image(mut self, file_name: &'static str) -> Self {
         self.image = Some(file_name);
         self

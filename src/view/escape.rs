@@ -1,4 +1,4 @@
-//! Text that other people wrote, made harmless: it shows as typed, pings nobody, and has a bounded length.
+//! Makes text that other people wrote harmless: it shows as typed, pings nobody and has a bounded length.
 //!
 //! Lengths are counted in UTF-16 units, the strictest way in which Discord and its clients count.
 
@@ -7,13 +7,14 @@ use zeroize::Zeroizing;
 use crate::domain::text::clean;
 
 const CUT: char = '…';
-/// Whatever Discord's markdown reads as more than itself, anywhere in a line.
+/// The characters that mean something in Discord's markdown, anywhere in a line.
 const MARKUP: &str = r"\*_~|`<>[]()#-+:";
 
-/// On one line, with a backslash before everything that could be markup, at most `max` units *after* escaping.
+/// Puts the text on one line, with a backslash before everything that could be markup: at most `max` units *after*
+/// escaping.
 ///
-/// After `@` stands a zero-width space instead: Discord looks for `@everyone` and `@here` in the raw text and
-/// ignores backslashes there. A bare address is no link once its colon is escaped.
+/// `@` gets a zero-width space instead, because Discord looks for `@everyone` and `@here` in the raw text and ignores
+/// backslashes there. A bare address is no link once its colon is escaped.
 pub(crate) fn escape(text: &str, max: usize) -> String {
     bounded(clean(text).chars(), max, escaped)
 }
@@ -30,8 +31,8 @@ fn escaped(c: char, into: &mut String) {
     into.push(c);
 }
 
-/// Inline code: nothing inside it is markup, because no backtick is. It is left as it can be copied, but for the
-/// two words that ping.
+/// Inline code. Nothing inside can be markup, because no backtick is left. Otherwise it can be copied as it is, except
+/// for the two words that ping.
 pub(crate) fn code(text: &str, max: usize) -> String {
     let text = unpinging(&clean(text));
     let inner = bounded(text.chars(), max.saturating_sub(2), |c, into| {
@@ -43,13 +44,13 @@ pub(crate) fn code(text: &str, max: usize) -> String {
     }
 }
 
-/// Discord looks for these two words in the raw text, whatever stands around them.
+/// Breaks up the two words that Discord looks for in the raw text, whatever surrounds them.
 pub(super) fn unpinging(text: &str) -> String {
     text.replace("@everyone", "@\u{200B}everyone")
         .replace("@here", "@\u{200B}here")
 }
 
-/// A block that one tap copies. Not shortened: half a command would be worse than none.
+/// A block that one tap copies. It is never shortened: half a command would be worse than none.
 pub(super) fn block(language: &str, text: &str) -> String {
     let inner: Zeroizing<String> = Zeroizing::new(
         text.chars()
@@ -59,7 +60,7 @@ pub(super) fn block(language: &str, text: &str) -> String {
     format!("```{language}\n{}\n```", inner.as_str())
 }
 
-/// Text of our own, kept within a limit whatever was filled into it.
+/// Keeps text of our own within a limit, whatever was filled into it.
 pub(super) fn fit(text: &str, max: usize) -> String {
     if units(text) <= max {
         return text.to_owned();
@@ -79,7 +80,7 @@ fn bounded(
 ) -> String {
     let mut shown = String::new();
     let mut length = 0;
-    // As far as one can go and still add the mark of a cut.
+    // The last place where the mark of a cut still fits.
     let mut safe_end = 0;
     for c in chars {
         let before = shown.len();
@@ -130,7 +131,7 @@ mod tests {
         assert_eq!(code("anna@example.org", 80), "`anna@example.org`");
     }
 
-    /// What is left when every escape has been taken out must hold no markup at all.
+    /// Removes every escape; the rest must not contain any markup.
     fn unescaped(shown: &str) -> String {
         let mut left = String::new();
         let mut chars = shown.chars();

@@ -1,4 +1,4 @@
-//! The form behind *Deny…*. Its answer is checked again when it comes back: a form's limits are only a comfort.
+//! The form behind *Deny…*. What comes back is checked again: a form's limits only help whoever types.
 
 use serenity::builder::{CreateActionRow, CreateInputText, CreateModal};
 use serenity::model::application::InputTextStyle;

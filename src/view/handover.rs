@@ -1,5 +1,5 @@
-//! The two messages that hold a key: the letter and the private answer to *Get my key*. Nothing else in the view ever
-//! sees one.
+//! The two messages that contain a key: the letter and the private answer to *Get my key*. Nothing else in the view
+//! ever sees one.
 
 use jiff::Timestamp;
 use secrecy::{ExposeSecret as _, SecretString};
@@ -22,10 +22,10 @@ pub(crate) struct ShownKey<'a> {
     pub expires_at: Timestamp,
 }
 
-/// The letter with the key in it; written by the step that holds the key, and by nobody else.
+/// The letter with the key in it, for the step that has just made the key.
 ///
 /// # Errors
-/// `KeyError`, for keys that no Headscale makes.
+/// `KeyError` for a key that no Headscale would make.
 pub(crate) fn letter_with_key(
     request: &DeviceRequest,
     rules: &Rules,
@@ -34,10 +34,10 @@ pub(crate) fn letter_with_key(
     with_key(request, rules, key, text!("key-letter-ends"))
 }
 
-/// The answer to *Get my key*, for the requester's eyes only.
+/// The answer to *Get my key*, which only the requester sees.
 ///
 /// # Errors
-/// `KeyError`, for keys that no Headscale makes.
+/// `KeyError` for a key that no Headscale would make.
 pub(crate) fn claim_answer(
     request: &DeviceRequest,
     rules: &Rules,
@@ -87,8 +87,8 @@ fn attachment(request: &DeviceRequest, picture: Vec<u8>) -> CreateAttachment {
     ))
 }
 
-/// Keys are 48 or 88 letters, digits, hyphens and underscores, depending on the Headscale; the limits leave room
-/// for other forms, but not for what would break out of a block.
+/// Keys are 48 or 88 letters, digits, hyphens and underscores, depending on the release. The limits leave room for other
+/// forms, but not for anything that would break out of a block.
 fn check(secret: &str) -> Result<(), KeyError> {
     const MAX: usize = 300;
     let length = secret.chars().count();

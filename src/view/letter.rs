@@ -1,5 +1,5 @@
-//! The requester's direct message. Never holds a key: the message that does is rendered elsewhere, once, and whatever is
-//! rendered here replaces its text, its steps and its picture.
+//! The requester's direct message, never with a key in it. The version with the key is rendered once, in `handover`;
+//! whatever is rendered here replaces its text, its steps and its picture.
 
 use super::button;
 use super::card::quoted;
@@ -34,7 +34,7 @@ pub(super) fn title(request: &DeviceRequest) -> String {
     )
 }
 
-/// Whether *Get my key* makes a key: for the first time, or in the place of one that was collected and not used.
+/// Whether *Get my key* makes a key: the first one, or a replacement for one that was collected but not used.
 pub(super) fn can_collect(request: &DeviceRequest) -> bool {
     matches!(
         request.state,
@@ -199,7 +199,7 @@ fn denied(request: &DeviceRequest, rules: &Rules, by: &str, reason: Option<&Reas
     (headline, Tone::Refused, lines)
 }
 
-/// What it means for the device. Whether one had joined is not known any more.
+/// Says what it means for the device. By now nothing tells whether one had joined.
 fn revoked(request: &DeviceRequest, rules: &Rules, by: &Person) -> Text {
     let by = revoker_to_member(by);
     let since = relative(request.updated_at);
@@ -226,7 +226,7 @@ fn revoked(request: &DeviceRequest, rules: &Rules, by: &Person) -> Text {
     (headline, Tone::Over, vec![more])
 }
 
-/// To the member whose device it was.
+/// Who revoked it, in words for the member whose device it was.
 fn revoker_to_member(by: &Person) -> String {
     if by.is_bot() {
         text!("revoked-by-bot-you")

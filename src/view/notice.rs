@@ -1,4 +1,4 @@
-//! What stands in public for one person, and what the approvers should know that belongs to no request.
+//! Messages that are neither a card nor a letter: a mention in public, and a warning to the approvers.
 
 use jiff::Timestamp;
 
@@ -9,8 +9,8 @@ use super::{button, letter};
 use crate::domain::{DeviceRequest, State};
 use crate::i18n::text;
 
-/// A requester without direct messages is mentioned where they asked, while there is something to collect. Everybody
-/// there can read it, so it names neither the device nor the decision.
+/// Mentions a requester who can't be written to, in the channel where they asked, while there is something to collect.
+/// Everybody there can read it, so it names neither the device nor the decision.
 pub(crate) fn notice(request: &DeviceRequest) -> Rendered {
     let who = mention(request.requester.id);
     let id = request.id.to_string();
@@ -30,7 +30,7 @@ pub(crate) fn notice(request: &DeviceRequest) -> Rendered {
     })
 }
 
-/// The bot's own key to Headscale is about to expire.
+/// Warns that the bot's own API key is about to expire.
 pub(crate) fn api_key_expires(at: Timestamp) -> Rendered {
     Rendered::text(text!("api-key-expires", expires = relative(at)))
 }

@@ -1,4 +1,4 @@
-//! What went wrong, in whole sentences.
+//! Puts into sentences what went wrong.
 
 use super::escape::{code, escape};
 use crate::domain::Problem;
@@ -6,7 +6,7 @@ use crate::i18n::text;
 
 const NAME_MAX: usize = 80;
 
-/// On one line, whatever Headscale said.
+/// One or two sentences on one line, whatever Headscale said.
 pub(super) fn problem(problem: &Problem) -> String {
     let sentence = sentence(problem);
     match problem.said() {

@@ -1,4 +1,4 @@
-//! The picture of a key: the bare key as text, so that a phone's camera app can read it and its owner can paste it.
+//! The QR code of a key. It holds the bare key as text, for a phone's camera app to read and its owner to paste.
 
 use image::ImageEncoder as _;
 use image::codecs::png::{CompressionType, FilterType, PngEncoder};
@@ -6,16 +6,16 @@ use qrcode::{Color, EcLevel, QrCode};
 use secrecy::{ExposeSecret as _, SecretString};
 use zeroize::Zeroizing;
 
-/// Says nothing about the key.
+/// Tells nothing about the key.
 pub(crate) const FILE_NAME: &str = "usher-key.png";
 
-/// Modules of white around the code, as the standard asks (ISO/IEC 18004): without it a dark screen swallows it.
+/// Modules of white around the code, as ISO/IEC 18004 asks. A dark screen would swallow the code otherwise.
 const QUIET_ZONE: usize = 4;
 const PIXELS_PER_MODULE: usize = 10;
 const BLACK: u8 = 0;
 const WHITE: u8 = 255;
 
-/// A key that cannot be shown. Says nothing about the key itself.
+/// Why a key cannot be shown, without a word of the key itself.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum KeyError {
     #[error("the key is {length} characters long; at most {max} can be shown")]
@@ -31,14 +31,14 @@ pub(crate) enum KeyError {
 /// Black on white, 8-bit grey, error correction M.
 ///
 /// # Errors
-/// `KeyError`, for keys that no Headscale makes.
+/// `KeyError` for a key that no Headscale would make.
 pub(crate) fn png(key: &SecretString) -> Result<Vec<u8>, KeyError> {
     let code = QrCode::with_error_correction_level(key.expose_secret(), EcLevel::M)?;
     let side = (code.width() + 2 * QUIET_ZONE) * PIXELS_PER_MODULE;
     let pixels = pixels(code, side);
     let side = u32::try_from(side).unwrap_or(u32::MAX);
     let mut file = Vec::new();
-    // Equal lines one below the other are nothing but zeros under this filter.
+    // Under this filter, a line that equals the one above it is all zeros.
     let encoder = PngEncoder::new_with_quality(&mut file, CompressionType::Fast, FilterType::Up);
     encoder.write_image(&pixels, side, side, image::ExtendedColorType::L8)?;
     Ok(file)

@@ -1,4 +1,4 @@
-//! A rule said no: which one, and what would be allowed.
+//! Says which rule refused something, and what it would allow.
 
 use super::escape::{code, fit};
 use super::rendered::Rendered;
@@ -6,7 +6,7 @@ use super::words::relative;
 use crate::domain::{Reason, Refusal};
 use crate::i18n::text;
 
-/// The private answer to whoever asked.
+/// The private answer to whoever was refused.
 pub fn refusal(refusal: &Refusal) -> Rendered {
     Rendered::text(fit(&sentence(refusal), 2000))
 }

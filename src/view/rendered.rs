@@ -1,4 +1,4 @@
-//! One message as a person sees it, and the only place where it becomes one of serenity's builders.
+//! A message as a person sees it, and the only place where it becomes one of serenity's builders.
 
 use std::fmt;
 use std::num::NonZeroU64;
@@ -12,7 +12,8 @@ use serenity::builder::{
 use super::embed::BoundedEmbed;
 use crate::domain::{MemberId, RoleId};
 
-/// What all of serenity's builders of messages have in common. It applies no default for mentions, so they are given.
+/// Fills in what all of serenity's message builders have in common. Mentions are always given: some of the builders
+/// would allow all of them by default.
 macro_rules! filled {
     ($rendered:ident, $builder:expr) => {{
         let builder = $builder
@@ -26,16 +27,16 @@ macro_rules! filled {
     }};
 }
 
-/// A message, whole: showing it replaces everything that stood there before.
+/// A whole message. Showing it replaces everything that was there before.
 #[derive(Clone)]
 #[must_use]
 pub struct Rendered {
-    /// None leaves the text as it is on an edit: only the card's mention of the approvers is kept that way.
+    /// On an edit, None leaves the text as it is. Only the card does that, to keep its mention of the approvers.
     pub content: Option<String>,
     pub embed: Option<CreateEmbed>,
     pub components: Vec<CreateActionRow>,
     pub attachment: Option<CreateAttachment>,
-    /// Nobody, but for the one role or member who is meant.
+    /// Nobody, except for the one role or member who is meant.
     pub mentions: CreateAllowedMentions,
 }
 
@@ -73,7 +74,7 @@ impl Rendered {
         self
     }
 
-    /// A new message. The nonce is the sender's business.
+    /// A new message. The sender adds the nonce.
     pub fn post(mut self) -> CreateMessage {
         let file = self.attachment.take();
         let message = filled!(self, CreateMessage::new());
@@ -86,12 +87,12 @@ impl Rendered {
         filled!(self, EditMessage::new()).attachments(files)
     }
 
-    /// The first answer to an interaction, for one person's eyes.
+    /// The first answer to an interaction, which one person sees.
     pub(crate) fn answer(self) -> CreateInteractionResponseMessage {
         self.update().ephemeral(true)
     }
 
-    /// Replaces the message whose button was pressed. Like every answer of that kind it replaces the attachments.
+    /// Replaces the message whose button was pressed, attachments included.
     pub(crate) fn update(mut self) -> CreateInteractionResponseMessage {
         let file = self.attachment.take();
         let message = filled!(self, CreateInteractionResponseMessage::new());
@@ -106,7 +107,7 @@ impl Rendered {
     }
 }
 
-/// A message may hold a key, in its text and in its picture: nothing of either is printed.
+/// Prints neither text nor picture, because both may contain a key.
 impl fmt::Debug for Rendered {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self {
@@ -130,7 +131,7 @@ fn files(attachment: Option<CreateAttachment>) -> EditAttachments {
         .fold(EditAttachments::new(), EditAttachments::add)
 }
 
-/// Discord's ids are never zero, and serenity would panic on one.
+/// Discord's ids are never zero, and serenity would panic if one were.
 fn snowflake(id: i64) -> Option<NonZeroU64> {
     u64::try_from(id).ok().and_then(NonZeroU64::new)
 }

@@ -1,5 +1,5 @@
-//! What to do with a key, platform by platform. Menu names as Headscale's documentation gives them (docs/usage/connect);
-//! the auth key on iOS is known from Tailscale's issue threads only, so its steps say what to do without it.
+//! How to use a key on each platform. Menus are named as in Headscale's documentation (docs/usage/connect). The auth key
+//! on iOS is known only from Tailscale's issue threads, so its steps also say what to do without one.
 
 use zeroize::Zeroizing;
 
@@ -7,8 +7,7 @@ use super::escape::{block, code};
 use crate::domain::Platform;
 use crate::i18n::text;
 
-/// The steps between "here is your key" and "you are online". The key is filled in where a command takes it; people with
-/// a phone paste it.
+/// The steps between "here is your key" and "you are online". Commands have the key filled in; on a phone it is pasted.
 pub(super) fn steps(platform: Platform, server: &str, key: &str) -> String {
     let address = block("", server);
     let posix = |language, verb| command(language, verb, &posix(server), &posix(key));
@@ -30,7 +29,7 @@ pub(super) fn steps(platform: Platform, server: &str, key: &str) -> String {
     }
 }
 
-/// How a device shows a sign-in link, for those that have no good place for a key.
+/// How to get a sign-in link, on the platforms where that is easier than entering a key.
 pub(super) fn link_steps(platform: Platform, server: &str) -> Option<String> {
     let server = code(server, 300);
     match platform {
@@ -47,7 +46,7 @@ fn command(language: &str, verb: &str, server: &str, key: &str) -> String {
     block(language, &line)
 }
 
-/// One word of a POSIX shell, whatever is in it.
+/// Quotes the text as one word of a POSIX shell.
 fn posix(text: &str) -> Zeroizing<String> {
     Zeroizing::new(if is_plain(text) {
         text.to_owned()
@@ -56,7 +55,7 @@ fn posix(text: &str) -> Zeroizing<String> {
     })
 }
 
-/// One argument in Command Prompt and in PowerShell. Neither addresses nor keys hold quotation marks.
+/// Quotes the text as one argument in Command Prompt and in PowerShell. Addresses and keys contain no quotation marks.
 fn windows_word(text: &str) -> Zeroizing<String> {
     Zeroizing::new(if is_plain(text) {
         text.to_owned()
@@ -65,7 +64,7 @@ fn windows_word(text: &str) -> Zeroizing<String> {
     })
 }
 
-/// Nothing that any shell would read as anything but itself.
+/// Whether every shell reads the text as itself.
 fn is_plain(text: &str) -> bool {
     !text.is_empty()
         && text

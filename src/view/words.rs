@@ -1,4 +1,4 @@
-//! Small phrases that several messages share. Times only as Discord's own marks, so everyone reads their own zone.
+//! Small phrases that several messages share. Times are Discord's own marks, so everyone sees their own time zone.
 
 use std::time::Duration;
 
@@ -14,12 +14,12 @@ pub(super) fn mention(id: MemberId) -> String {
     format!("<@{id}>")
 }
 
-/// A mention alone turns into "unknown user" once its member has left.
+/// With the name, because a mention alone turns into "unknown user" once the member has left.
 pub(super) fn named(person: &Person) -> String {
     format!("<@{}> ({})", person.id, escape(&person.name, NAME_MAX))
 }
 
-/// The same in three parts, for a field of its own.
+/// Mention, name and id, for a field of their own.
 pub(super) fn introduced(person: &Person) -> String {
     let name = escape(&person.name, NAME_MAX);
     format!("{}\n-# {name} · {}", mention(person.id), person.id)
@@ -44,7 +44,7 @@ pub(super) fn moment(at: Timestamp) -> String {
     format!("<t:{}:f>", at.as_second())
 }
 
-/// In its two greatest units: "1 hour 30 minutes".
+/// The duration in its two largest units: "1 hour 30 minutes".
 pub(super) fn lasting(duration: Duration) -> String {
     let seconds = duration.as_secs();
     let counts = [
@@ -72,7 +72,7 @@ pub(super) fn lasting(duration: Duration) -> String {
     parts.join(" ")
 }
 
-/// As inline code: a device name holds no markup.
+/// The device's name as inline code. It cannot contain markup.
 pub(super) fn device(request: &DeviceRequest) -> String {
     format!("`{}`", request.device)
 }
@@ -81,7 +81,7 @@ pub(super) fn node_name(node: &JoinedNode) -> String {
     code(&node.name, NAME_MAX)
 }
 
-/// At most four: a node has one IPv4 and one IPv6 address.
+/// At most four are shown; a node usually has one IPv4 and one IPv6 address.
 pub(super) fn addresses(node: &JoinedNode) -> Option<String> {
     let shown = node.addresses.iter().take(4);
     let shown: Vec<_> = shown.map(|address| format!("`{address}`")).collect();

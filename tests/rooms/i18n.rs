@@ -1,4 +1,4 @@
-//! The code against `locales`: every message that is used is there, every message is used, and their arguments agree.
+//! Compares the code with `locales`: each message that is used exists, each message is used, and the arguments agree.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -115,7 +115,7 @@ impl Message {
     }
 }
 
-/// With the arguments of the messages that each refers to.
+/// Adds to each message the arguments of those it refers to.
 fn whole(messages: &BTreeMap<String, Message>) -> BTreeMap<&str, Arguments> {
     fn arguments(messages: &BTreeMap<String, Message>, id: &str) -> Arguments {
         let message = messages
@@ -131,12 +131,11 @@ fn whole(messages: &BTreeMap<String, Message>) -> BTreeMap<&str, Arguments> {
     ids.map(|id| (id, arguments(messages, id))).collect()
 }
 
-/// Each use of a message in the product: its id, its arguments and where it stands.
+/// Each use of a message in the product: its id, its arguments and its file.
 fn uses() -> Vec<(String, Arguments, String)> {
     let mut uses = Vec::new();
     for file in files("src", "rs") {
         let text = fs::read_to_string(&file).unwrap();
-        // The rules of the macros themselves hold no literals.
         let before = uses.len();
         find_uses(text.parse().unwrap(), &mut uses);
         for (_, _, place) in &mut uses[before..] {

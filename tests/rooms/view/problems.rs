@@ -1,4 +1,4 @@
-//! What went wrong, each problem as people read it.
+//! Every problem, as people read it.
 
 use headscale_usher::domain::{Problem, Unreachable};
 use headscale_usher::view::not_claimed;
@@ -15,7 +15,7 @@ fn every_problem_has_a_sentence_of_its_own() {
         .collect();
     shown.sort();
     shown.dedup();
-    // The last reason for having no connection is the first problem, too.
+    // The default reason for having no connection is already among the problems.
     assert_eq!(
         shown.len(),
         Problem::iter().count() + Unreachable::iter().count() - 1
