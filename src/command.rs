@@ -7,12 +7,12 @@ use crate::domain::{
     Refusal, RequestId,
 };
 
-/// One thing that a person asks for.
+/// One thing that a person asks for, by a command, a button or a form.
 #[derive(Clone, Debug)]
 pub enum Command {
     RequestDevice(RequestDevice),
     Approve(Click),
-    /// The button that opens the form for a reason.
+    /// Opens the form for a reason.
     AskToDeny(Click),
     Deny {
         click: Click,
@@ -23,12 +23,12 @@ pub enum Command {
     Cancel(Click),
     /// *Get my key*.
     Claim(Click),
-    /// The button that asks for a confirmation.
+    /// Asks for a confirmation first.
     AskToRevoke(Click),
     Revoke(Click),
     /// The answer to the question about a member who left.
     DecideDeparture(DepartureClick),
-    /// A command, a button or a form that this bot does not have (any more).
+    /// Something that this bot does not have, or no longer has.
     Unknown(Asker),
 }
 
@@ -51,7 +51,7 @@ impl Command {
     }
 }
 
-/// The options of `/request-device`, as typed: nothing of it is trusted yet.
+/// The options of `/request-device`, as typed: none of them is trusted yet.
 #[derive(Clone, Debug)]
 pub struct RequestDevice {
     pub interaction: InteractionId,
@@ -61,7 +61,7 @@ pub struct RequestDevice {
     pub device: String,
     pub platform: String,
     pub reason: String,
-    /// The link that the device shows, or nothing.
+    /// The link that the device shows, or an empty text.
     pub link: String,
 }
 
@@ -90,7 +90,7 @@ pub enum Reply {
     /// The request is stored, now or by an earlier delivery of the same event.
     Submitted(Box<DeviceRequest>),
     Refused(Refusal),
-    /// Nothing to say: the card is about to change before everybody's eyes.
+    /// Needs no words: the card is about to change.
     Seen,
     AskForReason(RequestId),
     /// Somebody was faster.
@@ -99,11 +99,11 @@ pub enum Reply {
     HealCard(Box<DeviceRequest>),
     /// The same for a member who left.
     HealDeparture(Box<Departure>, Vec<DeviceRequest>),
-    /// Somebody was faster, or it was over.
+    /// Somebody was faster, or the question had settled itself.
     DepartureDecided(Box<Departure>),
     Cancelled(Box<DeviceRequest>),
     ConfirmRevoke(Box<DeviceRequest>),
-    /// The decision is stored; the worker takes everything back.
+    /// The decision is stored; the worker revokes what the request gave.
     Revoking(Box<DeviceRequest>),
     /// A key is about to be made and shown in the answer to this click.
     Claiming(RequestId),

@@ -1,7 +1,6 @@
-//! serenity IN: event → [`Command`] → workflow → [`Reply`] → the answer to the interaction.
+//! The way in from Discord: event → [`Command`] → workflow → [`Reply`] → the answer to the interaction.
 //!
-//! Owns the three seconds that Discord gives for an answer, and the tokens of private answers while they live. Knows
-//! nothing of Headscale; decides nothing.
+//! Keeps the three seconds that Discord gives for an answer. Decides nothing, and knows nothing of Headscale.
 
 mod answer;
 mod parse;
@@ -15,10 +14,10 @@ use serenity::async_trait;
 use tokio_util::task::TaskTracker;
 use tracing::Instrument as _;
 
-use answer::First;
+use answer::FirstAnswer;
 
 use crate::command::{Command, Reply};
-use crate::domain::{Asker, RequestId, Rules};
+use crate::domain::{Asker, Rules};
 use crate::operations::Health;
 use crate::outbound::PrivateAnswer;
 use crate::view;
@@ -26,7 +25,7 @@ use crate::workflow::Workflow;
 
 pub use parse::read;
 
-/// Discord drops an interaction three seconds after the event; what comes later than this would be refused.
+/// Discord drops an interaction three seconds after the event and refuses any later answer.
 /// Source: Discord's reference, "Receiving and Responding", 2026-08.
 const ANSWER_WITHIN: Duration = Duration::from_millis(2_500);
 
@@ -37,15 +36,15 @@ pub(crate) struct InteractionHandler {
     pub(crate) rules: Arc<Rules>,
     pub(crate) guild: GuildId,
     pub(crate) health: Health,
-    /// Everything under way, so that a shutdown can wait for it.
+    /// Everything under way: a shutdown waits for it.
     pub(crate) tasks: TaskTracker,
 }
 
-/// What every kind of interaction has.
+/// What every kind of interaction has in common.
 struct Envelope {
     id: serenity::all::InteractionId,
     token: String,
-    /// Whether the answer may replace the message that was clicked.
+    /// It came from a message, which the answer may replace.
     on_message: bool,
 }
 
@@ -57,14 +56,14 @@ impl EventHandler for InteractionHandler {
     }
 
     async fn interaction_create(&self, context: Context, interaction: Interaction) {
-        let door = self.clone();
-        let work = async move { Box::pin(door.come_in(&context.http, interaction)).await };
+        let handler = self.clone();
+        let work = async move { Box::pin(handler.receive(&context.http, interaction)).await };
         self.tasks.track_future(work).await;
     }
 }
 
 impl InteractionHandler {
-    async fn come_in(&self, http: &Http, interaction: Interaction) {
+    async fn receive(&self, http: &Http, interaction: Interaction) {
         let (Some(command), Some((envelope, kind))) = (read(&interaction), open(&interaction))
         else {
             return;
@@ -76,59 +75,30 @@ impl InteractionHandler {
 
     async fn serve(&self, http: &Http, envelope: Envelope, command: Command) {
         let started = std::time::Instant::now();
-        let (response, follow_up) = self.response(&envelope, command).await;
-        let answered = send(http, &envelope, response).await;
-        self.health.metrics().acknowledged_after(started.elapsed());
-        if let (true, Some(follow_up)) = (answered, follow_up) {
-            self.follow_up(follow_up, envelope.token).await;
-        }
-    }
-
-    /// The answer, and what is to become of it.
-    async fn response(&self, envelope: &Envelope, command: Command) -> (First, Option<FollowUp>) {
-        match self.workflow.handle(command).await {
-            Ok(reply) => {
-                let follow_up = FollowUp::of(&reply);
-                (
-                    answer::to(reply, envelope.on_message, &self.rules),
-                    follow_up,
-                )
-            }
+        let reply = self.workflow.handle(command).await;
+        let response = match &reply {
+            Ok(reply) => answer::to(reply, envelope.on_message, &self.rules),
             Err(error) => {
                 let id = format!("{:08x}", rand::random::<u32>());
                 tracing::error!(error_id = id, %error, "the command failed");
-                (answer::private(view::error_with_id(&id)), None)
+                answer::private(view::error_with_id(&id))
             }
+        };
+        let answered = send(http, &envelope, response).await;
+        self.health.metrics().acknowledged_after(started.elapsed());
+        if let (true, Ok(reply)) = (answered, reply) {
+            self.follow_up(&reply, envelope.token).await;
         }
     }
 
     /// Discord takes changes to an answer only after the answer itself, so its token is passed on here and not before.
-    async fn follow_up(&self, follow_up: FollowUp, token: String) {
+    async fn follow_up(&self, reply: &Reply, token: String) {
         let answer = PrivateAnswer::new(token);
-        match follow_up {
-            FollowUp::KeepCurrent(request) => self.workflow.follow_card(request, answer).await,
-            FollowUp::ShowKey(request) => self.workflow.claim(request, &answer).await,
-        }
-    }
-}
-
-/// What becomes of a private answer, for as long as Discord lets it be changed.
-#[derive(Clone, Copy)]
-enum FollowUp {
-    /// It says the same as the request's card.
-    KeepCurrent(RequestId),
-    ShowKey(RequestId),
-}
-
-impl FollowUp {
-    fn of(reply: &Reply) -> Option<Self> {
         if let Reply::Submitted(request) = reply {
-            return Some(Self::KeepCurrent(request.id));
+            self.workflow.follow_card(request.id, answer).await;
+        } else if let Reply::Claiming(request) = reply {
+            self.workflow.claim(*request, &answer).await;
         }
-        let Reply::Claiming(request) = reply else {
-            return None;
-        };
-        Some(Self::ShowKey(*request))
     }
 }
 
@@ -153,8 +123,8 @@ fn span(envelope: &Envelope, asker: &Asker, kind: &'static str) -> tracing::Span
     tracing::info_span!("interaction", id, user, kind)
 }
 
-/// A late or repeated answer is refused by Discord (10062, 40060) and changes nothing: what was decided is stored.
-async fn send(http: &Http, envelope: &Envelope, answer: First) -> bool {
+/// Discord refuses a late or repeated answer (10062, 40060). That changes nothing: the decision is stored.
+async fn send(http: &Http, envelope: &Envelope, answer: FirstAnswer) -> bool {
     let sending =
         http.create_interaction_response(envelope.id, &envelope.token, &answer, Vec::new());
     match tokio::time::timeout(ANSWER_WITHIN, sending).await {

@@ -1,4 +1,4 @@
-//! Replies in words, as the one answer that Discord allows.
+//! A reply as the one answer that Discord allows.
 
 use serde::{Serialize, Serializer};
 use serde_json::json;
@@ -9,60 +9,57 @@ use crate::domain::{Refusal, Rules};
 use crate::view::{self, Rendered};
 
 /// The first answer to an interaction, ready for the wire.
-pub(super) enum First {
-    Said(Box<Response>),
-    /// The person sees that something is under way; only they will see what comes of it.
-    Thinking,
+pub(super) enum FirstAnswer {
+    Complete(Box<Response>),
+    /// The member sees that something is under way. Only they will see what comes of it.
+    Deferred,
 }
 
-impl Serialize for First {
+impl Serialize for FirstAnswer {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match self {
-            Self::Said(response) => response.serialize(serializer),
+            Self::Complete(response) => response.serialize(serializer),
             // serenity would add fields that this answer does not have: type 5 takes the flag *ephemeral* and no more.
-            Self::Thinking => json!({ "type": 5, "data": { "flags": 64 } }).serialize(serializer),
+            Self::Deferred => json!({ "type": 5, "data": { "flags": 64 } }).serialize(serializer),
         }
     }
 }
 
 /// `on_message`: the interaction came from a message, which the answer may replace.
-pub(super) fn to(reply: Reply, on_message: bool, rules: &Rules) -> First {
-    let response = match reply {
-        Reply::Claiming(_) => return First::Thinking,
-        Reply::Seen => Response::Acknowledge,
-        Reply::AskForReason(request) => Response::Modal(view::deny_form(request)),
-        Reply::HealCard(request) if on_message => {
-            Response::UpdateMessage(view::card(&request, rules).update())
+pub(super) fn to(reply: &Reply, on_message: bool, rules: &Rules) -> FirstAnswer {
+    let message = match reply {
+        Reply::Claiming(_) => return FirstAnswer::Deferred,
+        Reply::Seen => return complete(Response::Acknowledge),
+        Reply::AskForReason(request) => {
+            return complete(Response::Modal(view::deny_form(*request)));
         }
-        Reply::Cancelled(request) if on_message => {
-            Response::UpdateMessage(view::submitted(&request, rules).update())
-        }
-        Reply::Revoking(request) if on_message => {
-            Response::UpdateMessage(view::revoking(&request).update())
-        }
+        Reply::HealCard(request) if on_message => view::card(request, rules),
         Reply::HealDeparture(departure, devices) if on_message => {
-            Response::UpdateMessage(view::departure(&departure, &devices, rules).update())
+            view::departure(departure, devices, rules)
         }
-        Reply::HealCard(_) | Reply::HealDeparture(..) => {
-            return private(view::refusal(&Refusal::StaleCard));
-        }
-        Reply::Refused(refusal) => return private(view::refusal(&refusal)),
-        Reply::AlreadyDecided(request) => return private(view::already_decided(&request)),
-        Reply::DepartureDecided(departure) => {
-            return private(view::departure_decided(&departure));
-        }
-        Reply::Revoking(request) => return private(view::revoking(&request)),
-        Reply::ConfirmRevoke(request) => {
-            let on_revoke = rules.headscale.on_revoke;
-            return private(view::confirm_revoke(&request, on_revoke));
-        }
-        Reply::Submitted(request) | Reply::Cancelled(request) => {
-            return private(view::submitted(&request, rules));
-        }
+        Reply::HealCard(_) | Reply::HealDeparture(..) => view::refusal(&Refusal::StaleCard),
+        Reply::Refused(refusal) => view::refusal(refusal),
+        Reply::AlreadyDecided(request) => view::already_decided(request),
+        Reply::DepartureDecided(departure) => view::departure_decided(departure),
+        Reply::ConfirmRevoke(request) => view::confirm_revoke(request, rules.headscale.on_revoke),
+        Reply::Revoking(request) => view::revoking(request),
+        Reply::Submitted(request) | Reply::Cancelled(request) => view::submitted(request, rules),
     };
-    First::Said(Box::new(response))
+    let replaces = matches!(
+        reply,
+        Reply::HealCard(_) | Reply::HealDeparture(..) | Reply::Cancelled(_) | Reply::Revoking(_)
+    );
+    if on_message && replaces {
+        complete(Response::UpdateMessage(message.update()))
+    } else {
+        private(message)
+    }
 }
 
-pub(super) fn private(face: Rendered) -> First {
-    First::Said(Box::new(Response::Message(face.answer())))
+pub(super) fn private(message: Rendered) -> FirstAnswer {
+    complete(Response::Message(message.answer()))
+}
+
+fn complete(response: Response) -> FirstAnswer {
+    FirstAnswer::Complete(Box::new(response))
 }

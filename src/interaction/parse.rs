@@ -1,4 +1,4 @@
-//! From serenity's types to ours. Everything but ids, roles and channels is whatever somebody typed.
+//! From serenity's types to ours. Apart from ids, roles and channels, everything is as somebody typed it.
 
 use jiff::Timestamp;
 use serenity::all::{
@@ -11,7 +11,7 @@ use crate::domain::{self, Asker, InteractionId, MemberId, MessageRef, Person, Ro
 use crate::view::command as names;
 use crate::view::{CustomId, DepartureButton, Verb};
 
-/// What somebody asks for, whatever the event holds. None for kinds of events that nobody asks for anything with.
+/// The command in an event, whatever the event holds. None for kinds of events that carry no command.
 pub fn read(interaction: &Interaction) -> Option<Command> {
     match interaction {
         Interaction::Command(interaction) => Some(command(interaction)),

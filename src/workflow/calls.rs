@@ -14,7 +14,7 @@ use crate::headscale::{
 };
 use crate::operations::Health;
 
-/// How long nobody calls after Headscale has refused the API key. The next call reads a key file afresh.
+/// How long Headscale is left alone after it refused the API key. The next call reads a key file afresh.
 pub(super) const AFTER_REFUSAL: Duration = Duration::from_mins(1);
 
 /// Cheap to clone; all clones share the circuit breaker.

@@ -18,7 +18,7 @@ use crate::store::{self, AuditEntry, NewRequest, Store, Submission, Swap};
 /// Cheap to clone; all clones are one ledger.
 #[derive(Clone)]
 pub(super) struct Ledger {
-    /// For reading, and for what is no fact: what a message shows, when to try again.
+    /// For reading, and for writes that are not facts: what a message shows, when to try again.
     pub(super) store: Arc<Store>,
     pub(super) clock: Clock,
     /// A request may be due.

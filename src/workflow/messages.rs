@@ -65,11 +65,13 @@ impl Messages {
         if kind == ProjectionKind::Card && has_new_trouble(drawn, &request) {
             self.ledger.store.repaint_card(request.id).await?;
         }
-        let first_failure = before.backoff.attempts == 0;
-        match outcome {
-            Outcome::Shown => self.update_answer(&request, kind).await,
-            Outcome::Failed(_) if first_failure => self.update_answer(&request, kind).await,
-            Outcome::Failed(_) | Outcome::Deleted => {}
+        let is_news = match outcome {
+            Outcome::Shown => true,
+            Outcome::Failed(_) => before.backoff.attempts == 0,
+            Outcome::Deleted => false,
+        };
+        if is_news {
+            self.update_answer(&request, kind).await;
         }
         Ok(())
     }

@@ -9,7 +9,7 @@ use crate::headscale;
 use super::calls::AFTER_REFUSAL;
 use super::step_error::StepError;
 
-/// Up to a quarter is added at random, so that many failures at once do not come back at once. Never earlier than
+/// Adds up to a quarter at random, so many failures at once do not come back at once, and waits at least as long as
 /// Discord or Headscale asked for. A refused API key does not count as an attempt: it is not the request's fault.
 pub(super) fn backoff(
     rules: &RetryRules,

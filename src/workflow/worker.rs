@@ -94,7 +94,7 @@ impl Worker {
         }
     }
 
-    /// As much of what is due as there are places for.
+    /// Starts as much of what is due as there are places for.
     fn start_due(
         self: &Arc<Self>,
         batch: &mut Batch,
@@ -120,7 +120,7 @@ impl Worker {
         }
     }
 
-    /// Everything that one request is owed now, and what it is owed after that.
+    /// Does everything that the request is owed now, and says when it is owed more.
     async fn run(
         self: Arc<Self>,
         lease: Lease,
@@ -146,8 +146,7 @@ impl Worker {
         finished
     }
 
-    /// Step after step, as long as there is something to do in this lane. False if the store has not taken everything
-    /// that came of it.
+    /// Takes step after step while something is due in this lane. False if the store has not taken every outcome.
     async fn until_nothing_is_due(
         &self,
         run: &mut Finished,
@@ -187,7 +186,7 @@ impl Worker {
         is_recorded(corrected.map_err(StepError::from))
     }
 
-    /// The card and the step side by side: neither waits for the other's troubles.
+    /// Runs the card and the step side by side: neither waits for the other's troubles.
     async fn perform(&self, request: &DeviceRequest, due: Due) -> bool {
         let public = async {
             let card = !due.card || self.show(request, ProjectionKind::Card).await;

@@ -1,4 +1,4 @@
-//! The approvers' answer to the question about a member who left.
+//! The approvers answer the question about a member who left.
 
 use crate::command::{DepartureClick, Reply};
 use crate::domain::{Choice, DepartureEvent, Refusal};

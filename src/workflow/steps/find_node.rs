@@ -1,4 +1,4 @@
-//! After the key is out: which node used it? Known by the key's number, never guessed from names.
+//! Finds the node that used a key: by the key's number, never by a guess from names.
 
 use crate::domain::{Backoff, DeviceRequest, Event, IssuedKey, JoinedNode, Naming, Problem, State};
 use crate::headscale;

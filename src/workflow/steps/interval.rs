@@ -18,8 +18,7 @@ impl WatchInterval {
         one.as_millisecond() / self.0 == other.as_millisecond() / self.0
     }
 
-    /// Often at first, while somebody sits in front of the device, then ever less often: after a tenth of the time that
-    /// has passed.
+    /// Soon while somebody sits in front of the device, then ever less often: after a tenth of the time that has passed.
     pub(super) fn next_look(self, since: Timestamp, now: Timestamp) -> Timestamp {
         let passed = Duration::try_from(now.duration_since(since)).unwrap_or_default();
         let wait = i64::try_from((passed / 10).as_millis()).unwrap_or(i64::MAX);

@@ -1,4 +1,4 @@
-//! Making a key and handing it over. The order is the point: the letter exists before the key, the fingerprint is on
+//! Makes a key and hands it over. The order is the point: the letter exists before the key, the fingerprint is on
 //! disk before the call, the key's number is on disk before the key is shown. Every `?` leaves a row that the next step
 //! understands: a row found `issuing` has lost its plaintext, and is reclaimed first.
 

@@ -1,4 +1,4 @@
-//! Letting in a device that waits with a sign-in link. Headscale takes each link once and cannot say what became of
+//! Lets in a device that waits with a sign-in link. Headscale takes each link once and cannot say what became of
 //! it, so the newest node is recorded before the first call: if an answer is lost, a newer node of this user that came
 //! without a key is the device. For that, one device is let in at a time, and an attempt whose outcome is open is
 //! settled before the next one begins.

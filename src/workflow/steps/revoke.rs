@@ -1,4 +1,4 @@
-//! Ending what a request gave: first the key, then the node that used it. Recorded only when it is done.
+//! Ends what a request gave: first the key, then the node that used it. Recorded only when it is done.
 
 use crate::domain::{DeviceRequest, Event, JoinedNode, OnRevoke, State};
 
