@@ -11,14 +11,14 @@ pub(crate) fn moment(seconds: i64) -> Timestamp {
 pub(crate) fn alice() -> Person {
     Person {
         id: MemberId(175_928_847_299_117_063),
-        name: "anna_lee".to_owned(),
+        name: "alice_lee".to_owned(),
     }
 }
 
 pub(crate) fn carol() -> Person {
     Person {
         id: MemberId(80_351_110_224_678_912),
-        name: "bob".to_owned(),
+        name: "carol".to_owned(),
     }
 }
 

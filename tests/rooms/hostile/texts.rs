@@ -154,7 +154,7 @@ static PLAIN: LazyLock<Vec<Value>> = LazyLock::new(|| shapes("plain"));
 
 fn shapes(text: &str) -> Vec<Value> {
     let rules = people::rules();
-    let states = people::every_state();
+    let states = people::every_state().collect::<Vec<_>>();
     let faces = states
         .iter()
         .flat_map(|state| faces(&filled(state, text), &rules));

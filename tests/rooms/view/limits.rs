@@ -15,7 +15,7 @@ use secrecy::SecretString;
 use serde_json::Value;
 use strum::IntoEnumIterator as _;
 
-use super::people::{at, closed, every_state, issuing, request, rules};
+use super::people::{closed, every_state, issuing, moment, request, rules};
 use super::reading::{json, list, text};
 
 fn units(value: &Value) -> usize {
@@ -79,7 +79,7 @@ fn worst(state: State, seed: &str) -> DeviceRequest {
     };
     worst.backoff = Backoff {
         attempts: u32::MAX,
-        retry_at: Some(at(1)),
+        retry_at: Some(moment(1)),
         last_error: Some(Problem::LinkRefused(seed.repeat(2000))),
     };
     worst.letter = closed();
@@ -172,7 +172,7 @@ fn the_longest_key_and_address_fit_uncut() {
     let secret = SecretString::from("~".repeat(300));
     let key = ShownKey {
         secret: &secret,
-        expires_at: at(0),
+        expires_at: moment(0),
     };
     for platform in Platform::iter() {
         let mut request = worst(issuing(Handover::Letter), "*");
