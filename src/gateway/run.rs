@@ -13,6 +13,7 @@ use tokio_util::sync::CancellationToken;
 use super::gate::Pacer;
 use super::session::{End, Session, shut_down_stale};
 use super::{Connection, GatewayInfo};
+use crate::i18n::text;
 use crate::outbound::Error;
 
 /// How many lost sessions are remembered.
@@ -21,13 +22,9 @@ const MAX_STALE: usize = 8;
 /// Discord refuses, and will go on refusing: the process should end and not be restarted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Fatal {
-    #[error(
-        "Discord does not accept the bot's token. Put the current one (Developer Portal, Bot, Reset Token) into the settings"
-    )]
+    #[error("{}", text!("fatal-token"))]
     Token,
-    #[error(
-        "Discord does not allow the bot's gateway intents, although it asks for none. Check the application in the Developer Portal"
-    )]
+    #[error("{}", text!("fatal-intents"))]
     Intents,
 }
 
