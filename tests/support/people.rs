@@ -1,7 +1,8 @@
 //! The cast of every test: Alice asks, Carol approves. `moment(0)` is when Alice asked; the unit is seconds.
 
-use headscale_usher::domain::{MemberId, Person};
 use jiff::Timestamp;
+
+use crate::domain::{MemberId, Person};
 
 pub(crate) fn moment(seconds: i64) -> Timestamp {
     Timestamp::from_second(1_800_000_000 + seconds).unwrap()

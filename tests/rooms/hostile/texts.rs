@@ -3,16 +3,16 @@
 
 use std::sync::LazyLock;
 
-use headscale_usher::domain::{
-    DeviceName, DeviceRequest, MemberId, Naming, OnRevoke, Person, Platform, Problem, Reason,
-    Rules, State, UserMapping,
-};
-use headscale_usher::view::{self, Rendered};
 use proptest::prelude::*;
 use serde_json::Value;
 
 use super::markup::{shape, skeleton};
+use crate::domain::{
+    DeviceName, DeviceRequest, MemberId, Naming, OnRevoke, Person, Platform, Problem, Reason,
+    Rules, State, UserMapping,
+};
 use crate::rooms::view::people;
+use crate::view::{self, Rendered};
 
 const PIECES: [&str; 55] = [
     "@everyone",

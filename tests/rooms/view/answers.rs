@@ -1,11 +1,10 @@
 //! Private answers, status by status, and the form behind *Deny…*.
 
-use headscale_usher::domain::RequestId;
-use headscale_usher::view::{already_decided, deny_form, error_with_id, submitted};
-
 use super::people::{pending, request, rules};
 use super::reading::read;
+use crate::domain::RequestId;
 use crate::support::states;
+use crate::view::{already_decided, deny_form, error_with_id, submitted};
 
 #[test]
 fn a_new_request_is_on_its_way_until_its_card_is_there() {

@@ -1,17 +1,16 @@
 //! The card, status by status.
 
-use headscale_usher::domain::UserMapping;
-use headscale_usher::domain::{
-    Approval, Backoff, ClaimReason, Handover, History, Naming, Problem, Projection, State,
-    Unreachable,
-};
-use headscale_usher::view::{Rendered, card};
-
 use super::people::{
     alice, approved, by_claim, carol, claimable, closed, delivered, denied, expired, failed,
     issuing, joined, moment, pending, request, revoked, rules,
 };
 use super::reading::read;
+use crate::domain::UserMapping;
+use crate::domain::{
+    Approval, Backoff, ClaimReason, Handover, History, Naming, Problem, Projection, State,
+    Unreachable,
+};
+use crate::view::{Rendered, card};
 
 /// What every card says whatever became of it.
 const FACTS: &str = r"├ Who

@@ -1,13 +1,12 @@
 //! The card about a member who left, state by state.
 
-use headscale_usher::domain::{
+use super::people::{alice, carol, claimable, delivered, joined, moment, request, revoked, rules};
+use super::reading::{json, read};
+use crate::domain::{
     Departure, DepartureId, DepartureState, DeviceRequest, Handover, Naming, OnRevoke, Person,
     Platform, Projection, RequestId, State,
 };
-use headscale_usher::view;
-
-use super::people::{alice, carol, claimable, delivered, joined, moment, request, revoked, rules};
-use super::reading::{json, read};
+use crate::view;
 
 fn departure(state: DepartureState) -> Departure {
     Departure {
@@ -32,7 +31,7 @@ fn device(id: i64, name: &str, platform: Platform, state: State) -> DeviceReques
 }
 
 fn live() -> Vec<DeviceRequest> {
-    let lapsed = headscale_usher::domain::ClaimReason::KeyLapsed;
+    let lapsed = crate::domain::ClaimReason::KeyLapsed;
     vec![
         device(42, "laptop", Platform::Linux, joined(Naming::Settled, None)),
         device(

@@ -1,12 +1,12 @@
 //! The two messages that hold a key: the steps of every platform, the picture, and nothing that leaks.
 
-use headscale_usher::domain::{Handover, Platform};
-use headscale_usher::view::{Rendered, ShownKey, claim_answer, letter_with_key};
 use secrecy::SecretString;
 use strum::IntoEnumIterator as _;
 
 use super::people::{by_claim, issuing, moment, request, rules};
 use super::reading::{json, read};
+use crate::domain::{Handover, Platform};
+use crate::view::{Rendered, ShownKey, claim_answer, letter_with_key};
 
 const KEY: &str =
     "hskey-auth-fac6ebe7b0c9-d8bd16df0123456789abcdef0123456789abcdef0123456789abcdef01234567";

@@ -2,14 +2,13 @@
 
 use std::time::Duration;
 
-use headscale_usher::domain::{ClaimReason, Handover, Naming, Problem, State};
-use headscale_usher::view::{letter, notice};
-
 use super::people::{
     approved, by_claim, carol, claimable, closed, delivered, denied, every_state, expired, failed,
     issuing, joined, pending, posted, request, revoked, rules,
 };
 use super::reading::read;
+use crate::domain::{ClaimReason, Handover, Naming, Problem, State};
+use crate::view::{letter, notice};
 
 #[test]
 fn a_waiting_letter_says_so() {

@@ -1,7 +1,6 @@
 //! Alice asks, Carol approves, and they see the card and the letter as they are.
 
-use headscale_usher::domain::{DeviceRequest, Projection, State};
-
+use crate::domain::{DeviceRequest, Projection, State};
 pub(crate) use crate::support::people::{alice, carol, moment};
 pub(crate) use crate::support::rules::rules;
 pub(crate) use crate::support::states::{

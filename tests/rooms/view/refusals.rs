@@ -1,11 +1,11 @@
 //! Every refusal, as people read it.
 
-use headscale_usher::domain::{DeviceName, LinkRefusal, Platform, Refusal, RequestId, Status};
-use headscale_usher::view::refusal;
 use strum::IntoEnumIterator as _;
 
 use super::people::moment;
 use super::reading::read;
+use crate::domain::{DeviceName, LinkRefusal, Platform, Refusal, RequestId, Status};
+use crate::view::refusal;
 
 fn refusals() -> Vec<Refusal> {
     let name = |typed: &str| typed.parse::<DeviceName>().unwrap_err();
