@@ -101,7 +101,7 @@ pub enum State {
         because: ClaimReason,
         until: Timestamp,
     },
-    /// Headscale refused for good.
+    /// The bot has given up. An approver can retry or deny.
     Failed {
         approval: Approval,
         cause: Problem,

@@ -185,10 +185,7 @@ async fn a_disk_without_room_at_the_start_is_refused() {
 async fn a_click_that_a_full_disk_cannot_take_changes_nothing() {
     let (mut stage, disk) = with_small_disk().await;
     stage.start_program(PROGRAM.as_ref()).await;
-    let (alice, carol) = (
-        stage.discord.member("alice"),
-        stage.discord.approver("carol"),
-    );
+    let (alice, carol) = (stage.alice(), stage.carol());
     alice
         .request_device("laptop", "linux", None)
         .await

@@ -4,10 +4,6 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use headscale_usher::domain::{ChannelId, DiscordRules, GuildId, RoleId};
-use headscale_usher::gateway::inspect::{Fault, Finding};
-use headscale_usher::gateway::{Connection, DiscordSettings, Fatal, ReconnectPolicy, run};
-use headscale_usher::operations::Health;
 use serenity::all::EventHandler;
 use serenity::async_trait;
 use stand_ins::discord::{Discord, Layout, Refusal, permission};
@@ -15,6 +11,11 @@ use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep, timeout};
 use tokio_util::sync::CancellationToken;
+
+use crate::domain::{ChannelId, DiscordRules, GuildId, RoleId};
+use crate::gateway::inspect::{Fault, Finding};
+use crate::gateway::{Connection, DiscordSettings, Fatal, ReconnectPolicy, run};
+use crate::operations::Health;
 
 const ENTRANCE: &str = "GET /gateway/bot";
 

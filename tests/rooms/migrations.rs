@@ -4,17 +4,18 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use headscale_usher::domain::{ProjectionKind, RequestId, Status};
-use headscale_usher::store::Store;
-use headscale_usher::store::entity::{
-    announcement, departure, device_request, headscale_user, request_event,
-};
 use migration::{Migrator, MigratorTrait};
 use sea_orm::{
     ColumnTrait, ConnectionTrait, Database, DatabaseConnection, DbBackend, EntityTrait,
     FromQueryResult, IdenStatic, Iterable, PrimaryKeyToColumn, Statement,
 };
 use tempfile::TempDir;
+
+use crate::domain::{ProjectionKind, RequestId, Status};
+use crate::store::Store;
+use crate::store::entity::{
+    announcement, departure, device_request, headscale_user, request_event,
+};
 
 /// Rows as a release with each migration wrote them. A row that was released is never edited either.
 const ROWS: [(&str, &str); 1] = [("m0001_schema", FIRST)];

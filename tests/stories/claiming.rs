@@ -13,23 +13,16 @@ const DMS_CLOSED: u32 = 50_278;
 async fn unreachable(stage: &Stage, who: &Member) -> (Message, Message) {
     who.close_dms(DMS_CLOSED);
     let asked = who.request_device("laptop", "linux", None).await;
-    let card = crate::steps::card_of(stage, "laptop").await;
-    stage
-        .discord
-        .approver("carol")
-        .press(&card, "Approve")
-        .await;
-    let card = stage
-        .discord
-        .message_says(&card, "direct messages are closed")
-        .await;
+    let card = stage.card_of("laptop").await;
+    stage.approve(&card).await;
+    let card = stage.says(&card, "direct messages are closed").await;
     (card, asked.answer_says("Get my key").await)
 }
 
 #[tokio::test]
 async fn a_member_with_closed_messages_collects_the_key_from_the_private_answer() {
     let stage = Stage::open().await;
-    let alice = stage.discord.member("alice");
+    let alice = stage.alice();
     let (card, private) = unreachable(&stage, &alice).await;
     assert!(
         stage.headscale.keys().is_empty(),
@@ -41,24 +34,24 @@ async fn a_member_with_closed_messages_collects_the_key_from_the_private_answer(
         .answer_says("Your key for")
         .await;
     assert!(claimed.is_ephemeral());
-    let card = stage.discord.message_says(&card, "Key collected").await;
+    let card = stage.says(&card, "Key collected").await;
     let key = claimed.scan().expect("a key");
     stage.headscale.join(&key, "laptop").expect("it works");
-    stage.discord.message_says(&card, "Joined").await;
+    stage.says(&card, "Joined").await;
     stage.finish().await;
 }
 
 #[tokio::test]
 async fn a_second_claim_takes_the_first_key_back_before_there_is_another() {
     let stage = Stage::open().await;
-    let alice = stage.discord.member("alice");
+    let alice = stage.alice();
     let (card, private) = unreachable(&stage, &alice).await;
     let first = alice
         .press(&private, "Get my key")
         .await
         .answer_says("Your key for")
         .await;
-    stage.discord.message_says(&card, "Key collected").await;
+    stage.says(&card, "Key collected").await;
     let second = alice
         .press(&private, "Get my key")
         .await
@@ -75,27 +68,23 @@ async fn a_second_claim_takes_the_first_key_back_before_there_is_another() {
         .headscale
         .join(&second, "laptop")
         .expect("the second works");
-    stage.discord.message_says(&card, "Joined").await;
+    stage.says(&card, "Joined").await;
     stage.finish().await;
 }
 
 #[tokio::test]
 async fn when_the_private_answer_is_out_of_reach_the_member_is_called_once_in_the_channel() {
     let stage = Stage::open().await;
-    let alice = stage.discord.member("alice");
+    let alice = stage.alice();
     alice.close_dms(DMS_CLOSED);
     alice
         .request_device("laptop", "linux", None)
         .await
         .answer()
         .await;
-    let card = crate::steps::card_of(&stage, "laptop").await;
+    let card = stage.card_of("laptop").await;
     stage.discord.pass_time(Duration::from_mins(16));
-    stage
-        .discord
-        .approver("carol")
-        .press(&card, "Approve")
-        .await;
+    stage.approve(&card).await;
     let general = stage.discord.general_channel_id();
     let called = stage
         .discord
@@ -109,7 +98,7 @@ async fn when_the_private_answer_is_out_of_reach_the_member_is_called_once_in_th
         "no details in public: {}",
         called.text()
     );
-    let bob = stage.discord.member("bob");
+    let bob = stage.bob();
     let refused = answer(bob.press(&called, "Get my key").await).await;
     assert!(
         refused.contains("Only the person who made the request"),
@@ -129,10 +118,10 @@ async fn when_the_private_answer_is_out_of_reach_the_member_is_called_once_in_th
 async fn a_key_can_be_collected_only_in_time() {
     let (mut stage, clock) = with_clock().await;
     stage.start().await;
-    let alice = stage.discord.member("alice");
+    let alice = stage.alice();
     let (card, private) = unreachable(&stage, &alice).await;
     clock.advance(3 * DAY);
-    stage.discord.message_says(&card, "Expired").await;
+    stage.says(&card, "Expired").await;
     let late = Forged::click(&alice, &private, "v1:claim:1");
     let told = answer(stage.discord.forge(late)).await;
     assert!(told.contains("expired") || told.contains("over"), "{told}");

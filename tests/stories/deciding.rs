@@ -4,18 +4,18 @@ use headscale_usher::domain::Status;
 use stage::Stage;
 use stand_ins::discord::Forged;
 
-use crate::steps::{DAY, answer, approved, asked, on_disk, told, with_clock};
+use crate::steps::{DAY, answer, on_disk, told, with_clock};
 
 #[tokio::test]
 async fn an_approved_member_gets_exactly_the_key_that_headscale_issued() {
     let mut stage = Stage::open().await;
-    let alice = stage.discord.member("alice");
-    let (card, letter) = approved(&stage, &alice, "laptop").await;
+    let alice = stage.alice();
+    let (card, letter) = stage.approved(&alice, "laptop").await;
     let issued = stage.headscale.issued_secrets();
     assert_eq!(letter.scan().as_ref(), issued.first());
     assert_eq!(issued.len(), 1);
     assert!(letter.says(&stage.headscale.url()) && letter.says("tailscale up"));
-    let card = stage.discord.message_says(&card, "Key sent").await;
+    let card = stage.says(&card, "Key sent").await;
     assert!(card.says("carol"), "the decision stays on the card");
     let key = &stage.headscale.keys()[0];
     assert!(!key.reusable && !key.ephemeral && key.expiration.is_some());
@@ -27,18 +27,16 @@ async fn an_approved_member_gets_exactly_the_key_that_headscale_issued() {
 #[tokio::test]
 async fn a_denied_member_hears_who_and_why() {
     let mut stage = Stage::open().await;
-    let bob = stage.discord.member("bob");
-    let carol = stage.discord.approver("carol");
-    let card = asked(&stage, &bob, "toaster").await;
+    let bob = stage.bob();
+    let carol = stage.carol();
+    let card = stage.asked(&bob, "toaster").await;
     let form = carol.press(&card, "Deny…").await.answer().await;
     carol
         .submit(form.modal(), &[("reason", "No toasters, please")])
         .await;
-    let letter = bob
-        .letter_where("a denial", |letter| letter.says("denied"))
-        .await;
+    let letter = bob.letter_says("denied").await;
     assert!(letter.says("No toasters, please") && letter.says("carol") && letter.says("ask again"));
-    let card = stage.discord.message_says(&card, "Denied").await;
+    let card = stage.says(&card, "Denied").await;
     assert!(card.labels().is_empty());
     assert!(stage.headscale.keys().is_empty());
     stage.stop().await;
@@ -49,7 +47,7 @@ async fn a_denied_member_hears_who_and_why() {
 #[tokio::test]
 async fn a_requester_can_cancel_until_somebody_has_decided() {
     let stage = Stage::open().await;
-    let bob = stage.discord.member("bob");
+    let bob = stage.bob();
     let phone = bob
         .request_device("phone", "android", None)
         .await
@@ -65,14 +63,9 @@ async fn a_requester_can_cancel_until_somebody_has_decided() {
         .await
         .answer()
         .await;
-    let card = crate::steps::card_of(&stage, "laptop").await;
-    stage
-        .discord
-        .approver("carol")
-        .press(&card, "Approve")
-        .await;
-    bob.letter_where("a key", |letter| letter.scan().is_some())
-        .await;
+    let card = stage.card_of("laptop").await;
+    stage.approve(&card).await;
+    bob.letter_with_key().await;
     let late = Forged::click(&bob, laptop.message(), "v1:cancel:2");
     let told = answer(stage.discord.forge(late)).await;
     assert!(
@@ -87,26 +80,21 @@ async fn a_requester_can_cancel_until_somebody_has_decided() {
 async fn a_request_that_nobody_decides_expires_and_its_requester_is_told() {
     let (mut stage, clock) = with_clock().await;
     stage.start().await;
-    let alice = stage.discord.member("alice");
-    let card = asked(&stage, &alice, "laptop").await;
+    let alice = stage.alice();
+    let card = stage.asked(&alice, "laptop").await;
     clock.advance(7 * DAY);
-    let card = stage.discord.message_says(&card, "Expired").await;
+    let card = stage.says(&card, "Expired").await;
     assert!(card.labels().is_empty());
-    alice
-        .letter_where("an expiry", |letter| letter.says("Nobody decided"))
-        .await;
+    alice.letter_says("Nobody decided").await;
     stage.finish().await;
 }
 
 #[tokio::test]
 async fn of_two_approvers_at_once_one_decides_and_the_other_is_told_calmly() {
     let stage = Stage::open().await;
-    let alice = stage.discord.member("alice");
-    let (carol, dave) = (
-        stage.discord.approver("carol"),
-        stage.discord.approver("dave"),
-    );
-    let card = asked(&stage, &alice, "laptop").await;
+    let alice = stage.alice();
+    let (carol, dave) = (stage.carol(), stage.discord.approver("dave"));
+    let card = stage.asked(&alice, "laptop").await;
     let held = stage
         .discord
         .fault("PATCH /channels/{}/messages/{}")
@@ -133,9 +121,7 @@ async fn of_two_approvers_at_once_one_decides_and_the_other_is_told_calmly() {
             <= 1
     );
     held.release();
-    alice
-        .letter_where("a key", |letter| letter.scan().is_some())
-        .await;
+    alice.letter_with_key().await;
     assert_eq!(stage.headscale.keys().len(), 1);
     stage.finish().await;
 }
@@ -143,9 +129,9 @@ async fn of_two_approvers_at_once_one_decides_and_the_other_is_told_calmly() {
 #[tokio::test]
 async fn a_double_click_decides_once() {
     let stage = Stage::open().await;
-    let alice = stage.discord.member("alice");
-    let carol = stage.discord.approver("carol");
-    let card = asked(&stage, &alice, "laptop").await;
+    let alice = stage.alice();
+    let carol = stage.carol();
+    let card = stage.asked(&alice, "laptop").await;
     let clicks = [
         carol.press_now(&card, "Approve"),
         carol.press_now(&card, "Approve"),
@@ -153,10 +139,8 @@ async fn a_double_click_decides_once() {
     for click in clicks {
         click.expect("the button is there").acknowledged().await;
     }
-    alice
-        .letter_where("a key", |letter| letter.scan().is_some())
-        .await;
-    stage.discord.message_says(&card, "Key sent").await;
+    alice.letter_with_key().await;
+    stage.says(&card, "Key sent").await;
     assert_eq!(stage.headscale.keys().len(), 1);
     assert_eq!(alice.letters().len(), 1);
     stage.finish().await;
@@ -165,8 +149,8 @@ async fn a_double_click_decides_once() {
 #[tokio::test]
 async fn nobody_without_the_role_can_decide_whatever_discord_shows() {
     let mut stage = Stage::open().await;
-    let alice = stage.discord.member("alice");
-    let card = asked(&stage, &alice, "laptop").await;
+    let alice = stage.alice();
+    let card = stage.asked(&alice, "laptop").await;
     let mallory = stage.discord.member("mallory");
     let click = Forged::click(&mallory, &card, "v1:approve:1");
     let told = answer(stage.discord.forge(click)).await;
@@ -183,8 +167,8 @@ async fn nobody_without_the_role_can_decide_whatever_discord_shows() {
 #[tokio::test]
 async fn approvers_do_not_decide_about_themselves_unless_the_operator_says_so() {
     let mut stage = Stage::open().await;
-    let carol = stage.discord.approver("carol");
-    let card = asked(&stage, &carol, "laptop").await;
+    let carol = stage.carol();
+    let card = stage.asked(&carol, "laptop").await;
     assert!(
         told(&carol, &card, "Approve")
             .await
@@ -194,10 +178,8 @@ async fn approvers_do_not_decide_about_themselves_unless_the_operator_says_so() 
     stage.settings.set("requests.allow_self_approval", true);
     stage.start().await;
     carol.press(&card, "Approve").await;
-    carol
-        .letter_where("a key", |letter| letter.scan().is_some())
-        .await;
-    let card = stage.discord.message_says(&card, "Key sent").await;
+    carol.letter_with_key().await;
+    let card = stage.says(&card, "Key sent").await;
     assert!(card.says("Self-approval"), "{}", card.text());
     stage.finish().await;
 }
@@ -205,10 +187,10 @@ async fn approvers_do_not_decide_about_themselves_unless_the_operator_says_so() 
 #[tokio::test]
 async fn a_click_on_an_outdated_copy_of_a_card_shows_todays_card() {
     let stage = Stage::open().await;
-    let alice = stage.discord.member("alice");
-    let carol = stage.discord.approver("carol");
-    let card = asked(&stage, &alice, "laptop").await;
-    let other = asked(&stage, &stage.discord.member("bob"), "phone").await;
+    let alice = stage.alice();
+    let carol = stage.carol();
+    let card = stage.asked(&alice, "laptop").await;
+    let other = stage.asked(&stage.bob(), "phone").await;
     // Bob's card with Alice's button: as if it were a second copy of Alice's card.
     let copy = Forged::click(&carol, &other, "v1:approve:1");
     let told = answer(stage.discord.forge(copy)).await;
@@ -218,9 +200,7 @@ async fn a_click_on_an_outdated_copy_of_a_card_shows_todays_card() {
     );
     assert!(stage.headscale.keys().is_empty(), "nothing was decided");
     carol.press(&card, "Approve").await;
-    alice
-        .letter_where("a key", |letter| letter.scan().is_some())
-        .await;
+    alice.letter_with_key().await;
     // What the healed copy shows is a duplicate, which this story made on purpose.
     stage.discord.delete_message(&other);
     stage.finish().await;
@@ -229,9 +209,9 @@ async fn a_click_on_an_outdated_copy_of_a_card_shows_todays_card() {
 #[tokio::test]
 async fn a_made_up_request_is_not_known() {
     let stage = Stage::open().await;
-    let alice = stage.discord.member("alice");
-    let carol = stage.discord.approver("carol");
-    let card = asked(&stage, &alice, "laptop").await;
+    let alice = stage.alice();
+    let carol = stage.carol();
+    let card = stage.asked(&alice, "laptop").await;
     let told = answer(
         stage
             .discord

@@ -3,25 +3,21 @@
 use stage::Stage;
 use std::time::Duration;
 
-use crate::steps::{approved, with_clock};
+use crate::steps::with_clock;
 
 #[tokio::test]
 async fn a_device_that_joins_is_named_and_the_key_leaves_the_letter() {
     let stage = Stage::open().await;
-    let alice = stage.discord.member("alice");
-    let (card, letter) = approved(&stage, &alice, "laptop").await;
+    let alice = stage.alice();
+    let (card, letter) = stage.approved(&alice, "laptop").await;
     let key = letter.scan().expect("a key");
     stage
         .headscale
         .join(&key, "alices-thinkpad")
         .expect("the key works");
-    let card = stage.discord.message_says(&card, "as `laptop`").await;
+    let card = stage.says(&card, "as `laptop`").await;
     assert!(card.says("Joined") && card.says("100.64.0."));
-    let letter = alice
-        .letter_where("an online letter", |letter| {
-            letter.says("`laptop` is online")
-        })
-        .await;
+    let letter = alice.letter_says("`laptop` is online").await;
     assert_eq!(letter.scan(), None);
     assert!(letter.attachments().is_empty() && !letter.text().contains(&key));
     assert_eq!(stage.headscale.nodes()[0].given_name, "laptop");
@@ -35,23 +31,20 @@ async fn a_device_that_joins_is_named_and_the_key_leaves_the_letter() {
 #[tokio::test]
 async fn a_name_that_is_taken_is_reported_and_not_forced() {
     let stage = Stage::open().await;
-    let alice = stage.discord.member("alice");
-    let bob = stage.discord.member("bob");
-    let (card, letter) = approved(&stage, &alice, "laptop").await;
+    let alice = stage.alice();
+    let bob = stage.bob();
+    let (card, letter) = stage.approved(&alice, "laptop").await;
     stage
         .headscale
         .join(&letter.scan().expect("a key"), "one")
         .expect("it works");
-    stage.discord.message_says(&card, "as `laptop`").await;
-    let (card, letter) = approved(&stage, &bob, "laptop").await;
+    stage.says(&card, "as `laptop`").await;
+    let (card, letter) = stage.approved(&bob, "laptop").await;
     stage
         .headscale
         .join(&letter.scan().expect("a key"), "two")
         .expect("it works");
-    let card = stage
-        .discord
-        .message_says(&card, "Couldn't be renamed")
-        .await;
+    let card = stage.says(&card, "Couldn't be renamed").await;
     assert!(card.says("as `two`"), "{}", card.text());
     stage.finish().await;
 }
@@ -60,16 +53,12 @@ async fn a_name_that_is_taken_is_reported_and_not_forced() {
 async fn a_key_that_lapses_unused_goes_from_the_letter_and_can_be_collected_anew() {
     let (mut stage, clock) = with_clock().await;
     stage.start().await;
-    let alice = stage.discord.member("alice");
-    let (card, letter) = approved(&stage, &alice, "laptop").await;
+    let alice = stage.alice();
+    let (card, letter) = stage.approved(&alice, "laptop").await;
     let old = letter.scan().expect("a key");
     clock.advance(Duration::from_mins(61));
-    stage.discord.message_says(&card, "expired unused").await;
-    let letter = alice
-        .letter_where("a lapsed letter", |letter| {
-            letter.says("expired before it was used")
-        })
-        .await;
+    stage.says(&card, "expired unused").await;
+    let letter = alice.letter_says("expired before it was used").await;
     assert!(letter.scan().is_none() && !letter.text().contains(&old));
     assert!(
         stage.headscale.live_keys().is_empty(),
@@ -85,9 +74,9 @@ async fn a_key_that_lapses_unused_goes_from_the_letter_and_can_be_collected_anew
     assert_ne!(key, old);
     assert_eq!(stage.headscale.live_keys().len(), 1);
     stage.headscale.join(&key, "laptop").expect("it works");
-    stage.discord.message_says(&card, "Key collected").await;
+    stage.says(&card, "Key collected").await;
     clock.advance(Duration::from_secs(30));
-    stage.discord.message_says(&card, "Joined").await;
+    stage.says(&card, "Joined").await;
     stage.finish().await;
 }
 
@@ -98,16 +87,12 @@ async fn members_have_users_of_their_own_that_a_rename_does_not_change() {
         .settings
         .set("headscale.user", "{ template = \"{username}\" }");
     stage.start().await;
-    let alice = stage.discord.member("alice");
-    approved(&stage, &alice, "laptop").await;
+    let alice = stage.alice();
+    stage.approved(&alice, "laptop").await;
     alice.rename("alice-in-chains");
-    let card = crate::steps::asked(&stage, &alice, "phone").await;
-    stage
-        .discord
-        .approver("carol")
-        .press(&card, "Approve")
-        .await;
-    stage.discord.message_says(&card, "Key sent").await;
+    let card = stage.asked(&alice, "phone").await;
+    stage.approve(&card).await;
+    stage.says(&card, "Key sent").await;
     let users: Vec<String> = stage
         .headscale
         .users()
@@ -127,13 +112,9 @@ async fn nobody_is_given_the_user_of_somebody_else() {
     stage.headscale.add_user("admin");
     stage.start().await;
     let admin = stage.discord.member("admin");
-    let card = crate::steps::asked(&stage, &admin, "laptop").await;
-    stage
-        .discord
-        .approver("carol")
-        .press(&card, "Approve")
-        .await;
-    let card = stage.discord.message_says(&card, "Failed").await;
+    let card = stage.asked(&admin, "laptop").await;
+    stage.approve(&card).await;
+    let card = stage.says(&card, "Failed").await;
     assert!(card.says("already has a user"), "{}", card.text());
     assert!(stage.headscale.keys().is_empty());
     stage.finish().await;
@@ -148,7 +129,7 @@ async fn one_fixed_user_serves_everybody() {
     stage.start().await;
     for name in ["alice", "bob"] {
         let member = stage.discord.member(name);
-        approved(&stage, &member, "laptop").await;
+        stage.approved(&member, "laptop").await;
     }
     let users: Vec<String> = stage
         .headscale

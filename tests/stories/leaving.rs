@@ -7,8 +7,8 @@ use headscale_usher::domain::Status;
 use stage::Stage;
 use stand_ins::discord::{Call, Member, Message, Refusal};
 
-use crate::links::{approve, waiting};
-use crate::steps::{asked, on_disk, with_clock};
+use crate::links::waiting;
+use crate::steps::{on_disk, with_clock};
 
 pub(crate) const HOUR: Duration = Duration::from_hours(1);
 pub(crate) const LOOK: &str = "GET /guilds/{}/members/{}";
@@ -22,7 +22,7 @@ pub(crate) async fn with_bobs_device(settings: &[(&str, &str)]) -> (Stage, Clock
         stage.settings.text_value(key, value);
     }
     stage.start().await;
-    let bob = stage.discord.member("bob");
+    let bob = stage.bob();
     joined(&stage, &bob, "laptop").await;
     (stage, clock, bob)
 }
@@ -30,9 +30,9 @@ pub(crate) async fn with_bobs_device(settings: &[(&str, &str)]) -> (Stage, Clock
 /// By its sign-in link, so that nobody has to be watched.
 pub(crate) async fn joined(stage: &Stage, who: &Member, device: &str) -> Message {
     let card = waiting(stage, who, device).await;
-    approve(stage, &card).await;
+    stage.approve(&card).await;
     let name = format!("as `{device}`");
-    stage.discord.message_says(&card, &name).await
+    stage.says(&card, &name).await
 }
 
 /// So long that the one owner of a device is looked for once.
@@ -170,7 +170,7 @@ async fn owners_are_looked_for_one_by_one_and_evenly() {
     joined(&stage, &dora, "phone").await;
     // Nobody who holds nothing is looked for.
     let erin = stage.discord.member("erin");
-    asked(&stage, &erin, "tablet").await;
+    stage.asked(&erin, "tablet").await;
     stage.restart().await;
     looked(&stage, 1).await;
     for look in 2..=5 {
@@ -195,8 +195,8 @@ async fn with_nothing_to_be_done_discord_is_asked_nothing() {
         clock.advance(HOUR);
         stage.restart().await;
     }
-    let alice = stage.discord.member("alice");
-    asked(&stage, &alice, "phone").await;
+    let alice = stage.alice();
+    stage.asked(&alice, "phone").await;
     assert_eq!(stage.discord.count(LOOK), 0);
     assert_eq!(departures(&stage), 0);
     stage.finish().await;
@@ -222,9 +222,9 @@ async fn an_answer_that_is_lost_after_the_card_was_posted_makes_no_second_card()
     };
     stage.discord.wait_for_call(twice, "a second attempt").await;
     let card = question(&stage).await;
-    let carol = stage.discord.approver("carol");
+    let carol = stage.carol();
     carol.press(&card, "Keep").await;
-    stage.discord.message_says(&card, "Kept").await;
+    stage.says(&card, "Kept").await;
     assert_eq!(departures(&stage), 1);
     stage.finish().await;
 }

@@ -11,7 +11,7 @@ use stand_ins::headscale::Fault;
 use crate::leaving::{
     HOUR, LOOK, an_hour_passes, departures, gone, joined, question, with_bobs_device,
 };
-use crate::steps::{answer, approved, on_disk, told};
+use crate::steps::{answer, on_disk, told};
 
 fn has_no_buttons(card: &Message) -> bool {
     card.buttons().is_empty()
@@ -25,13 +25,13 @@ async fn expire_all_takes_back_keys_and_devices_and_says_so_when_it_is_done() {
             ("keys.expiration", "30d"),
         ];
         let (mut stage, clock, bob) = with_bobs_device(&settings).await;
-        approved(&stage, &bob, "phone").await;
+        stage.approved(&bob, "phone").await;
         let card = gone(&stage, &clock, &bob).await;
         assert!(card.says("2 devices"), "{}", card.text());
         let letters = bob.letters().len();
-        let carol = stage.discord.approver("carol");
+        let carol = stage.carol();
         carol.press(&card, "Expire all").await.acknowledged().await;
-        let card = stage.discord.message_says(&card, "Expired 2 devices").await;
+        let card = stage.says(&card, "Expired 2 devices").await;
         assert!(
             card.says("requested by @carol") && has_no_buttons(&card),
             "{}",
@@ -96,7 +96,7 @@ async fn what_was_committed_before_a_crash_is_done_after_it() {
         devices: vec![RequestId(1)],
     };
     dies_after(&mut stage, expire).await;
-    stage.discord.message_says(&card, "Expired 1 device").await;
+    stage.says(&card, "Expired 1 device").await;
     assert_eq!(departures(&stage), 1);
     stage.finish().await;
 }
@@ -109,14 +109,14 @@ async fn what_cannot_be_taken_back_yet_is_not_called_done() {
     stage
         .headscale
         .fault_always("POST", node, Fault::refuse(500, "database is locked"));
-    let carol = stage.discord.approver("carol");
+    let carol = stage.carol();
     carol.press(&card, "Expire all").await;
-    let card = stage.discord.message_says(&card, "Expiring 1 device").await;
+    let card = stage.says(&card, "Expiring 1 device").await;
     assert!(has_no_buttons(&card));
     stage.restart().await;
     stage.headscale.clear_faults();
     clock.advance(Duration::from_mins(11));
-    stage.discord.message_says(&card, "Expired 1 device").await;
+    stage.says(&card, "Expired 1 device").await;
     stage.finish().await;
 }
 
@@ -124,9 +124,9 @@ async fn what_cannot_be_taken_back_yet_is_not_called_done() {
 async fn keep_leaves_everything_and_asks_no_more() {
     let (mut stage, clock, bob) = with_bobs_device(&[]).await;
     let card = gone(&stage, &clock, &bob).await;
-    let carol = stage.discord.approver("carol");
+    let carol = stage.carol();
     carol.press(&card, "Keep").await;
-    let card = stage.discord.message_says(&card, "Kept").await;
+    let card = stage.says(&card, "Kept").await;
     assert!(has_no_buttons(&card), "{}", card.text());
     stage.restart().await;
     for _ in 0..4 {
@@ -141,19 +141,19 @@ async fn keep_leaves_everything_and_asks_no_more() {
 #[tokio::test]
 async fn who_was_kept_is_asked_about_again_with_another_device_or_another_departure() {
     let (stage, clock, bob) = with_bobs_device(&[]).await;
-    let carol = stage.discord.approver("carol");
+    let carol = stage.carol();
     let first = gone(&stage, &clock, &bob).await;
     carol.press(&first, "Keep").await;
-    stage.discord.message_says(&first, "Kept").await;
+    stage.says(&first, "Kept").await;
     bob.join();
     joined(&stage, &bob, "tablet").await;
     let second = gone(&stage, &clock, &bob).await;
     assert!(second.says("2 devices"), "{}", second.text());
     carol.press(&second, "Keep").await;
-    stage.discord.message_says(&second, "Kept").await;
+    stage.says(&second, "Kept").await;
     bob.join();
     an_hour_passes(&stage, &clock).await;
-    stage.discord.message_says(&second, "Back").await;
+    stage.says(&second, "Back").await;
     let third = gone(&stage, &clock, &bob).await;
     assert!(first.id() != second.id() && second.id() != third.id());
     assert_eq!(departures(&stage), 3);
@@ -166,9 +166,9 @@ async fn who_is_seen_again_takes_the_question_with_them() {
     let card = gone(&stage, &clock, &bob).await;
     bob.join();
     an_hour_passes(&stage, &clock).await;
-    let back = stage.discord.message_says(&card, "Back").await;
+    let back = stage.says(&card, "Back").await;
     assert!(has_no_buttons(&back), "{}", back.text());
-    let carol = stage.discord.approver("carol");
+    let carol = stage.carol();
     let late = Forged::click(&carol, &card, "v1:expire-all:1");
     let told = answer(stage.discord.forge(late)).await;
     assert!(told.contains("came back"), "{told}");
@@ -180,7 +180,7 @@ async fn who_is_seen_again_takes_the_question_with_them() {
 async fn a_question_about_what_was_taken_back_meanwhile_is_over() {
     let (stage, clock, bob) = with_bobs_device(&[]).await;
     let card = gone(&stage, &clock, &bob).await;
-    let carol = stage.discord.approver("carol");
+    let carol = stage.carol();
     let request = stage
         .discord
         .card_where("the request's card", |card| {
@@ -189,7 +189,7 @@ async fn a_question_about_what_was_taken_back_meanwhile_is_over() {
         .await;
     let sure = carol.press(&request, "Revoke…").await.answer().await;
     carol.press(sure.message(), "Revoke now").await;
-    let card = stage.discord.message_says(&card, "Over").await;
+    let card = stage.says(&card, "Over").await;
     assert!(has_no_buttons(&card), "{}", card.text());
     stage.finish().await;
 }
@@ -233,7 +233,7 @@ async fn with_expire_a_question_of_before_is_answered_by_the_next_look_that_find
     held.arrived().await;
     assert!(card.again().is_some_and(|card| !has_no_buttons(&card)));
     held.release();
-    stage.discord.message_says(&card, "Expired 1 device").await;
+    stage.says(&card, "Expired 1 device").await;
     stage.finish().await;
 }
 
@@ -243,7 +243,7 @@ async fn only_approvers_decide_about_who_left_and_only_on_the_card() {
     let card = gone(&stage, &clock, &bob).await;
     let letter = bob.letters().pop().expect("bob was written to");
     let mallory = stage.discord.member("mallory");
-    let carol = stage.discord.approver("carol");
+    let carol = stage.carol();
     for verb in ["expire-all", "keep"] {
         let id = format!("v1:{verb}:1");
         let told = answer(stage.discord.forge(Forged::click(&mallory, &card, &id))).await;
@@ -287,7 +287,7 @@ async fn refusals(stage: &Stage) -> u64 {
 async fn whoever_comes_second_hears_who_was_first() {
     let (stage, clock, bob) = with_bobs_device(&[]).await;
     let card = gone(&stage, &clock, &bob).await;
-    let carol = stage.discord.approver("carol");
+    let carol = stage.carol();
     let dora = stage.discord.approver("dora");
     let held = stage.discord.fault("PATCH /channels/{}/messages/{}").hold();
     carol.press(&card, "Keep").await.acknowledged().await;
@@ -298,7 +298,7 @@ async fn whoever_comes_second_hears_who_was_first() {
     }
     carol.press(&card, "Keep").await.acknowledged().await;
     held.release();
-    stage.discord.message_says(&card, "Kept").await;
+    stage.says(&card, "Kept").await;
     assert_eq!(stage.headscale.nodes().len(), 1);
     stage.finish().await;
 }

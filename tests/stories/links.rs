@@ -8,7 +8,7 @@ use stage::Stage;
 use stand_ins::discord::{Interaction, Layout, Member, Message};
 use stand_ins::headscale::{Fault, Node, Release};
 
-use crate::steps::{card_of, on_disk, with_clock};
+use crate::steps::{on_disk, with_clock};
 
 /// Asks for a phone that shows this link.
 pub(crate) async fn asks_with(who: &Member, device: &str, link: &str) -> Interaction {
@@ -20,12 +20,7 @@ pub(crate) async fn asks_with(who: &Member, device: &str, link: &str) -> Interac
 pub(crate) async fn waiting(stage: &Stage, who: &Member, device: &str) -> Message {
     let link = stage.headscale.pending_sign_in("apples-iphone");
     asks_with(who, device, &link).await.answer().await;
-    card_of(stage, device).await
-}
-
-pub(crate) async fn approve(stage: &Stage, card: &Message) {
-    let carol = stage.discord.approver("carol");
-    carol.press(card, "Approve").await;
+    stage.card_of(device).await
 }
 
 /// The name of the Headscale user whose device this is.
@@ -40,15 +35,15 @@ async fn a_device_that_shows_a_link_is_let_in_on_approval_whatever_the_release()
     for release in Release::ALL {
         let mut stage = Stage::set_with(Layout::default(), release).await;
         stage.start().await;
-        let alice = stage.discord.member("alice");
+        let alice = stage.alice();
         let card = waiting(&stage, &alice, "phone").await;
         let text = card.text();
         assert!(
             text.contains("runs out in 15 minutes") && text.contains("no key is made"),
             "{release}: {text}"
         );
-        approve(&stage, &card).await;
-        let card = stage.discord.message_says(&card, "as `phone`").await;
+        stage.approve(&card).await;
+        let card = stage.says(&card, "as `phone`").await;
         assert!(!card.says("runs out"), "{release}: {}", card.text());
         let node = &stage.headscale.nodes()[0];
         assert_eq!(owner(&stage, node), format!("discord-{}", alice.id()));
@@ -58,11 +53,7 @@ async fn a_device_that_shows_a_link_is_let_in_on_approval_whatever_the_release()
             "{release}: renamed"
         );
         assert!(card.says(&node.addresses[0]) && card.says(&node.addresses[1]));
-        let letter = alice
-            .letter_where("an online letter", |letter| {
-                letter.says("`phone` is online")
-            })
-            .await;
+        let letter = alice.letter_says("`phone` is online").await;
         assert!(letter.says(&node.addresses[0]), "{}", letter.text());
         assert_eq!(
             (stage.headscale.nodes().len(), alice.letters().len()),
@@ -78,12 +69,9 @@ async fn a_device_that_is_let_in_keeps_its_own_name_where_the_operator_says_so()
     let mut stage = Stage::set().await;
     stage.settings.set("headscale.rename_node", false);
     stage.start().await;
-    let card = waiting(&stage, &stage.discord.member("alice"), "phone").await;
-    approve(&stage, &card).await;
-    stage
-        .discord
-        .message_says(&card, "as `apples-iphone`")
-        .await;
+    let card = waiting(&stage, &stage.alice(), "phone").await;
+    stage.approve(&card).await;
+    stage.says(&card, "as `apples-iphone`").await;
     assert_eq!(stage.headscale.nodes()[0].given_name, "apples-iphone");
     stage.finish().await;
 }
@@ -91,15 +79,13 @@ async fn a_device_that_is_let_in_keeps_its_own_name_where_the_operator_says_so()
 #[tokio::test]
 async fn a_denied_link_lets_nobody_in() {
     let stage = Stage::open().await;
-    let alice = stage.discord.member("alice");
-    let carol = stage.discord.approver("carol");
+    let alice = stage.alice();
+    let carol = stage.carol();
     let card = waiting(&stage, &alice, "phone").await;
     let form = carol.press(&card, "Deny…").await.answer().await;
     carol.submit(form.modal(), &[("reason", "")]).await;
-    stage.discord.message_says(&card, "Denied").await;
-    alice
-        .letter_where("a denial", |letter| letter.says("was denied"))
-        .await;
+    stage.says(&card, "Denied").await;
+    alice.letter_says("was denied").await;
     assert!(stage.headscale.nodes().is_empty());
     assert_eq!(
         stage.headscale.pending_sign_ins().len(),
@@ -117,17 +103,15 @@ async fn a_denied_link_lets_nobody_in() {
 async fn a_link_that_ran_out_before_it_could_be_used_says_what_to_do() {
     let (mut stage, clock) = with_clock().await;
     stage.start().await;
-    let alice = stage.discord.member("alice");
+    let alice = stage.alice();
     let card = waiting(&stage, &alice, "phone").await;
     stage.headscale.down().await;
-    approve(&stage, &card).await;
-    stage.discord.message_says(&card, "can't be reached").await;
+    stage.approve(&card).await;
+    stage.says(&card, "can't be reached").await;
     clock.advance(Duration::from_mins(16));
     stage.headscale.up().await;
-    stage.discord.message_says(&card, "link has run out").await;
-    let letter = alice
-        .letter_where("what to do", |letter| letter.says("new link"))
-        .await;
+    stage.says(&card, "link has run out").await;
+    let letter = alice.letter_says("new link").await;
     assert!(letter.says("/request-device"), "{}", letter.text());
     assert!(stage.headscale.nodes().is_empty());
     stage.finish().await;
@@ -138,24 +122,22 @@ async fn a_link_that_headscale_does_not_know_says_what_to_do() {
     for release in Release::ALL {
         let mut stage = Stage::set_with(Layout::default(), release).await;
         stage.start().await;
-        let alice = stage.discord.member("alice");
+        let alice = stage.alice();
         let link = stage.headscale.pending_sign_in("phone");
         let (front, _) = link.split_at(link.len() - 6);
         asks_with(&alice, "phone", &format!("{front}0a0a0a"))
             .await
             .answer()
             .await;
-        let card = card_of(&stage, "phone").await;
-        approve(&stage, &card).await;
-        let card = stage.discord.message_says(&card, "Failed").await;
+        let card = stage.card_of("phone").await;
+        stage.approve(&card).await;
+        let card = stage.says(&card, "Failed").await;
         assert!(
             card.says("The device wasn't accepted"),
             "{release}: {}",
             card.text()
         );
-        alice
-            .letter_where("what to do", |letter| letter.says("new link"))
-            .await;
+        alice.letter_says("new link").await;
         assert!(stage.headscale.nodes().is_empty());
         stage.stop().await;
         assert_eq!(on_disk(&stage, 1).await.0.status(), Status::Failed);
@@ -166,12 +148,12 @@ async fn a_link_that_headscale_does_not_know_says_what_to_do() {
 #[tokio::test]
 async fn a_user_that_headscale_lost_is_not_blamed_on_the_link() {
     let stage = Stage::open().await;
-    let alice = stage.discord.member("alice");
+    let alice = stage.alice();
     let card = waiting(&stage, &alice, "phone").await;
     let gone = Fault::refuse(500, "looking up user: user not found");
     stage.headscale.fault("POST", "/api/v1/auth/register", gone);
-    approve(&stage, &card).await;
-    let card = stage.discord.message_says(&card, "Failed").await;
+    stage.approve(&card).await;
+    let card = stage.says(&card, "Failed").await;
     assert!(card.says("user not found"), "{}", card.text());
     stage.finish().await;
 }

@@ -6,7 +6,7 @@ use stage::Stage;
 use stand_ins::discord::Layout;
 use stand_ins::headscale::{Fault, Release, When};
 
-use crate::links::{approve, owner, waiting};
+use crate::links::{owner, waiting};
 use crate::operator::operator;
 
 const REGISTER: &str = "/api/v1/auth/register";
@@ -22,11 +22,11 @@ async fn a_registration_whose_answer_is_lost_lets_one_device_in() {
         let mut stage = Stage::set().await;
         stage.settings.text_value("headscale.timeout", "1s");
         stage.start().await;
-        let alice = stage.discord.member("alice");
+        let alice = stage.alice();
         let card = waiting(&stage, &alice, "phone").await;
         stage.headscale.fault("POST", REGISTER, fault);
-        approve(&stage, &card).await;
-        stage.discord.message_says(&card, "as `phone`").await;
+        stage.approve(&card).await;
+        stage.says(&card, "as `phone`").await;
         assert_eq!(stage.headscale.nodes().len(), 1);
         assert_eq!(stage.headscale.count("POST", REGISTER), 1);
         stage.finish().await;
@@ -44,11 +44,11 @@ async fn a_registration_that_never_arrived_is_made_again() {
         let mut stage = Stage::set().await;
         stage.settings.text_value("headscale.timeout", "1s");
         stage.start().await;
-        let alice = stage.discord.member("alice");
+        let alice = stage.alice();
         let card = waiting(&stage, &alice, "phone").await;
         stage.headscale.fault("POST", REGISTER, fault);
-        approve(&stage, &card).await;
-        stage.discord.message_says(&card, "as `phone`").await;
+        stage.approve(&card).await;
+        stage.says(&card, "as `phone`").await;
         assert_eq!(stage.headscale.nodes().len(), 1);
         assert_eq!(stage.headscale.count("POST", REGISTER), 2);
         stage.finish().await;
@@ -59,11 +59,11 @@ async fn a_registration_that_never_arrived_is_made_again() {
 #[tokio::test]
 async fn a_registration_that_takes_effect_after_the_bot_has_looked_still_counts() {
     let stage = Stage::open().await;
-    let alice = stage.discord.member("alice");
+    let alice = stage.alice();
     let card = waiting(&stage, &alice, "phone").await;
     stage.headscale.fault("POST", REGISTER, Fault::DropBefore);
     let again = stage.headscale.hold("POST", REGISTER, When::Before);
-    approve(&stage, &card).await;
+    stage.approve(&card).await;
     again.arrived().await;
     let id = stage.headscale.pending_sign_ins()[0].id.clone();
     let user = format!("discord-{}", alice.id());
@@ -72,7 +72,7 @@ async fn a_registration_that_takes_effect_after_the_bot_has_looked_still_counts(
     let first = operator(&stage).register_node(&user, &id).await;
     first.expect("the first call takes effect at last");
     again.release();
-    stage.discord.message_says(&card, "as `phone`").await;
+    stage.says(&card, "as `phone`").await;
     assert_eq!(stage.headscale.nodes().len(), 1);
     stage.finish().await;
 }
@@ -85,16 +85,16 @@ async fn a_device_that_is_let_in_beside_a_lost_one_is_not_taken_for_it() {
         .set("headscale.user", "{ fixed = \"members\" }");
     stage.headscale.add_user("members");
     stage.start().await;
-    let alice = stage.discord.member("alice");
-    let bob = stage.discord.member("bob");
+    let alice = stage.alice();
+    let bob = stage.bob();
     let lost = waiting(&stage, &alice, "phone").await;
     let fine = waiting(&stage, &bob, "tablet").await;
     stage.headscale.fault("POST", REGISTER, Fault::DropBefore);
-    approve(&stage, &lost).await;
-    stage.discord.message_says(&lost, "broke before").await;
-    approve(&stage, &fine).await;
-    stage.discord.message_says(&fine, "as `tablet`").await;
-    stage.discord.message_says(&lost, "as `phone`").await;
+    stage.approve(&lost).await;
+    stage.says(&lost, "broke before").await;
+    stage.approve(&fine).await;
+    stage.says(&fine, "as `tablet`").await;
+    stage.says(&lost, "as `phone`").await;
     let mut names: Vec<_> = stage.headscale.nodes();
     names.sort_by_key(|node| node.given_name.clone());
     let names: Vec<_> = names.iter().map(|node| node.given_name.as_str()).collect();
@@ -107,22 +107,18 @@ async fn a_program_that_is_killed_while_a_device_is_let_in_ends_with_one_device(
     for when in [When::Before, When::After] {
         let mut stage = Stage::set().await;
         stage.start_program(PROGRAM.as_ref()).await;
-        let alice = stage.discord.member("alice");
+        let alice = stage.alice();
         let card = waiting(&stage, &alice, "phone").await;
         let held = stage.headscale.hold("POST", REGISTER, when);
-        approve(&stage, &card).await;
+        stage.approve(&card).await;
         held.arrived().await;
         stage.kill().await;
         held.release();
         let ready = stage.discord.gateway().readies();
         stage.start_program(PROGRAM.as_ref()).await;
         stage.discord.gateway().ready_times(ready + 1).await;
-        stage.discord.message_says(&card, "as `phone`").await;
-        alice
-            .letter_where("an online letter", |letter| {
-                letter.says("`phone` is online")
-            })
-            .await;
+        stage.says(&card, "as `phone`").await;
+        alice.letter_says("`phone` is online").await;
         assert_eq!(stage.headscale.nodes().len(), 1, "{when:?}");
         assert_eq!(alice.letters().len(), 1);
         stage.finish().await;
@@ -134,7 +130,7 @@ async fn two_devices_of_one_member_are_told_apart_whatever_is_lost() {
     for release in [Release::V0_28, Release::V0_30] {
         let mut stage = Stage::set_with(Layout::default(), release).await;
         stage.start().await;
-        let alice = stage.discord.member("alice");
+        let alice = stage.alice();
         let phone = waiting(&stage, &alice, "phone").await;
         let tablet = waiting(&stage, &alice, "tablet").await;
         let path = if release < Release::V0_29 {
@@ -145,10 +141,10 @@ async fn two_devices_of_one_member_are_told_apart_whatever_is_lost() {
         stage
             .headscale
             .fault_times("POST", path, 2, Fault::ApplyThenDrop);
-        approve(&stage, &phone).await;
-        approve(&stage, &tablet).await;
-        stage.discord.message_says(&phone, "as `phone`").await;
-        stage.discord.message_says(&tablet, "as `tablet`").await;
+        stage.approve(&phone).await;
+        stage.approve(&tablet).await;
+        stage.says(&phone, "as `phone`").await;
+        stage.says(&tablet, "as `tablet`").await;
         let nodes = stage.headscale.nodes();
         assert_eq!(nodes.len(), 2, "{release}");
         assert!(

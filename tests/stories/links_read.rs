@@ -5,8 +5,8 @@ use stage::Stage;
 use stand_ins::discord::Layout;
 use stand_ins::headscale::{Release, When};
 
-use crate::links::{approve, asks_with};
-use crate::steps::{answer, card_of};
+use crate::links::asks_with;
+use crate::steps::answer;
 
 /// Everything that a person might paste, or a scoundrel.
 fn wrong_links(right: &str, release: Release) -> Vec<String> {
@@ -80,15 +80,15 @@ async fn only_a_whole_link_to_our_own_headscale_is_taken() {
 #[tokio::test]
 async fn a_link_is_taken_with_white_space_around_it() {
     let stage = Stage::open().await;
-    let alice = stage.discord.member("alice");
+    let alice = stage.alice();
     let link = stage.headscale.pending_sign_in("phone");
     asks_with(&alice, "phone", &format!("  {link} "))
         .await
         .answer()
         .await;
-    let card = card_of(&stage, "phone").await;
-    approve(&stage, &card).await;
-    stage.discord.message_says(&card, "Joined").await;
+    let card = stage.card_of("phone").await;
+    stage.approve(&card).await;
+    stage.says(&card, "Joined").await;
     stage.finish().await;
 }
 
@@ -99,7 +99,7 @@ async fn a_link_leads_to_the_login_server_and_not_to_where_the_bot_finds_headsca
         .settings
         .text_value("headscale.login_server", "https://vpn.example.org/net");
     stage.start().await;
-    let alice = stage.discord.member("alice");
+    let alice = stage.alice();
     let inside = stage.headscale.pending_sign_in("phone");
     let told = answer(asks_with(&alice, "phone", &inside).await).await;
     assert!(
@@ -109,9 +109,9 @@ async fn a_link_leads_to_the_login_server_and_not_to_where_the_bot_finds_headsca
     let id = inside.rsplit('/').next().expect("a link ends in an id");
     let outside = format!("https://vpn.example.org/net/register/{id}");
     asks_with(&alice, "phone", &outside).await.answer().await;
-    let card = card_of(&stage, "phone").await;
-    approve(&stage, &card).await;
-    stage.discord.message_says(&card, "Joined").await;
+    let card = stage.card_of("phone").await;
+    stage.approve(&card).await;
+    stage.says(&card, "Joined").await;
     stage.finish().await;
 }
 
@@ -121,21 +121,21 @@ async fn a_link_that_was_taken_while_headscale_was_down_is_read_again_on_approva
     let link = stage.headscale.pending_sign_in("phone");
     stage.headscale.down().await;
     stage.start().await;
-    let alice = stage.discord.member("alice");
+    let alice = stage.alice();
     let of_another_release = link.replace("/register/", "/register/hskey-authreq-");
     asks_with(&alice, "phone", &of_another_release)
         .await
         .answer()
         .await;
-    let wrong = card_of(&stage, "phone").await;
+    let wrong = stage.card_of("phone").await;
     asks_with(&alice, "tablet", &link).await.answer().await;
-    let right = card_of(&stage, "tablet").await;
+    let right = stage.card_of("tablet").await;
     stage.headscale.up().await;
-    approve(&stage, &wrong).await;
-    approve(&stage, &right).await;
-    let wrong = stage.discord.message_says(&wrong, "Failed").await;
+    stage.approve(&wrong).await;
+    stage.approve(&right).await;
+    let wrong = stage.says(&wrong, "Failed").await;
     assert!(wrong.says("isn't one that Headscale 0"), "{}", wrong.text());
-    stage.discord.message_says(&right, "Joined").await;
+    stage.says(&right, "Joined").await;
     assert_eq!(stage.headscale.count("POST", "/api/v1/node/register"), 1);
     stage.finish().await;
 }

@@ -8,11 +8,11 @@ use serde_json::json;
 use stage::Stage;
 use stand_ins::headscale::Fault;
 
-use crate::steps::{answer, approved, card_of, on_disk, with_clock};
+use crate::steps::{answer, on_disk, with_clock};
 
 /// Asks for a phone that shows this link.
 async fn asked_with(stage: &Stage, link: &str) -> stand_ins::discord::Interaction {
-    let alice = stage.discord.member("alice");
+    let alice = stage.alice();
     let options = json!({ "device": "phone", "platform": "ios", "link": link });
     alice.slash("request-device", options).await
 }
@@ -20,26 +20,18 @@ async fn asked_with(stage: &Stage, link: &str) -> stand_ins::discord::Interactio
 #[tokio::test]
 async fn a_device_that_shows_a_link_is_let_in_on_approval() {
     let stage = Stage::open().await;
-    let alice = stage.discord.member("alice");
+    let alice = stage.alice();
     let link = stage.headscale.pending_sign_in("alices-iphone");
     asked_with(&stage, &link).await.answer().await;
-    let card = card_of(&stage, "phone").await;
+    let card = stage.card_of("phone").await;
     assert!(
         card.says("sign-in link") && card.says("no key is made"),
         "{}",
         card.text()
     );
-    stage
-        .discord
-        .approver("carol")
-        .press(&card, "Approve")
-        .await;
-    stage.discord.message_says(&card, "as `phone`").await;
-    alice
-        .letter_where("an online letter", |letter| {
-            letter.says("`phone` is online")
-        })
-        .await;
+    stage.approve(&card).await;
+    stage.says(&card, "as `phone`").await;
+    alice.letter_says("`phone` is online").await;
     let nodes = stage.headscale.nodes();
     assert_eq!(nodes.len(), 1);
     assert_eq!(nodes[0].given_name, "phone");
@@ -69,20 +61,14 @@ async fn only_a_whole_link_to_our_own_headscale_is_taken() {
 async fn a_link_that_ran_out_says_what_to_do() {
     let (mut stage, clock) = with_clock().await;
     stage.start().await;
-    let alice = stage.discord.member("alice");
+    let alice = stage.alice();
     let link = stage.headscale.pending_sign_in("phone");
     asked_with(&stage, &link).await.answer().await;
-    let card = card_of(&stage, "phone").await;
+    let card = stage.card_of("phone").await;
     clock.advance(Duration::from_mins(16));
-    stage
-        .discord
-        .approver("carol")
-        .press(&card, "Approve")
-        .await;
-    stage.discord.message_says(&card, "has run out").await;
-    alice
-        .letter_where("what to do", |letter| letter.says("new link"))
-        .await;
+    stage.approve(&card).await;
+    stage.says(&card, "has run out").await;
+    alice.letter_says("new link").await;
     assert!(stage.headscale.nodes().is_empty());
     stage.finish().await;
 }
@@ -92,16 +78,12 @@ async fn a_registration_whose_answer_is_lost_lets_one_device_in() {
     let stage = Stage::open().await;
     let link = stage.headscale.pending_sign_in("phone");
     asked_with(&stage, &link).await.answer().await;
-    let card = card_of(&stage, "phone").await;
+    let card = stage.card_of("phone").await;
     stage
         .headscale
         .fault("POST", "/api/v1/auth/register", Fault::ApplyThenDrop);
-    stage
-        .discord
-        .approver("carol")
-        .press(&card, "Approve")
-        .await;
-    stage.discord.message_says(&card, "Joined").await;
+    stage.approve(&card).await;
+    stage.says(&card, "Joined").await;
     assert_eq!(stage.headscale.nodes().len(), 1);
     stage.finish().await;
 }
@@ -109,13 +91,13 @@ async fn a_registration_whose_answer_is_lost_lets_one_device_in() {
 #[tokio::test]
 async fn a_denied_link_lets_nobody_in() {
     let stage = Stage::open().await;
-    let carol = stage.discord.approver("carol");
+    let carol = stage.carol();
     let link = stage.headscale.pending_sign_in("phone");
     asked_with(&stage, &link).await.answer().await;
-    let card = card_of(&stage, "phone").await;
+    let card = stage.card_of("phone").await;
     let form = carol.press(&card, "Deny…").await.answer().await;
     carol.submit(form.modal(), &[("reason", "")]).await;
-    stage.discord.message_says(&card, "Denied").await;
+    stage.says(&card, "Denied").await;
     assert!(stage.headscale.nodes().is_empty());
     stage.finish().await;
 }
@@ -123,11 +105,11 @@ async fn a_denied_link_lets_nobody_in() {
 #[tokio::test]
 async fn revoking_a_key_asks_once_more_and_is_said_when_it_is_done() {
     let mut stage = Stage::open().await;
-    let alice = stage.discord.member("alice");
-    let carol = stage.discord.approver("carol");
-    let (card, letter) = approved(&stage, &alice, "laptop").await;
+    let alice = stage.alice();
+    let carol = stage.carol();
+    let (card, letter) = stage.approved(&alice, "laptop").await;
     let key = letter.scan().expect("a key");
-    let card = stage.discord.message_says(&card, "Key sent").await;
+    let card = stage.says(&card, "Key sent").await;
     let question = carol.press(&card, "Revoke…").await.answer().await;
     assert!(
         question.ephemeral && question.text().contains("useless"),
@@ -135,14 +117,12 @@ async fn revoking_a_key_asks_once_more_and_is_said_when_it_is_done() {
         question.text()
     );
     carol.press(question.message(), "Revoke now").await;
-    stage.discord.message_says(&card, "Revoked").await;
+    stage.says(&card, "Revoked").await;
     assert!(
         stage.headscale.join(&key, "laptop").is_err(),
         "done, then said"
     );
-    let letter = alice
-        .letter_where("a revoked letter", |letter| letter.says("has been revoked"))
-        .await;
+    let letter = alice.letter_says("has been revoked").await;
     assert!(letter.scan().is_none() && !letter.text().contains(&key));
     stage.stop().await;
     assert_eq!(on_disk(&stage, 1).await.0.status(), Status::Revoked);
@@ -155,17 +135,17 @@ async fn revoking_a_joined_device_signs_it_out_or_removes_it_as_the_operator_cho
         let mut stage = Stage::set().await;
         stage.settings.text_value("headscale.on_revoke", setting);
         stage.start().await;
-        let alice = stage.discord.member("alice");
-        let carol = stage.discord.approver("carol");
-        let (card, letter) = approved(&stage, &alice, "laptop").await;
+        let alice = stage.alice();
+        let carol = stage.carol();
+        let (card, letter) = stage.approved(&alice, "laptop").await;
         stage
             .headscale
             .join(&letter.scan().expect("a key"), "laptop")
             .expect("it works");
-        let card = stage.discord.message_says(&card, "Joined").await;
+        let card = stage.says(&card, "Joined").await;
         let question = carol.press(&card, "Revoke…").await.answer().await;
         carol.press(question.message(), "Revoke now").await;
-        stage.discord.message_says(&card, "Revoked").await;
+        stage.says(&card, "Revoked").await;
         assert_eq!(stage.headscale.nodes().len(), nodes_left, "{setting}");
         stage.finish().await;
     }
@@ -183,8 +163,8 @@ async fn the_approvers_are_warned_once_before_the_api_key_runs_out() {
         .message_where(channel, "a warning", |message| message.says("API key"))
         .await;
     stage.restart().await;
-    let alice = stage.discord.member("alice");
-    crate::steps::asked(&stage, &alice, "laptop").await;
+    let alice = stage.alice();
+    stage.asked(&alice, "laptop").await;
     let warnings = stage.discord.messages_in(channel);
     let warnings = warnings
         .iter()
@@ -202,24 +182,15 @@ async fn a_refused_api_key_is_named_on_the_card_and_mended_by_a_new_one_in_its_f
     let path = file.to_str().expect("a plain path").to_owned();
     stage.settings.text_value("headscale.api_key_file", &path);
     stage.start().await;
-    let alice = stage.discord.member("alice");
-    let card = crate::steps::asked(&stage, &alice, "laptop").await;
+    let alice = stage.alice();
+    let card = stage.asked(&alice, "laptop").await;
     stage.headscale.revoke_api_key();
-    stage
-        .discord
-        .approver("carol")
-        .press(&card, "Approve")
-        .await;
-    stage
-        .discord
-        .message_says(&card, "refused the bot's API key")
-        .await;
+    stage.approve(&card).await;
+    stage.says(&card, "refused the bot's API key").await;
     let calls = stage.headscale.calls().len();
     std::fs::write(&file, stage.headscale.new_api_key()).expect("the key can be written");
     clock.advance(Duration::from_mins(2));
-    alice
-        .letter_where("a key", |letter| letter.scan().is_some())
-        .await;
+    alice.letter_with_key().await;
     assert!(stage.headscale.calls().len() - calls < 20, "no storm");
     std::fs::remove_file(&file).expect("the key's file is where it was");
     stage.finish().await;

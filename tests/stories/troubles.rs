@@ -4,31 +4,25 @@ use std::time::Duration;
 
 use stage::Stage;
 use stage::aftermath::PATIENCE;
-use stand_ins::discord::{Message, Refusal, permission};
+use stand_ins::discord::{Refusal, permission};
 use stand_ins::headscale::{Fault, When};
 use tokio::time::{sleep, timeout};
 
 use crate::hostile::ledger::Ledger;
-use crate::steps::{approved, asked, card_of, with_clock};
+use crate::steps::with_clock;
 
 #[tokio::test]
 async fn while_headscale_is_down_the_request_waits_and_then_goes_on() {
     let stage = Stage::open().await;
-    let alice = stage.discord.member("alice");
-    let card = asked(&stage, &alice, "laptop").await;
+    let alice = stage.alice();
+    let card = stage.asked(&alice, "laptop").await;
     stage.headscale.down().await;
-    stage
-        .discord
-        .approver("carol")
-        .press(&card, "Approve")
-        .await;
-    let card = stage.discord.message_says(&card, "can't be reached").await;
+    stage.approve(&card).await;
+    let card = stage.says(&card, "can't be reached").await;
     assert!(card.says("Working"), "{}", card.text());
     stage.headscale.up().await;
-    alice
-        .letter_where("a key", |letter| letter.scan().is_some())
-        .await;
-    stage.discord.message_says(&card, "Key sent").await;
+    alice.letter_with_key().await;
+    stage.says(&card, "Key sent").await;
     assert_eq!(stage.headscale.live_keys().len(), 1);
     stage.finish().await;
 }
@@ -38,18 +32,16 @@ async fn a_request_that_headscale_refuses_fails_with_its_cause_and_can_be_retrie
     let mut stage = Stage::set().await;
     stage.settings.set("retries.attempts", 1);
     stage.start().await;
-    let alice = stage.discord.member("alice");
-    let carol = stage.discord.approver("carol");
-    let card = asked(&stage, &alice, "laptop").await;
+    let alice = stage.alice();
+    let carol = stage.carol();
+    let card = stage.asked(&alice, "laptop").await;
     let refusal = Fault::refuse(400, "requested tags are invalid or not permitted");
     stage.headscale.fault("POST", "/api/v1/preauthkey", refusal);
     carol.press(&card, "Approve").await;
-    let card = stage.discord.message_says(&card, "Failed").await;
+    let card = stage.says(&card, "Failed").await;
     assert_eq!(card.labels(), ["Retry", "Deny…"]);
     carol.press(&card, "Retry").await;
-    alice
-        .letter_where("a key", |letter| letter.scan().is_some())
-        .await;
+    alice.letter_with_key().await;
     assert_eq!(stage.headscale.live_keys().len(), 1);
     assert_eq!(alice.letters().len(), 1, "the same letter");
     stage.finish().await;
@@ -58,9 +50,9 @@ async fn a_request_that_headscale_refuses_fails_with_its_cause_and_can_be_retrie
 #[tokio::test]
 async fn a_deleted_card_is_posted_again_once() {
     let stage = Stage::open().await;
-    let alice = stage.discord.member("alice");
-    let card = asked(&stage, &alice, "laptop").await;
-    let carol = stage.discord.approver("carol");
+    let alice = stage.alice();
+    let card = stage.asked(&alice, "laptop").await;
+    let carol = stage.carol();
     let held = stage.headscale.hold(
         "POST",
         "/api/v1/preauthkey",
@@ -68,12 +60,10 @@ async fn a_deleted_card_is_posted_again_once() {
     );
     carol.press(&card, "Approve").await;
     held.arrived().await;
-    stage.discord.message_says(&card, "Working").await;
+    stage.says(&card, "Working").await;
     stage.discord.delete_message(&card);
     held.release();
-    alice
-        .letter_where("a key", |letter| letter.scan().is_some())
-        .await;
+    alice.letter_with_key().await;
     let card = stage
         .discord
         .card_where("a new card", |card| card.says("Key sent"))
@@ -85,7 +75,7 @@ async fn a_deleted_card_is_posted_again_once() {
 #[tokio::test]
 async fn a_request_is_kept_while_the_approvers_channel_is_forbidden() {
     let stage = Stage::open().await;
-    let alice = stage.discord.member("alice");
+    let alice = stage.alice();
     let channel = stage.discord.admin_channel_id();
     stage.discord.deny_bot(channel, permission::SEND_MESSAGES);
     let asked = alice.request_device("laptop", "linux", None).await;
@@ -93,7 +83,7 @@ async fn a_request_is_kept_while_the_approvers_channel_is_forbidden() {
         .answer_says("couldn't post it for the approvers yet")
         .await;
     stage.discord.allow_bot(channel, permission::SEND_MESSAGES);
-    crate::steps::card_of(&stage, "laptop").await;
+    stage.card_of("laptop").await;
     asked.answer_says("has been sent to the approvers").await;
     stage.finish().await;
 }
@@ -101,27 +91,21 @@ async fn a_request_is_kept_while_the_approvers_channel_is_forbidden() {
 #[tokio::test]
 async fn a_deleted_channel_does_not_stop_a_key_and_is_not_asked_for_ever() {
     let stage = Stage::open().await;
-    let alice = stage.discord.member("alice");
-    let card = asked(&stage, &alice, "laptop").await;
+    let alice = stage.alice();
+    let card = stage.asked(&alice, "laptop").await;
     let held = stage.headscale.hold(
         "POST",
         "/api/v1/preauthkey",
         stand_ins::headscale::When::Before,
     );
-    stage
-        .discord
-        .approver("carol")
-        .press(&card, "Approve")
-        .await;
+    stage.approve(&card).await;
     held.arrived().await;
-    stage.discord.message_says(&card, "Working").await;
+    stage.says(&card, "Working").await;
     stage
         .discord
         .delete_channel(stage.discord.admin_channel_id());
     held.release();
-    alice
-        .letter_where("a key", |letter| letter.scan().is_some())
-        .await;
+    alice.letter_with_key().await;
     let posts = stage.discord.count("POST /channels/{}/messages");
     assert!(posts < 10, "{posts} posts");
     stage.finish().await;
@@ -130,7 +114,7 @@ async fn a_deleted_channel_does_not_stop_a_key_and_is_not_asked_for_ever() {
 #[tokio::test]
 async fn a_lost_answer_makes_neither_a_second_card_nor_a_second_letter_nor_a_second_key() {
     let stage = Stage::open().await;
-    let alice = stage.discord.member("alice");
+    let alice = stage.alice();
     stage
         .discord
         .fault("POST /channels/{}/messages")
@@ -139,8 +123,8 @@ async fn a_lost_answer_makes_neither_a_second_card_nor_a_second_letter_nor_a_sec
     stage
         .headscale
         .fault("POST", "/api/v1/preauthkey", Fault::ApplyThenDrop);
-    let (card, letter) = approved(&stage, &alice, "laptop").await;
-    stage.discord.message_says(&card, "Key sent").await;
+    let (card, letter) = stage.approved(&alice, "laptop").await;
+    stage.says(&card, "Key sent").await;
     assert_eq!(stage.discord.cards().len(), 1);
     assert_eq!(alice.letters().len(), 1);
     let live = stage.headscale.live_keys();
@@ -156,24 +140,18 @@ async fn a_lost_answer_makes_neither_a_second_card_nor_a_second_letter_nor_a_sec
 #[tokio::test]
 async fn a_session_that_breaks_in_the_middle_of_a_story_is_resumed() {
     let stage = Stage::open().await;
-    let alice = stage.discord.member("alice");
-    let card = asked(&stage, &alice, "laptop").await;
+    let alice = stage.alice();
+    let card = stage.asked(&alice, "laptop").await;
     stage.discord.gateway().cut();
-    stage
-        .discord
-        .approver("carol")
-        .press(&card, "Approve")
-        .await;
-    alice
-        .letter_where("a key", |letter| letter.scan().is_some())
-        .await;
+    stage.approve(&card).await;
+    alice.letter_with_key().await;
     stage.finish().await;
 }
 
 #[tokio::test]
 async fn discord_in_trouble_is_asked_again_at_its_own_pace() {
     let stage = Stage::open().await;
-    let alice = stage.discord.member("alice");
+    let alice = stage.alice();
     stage
         .discord
         .fault("POST /channels/{}/messages")
@@ -182,8 +160,8 @@ async fn discord_in_trouble_is_asked_again_at_its_own_pace() {
         .discord
         .fault("POST /users/@me/channels")
         .refuse(Refusal::html(502));
-    let (card, _) = approved(&stage, &alice, "laptop").await;
-    stage.discord.message_says(&card, "Key sent").await;
+    let (card, _) = stage.approved(&alice, "laptop").await;
+    stage.says(&card, "Key sent").await;
     assert_eq!(alice.letters().len(), 1);
     stage.finish().await;
 }
@@ -193,22 +171,21 @@ async fn cards_and_denials_go_out_while_headscale_answers_nobody() {
     let mut stage = Stage::set().await;
     stage.settings.set("retries.parallel", 1);
     stage.start().await;
-    let (alice, bob) = (stage.discord.member("alice"), stage.discord.member("bob"));
-    let carol = stage.discord.approver("carol");
+    let (alice, bob) = (stage.alice(), stage.bob());
+    let carol = stage.carol();
     let path = "/api/v1/preauthkey";
     let held = stage.headscale.hold("POST", path, When::Before);
     alice.request_device("laptop", "linux", None).await;
-    let card = card_of(&stage, "laptop").await;
+    let card = stage.card_of("laptop").await;
     carol.press(&card, "Approve").await;
     held.arrived().await;
     bob.request_device("phone", "ios", None).await;
-    let other = card_of(&stage, "phone").await;
+    let other = stage.card_of("phone").await;
     let form = carol.press(&other, "Deny…").await.answer().await;
     carol.submit(form.modal(), &[("reason", "no")]).await;
-    let denied = |letter: &Message| letter.says("was denied");
-    bob.letter_where("a denial", denied).await;
+    bob.letter_says("was denied").await;
     held.release();
-    stage.discord.message_says(&card, "Key sent").await;
+    stage.says(&card, "Key sent").await;
     stage.finish().await;
 }
 
@@ -216,18 +193,18 @@ async fn cards_and_denials_go_out_while_headscale_answers_nobody() {
 async fn what_goes_wrong_while_the_card_is_on_its_way_is_shown_as_well() {
     let (mut stage, _clock) = with_clock().await;
     stage.start().await;
-    let alice = stage.discord.member("alice");
-    let card = asked(&stage, &alice, "laptop").await;
+    let alice = stage.alice();
+    let card = stage.asked(&alice, "laptop").await;
     let edits = stage.discord.fault("PATCH /channels/{}/messages/{}");
     let held = edits.in_channel(stage.discord.admin_channel_id()).hold();
     let opening = stage.discord.fault("POST /users/@me/channels");
     opening.refuse(Refusal::html(502));
-    let carol = stage.discord.approver("carol");
+    let carol = stage.carol();
     carol.press(&card, "Approve").await;
     held.arrived().await;
     failed_once(&stage).await;
     held.release();
-    stage.discord.message_says(&card, "status 502").await;
+    stage.says(&card, "status 502").await;
     stage.finish().await;
 }
 

@@ -1,7 +1,8 @@
 //! The cast of every test: Alice asks, Carol approves. `moment(0)` is when Alice asked; the unit is seconds.
 
-use headscale_usher::domain::{MemberId, Person};
 use jiff::Timestamp;
+
+use crate::domain::{MemberId, Person};
 
 pub(crate) fn moment(seconds: i64) -> Timestamp {
     Timestamp::from_second(1_800_000_000 + seconds).unwrap()
@@ -11,14 +12,14 @@ pub(crate) fn moment(seconds: i64) -> Timestamp {
 pub(crate) fn alice() -> Person {
     Person {
         id: MemberId(175_928_847_299_117_063),
-        name: "anna_lee".to_owned(),
+        name: "alice_lee".to_owned(),
     }
 }
 
 pub(crate) fn carol() -> Person {
     Person {
         id: MemberId(80_351_110_224_678_912),
-        name: "bob".to_owned(),
+        name: "carol".to_owned(),
     }
 }
 

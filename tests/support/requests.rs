@@ -1,12 +1,12 @@
 //! The one builder of requests; a test changes what it is about.
 
-use headscale_usher::domain::{
-    Backoff, ChannelId, DeviceRequest, History, InteractionId, MessageId, MessageRef, Platform,
-    Projection, ProjectionKind, Reason, RequestId, State,
-};
 use strum::IntoEnumIterator as _;
 
 use super::people::{alice, moment};
+use crate::domain::{
+    Backoff, ChannelId, DeviceRequest, History, InteractionId, MessageId, MessageRef, Platform,
+    Projection, ProjectionKind, Reason, RequestId, State,
+};
 
 /// Alice's request in this state, which it reached a minute after she asked. Nothing has been posted.
 pub(crate) fn request(state: State) -> DeviceRequest {

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use headscale_usher::domain::{
+use crate::domain::{
     ChannelId, DiscordRules, GuildId, HeadscaleRules, KeyRules, OnMemberLeft, OnRevoke,
     RequestRules, RetryRules, RoleId, Rules, UserMapping,
 };

@@ -1,11 +1,10 @@
 //! One of every state, with every variant of its data that a rule looks at; and one of every event.
 
-use headscale_usher::domain::{
+use super::people::{carol, moment};
+use crate::domain::{
     Approval, Attempt, ClaimReason, Event, Handover, IssuedKey, JoinedNode, KeyId, Naming, NodeId,
     Person, Problem, Reason, State,
 };
-
-use super::people::{carol, moment};
 
 pub(crate) fn approval() -> Approval {
     Approval {

@@ -57,8 +57,7 @@ impl Scene {
 
     /// The key in Alice's letter.
     pub(crate) async fn key(&self) -> String {
-        let with_key = |letter: &Message| !letter.attachments().is_empty();
-        let letter = self.alice.letter_where("a key", with_key).await;
+        let letter = self.alice.letter_with_key().await;
         letter.scan().expect("the picture holds the key")
     }
 

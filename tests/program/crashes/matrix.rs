@@ -5,8 +5,7 @@ use std::fmt;
 use headscale_usher::domain::Status;
 use stage::Stage;
 use stage::aftermath::{self, Cast, PATIENCE, Scan, Way};
-use stand_ins::discord::Refusal;
-use stand_ins::headscale::{Fault, When};
+use stand_ins::headscale::When;
 use tokio::task::JoinSet;
 
 use super::points::{self, Point};
@@ -81,20 +80,7 @@ async fn set(way: Way) -> Stage {
         .settings
         .text_value("retries.first", "20ms")
         .text_value("headscale.watch_interval", "100ms");
-    if way == Way::Reclaim {
-        let lost = Fault::ApplyThenDrop;
-        stage.headscale.fault("POST", "/api/v1/preauthkey", lost);
-    }
-    if way == Way::Notice {
-        let answers = stage
-            .discord
-            .fault("PATCH /webhooks/{}/{}/messages/@original");
-        let gone = Refusal::code(404, 10_015, "Unknown Webhook");
-        let _ = answers
-            .when(|call| call.files.is_empty())
-            .always()
-            .refuse(gone);
-    }
+    way.prepare(&stage);
     stage
 }
 
@@ -104,14 +90,10 @@ async fn conclude(point: Point, stage: Stage) -> Outcome {
     let [row] = &rows[..] else {
         panic!("{point}: {} requests", rows.len());
     };
-    let (status, devices) = match point.way {
-        Way::Denial => (Status::Denied, 0),
-        Way::RevokeKey => (Status::Revoked, usize::from(point.scan == Scan::Meanwhile)),
-        Way::RevokeNode => (Status::Revoked, 1),
-        Way::Letter | Way::Reclaim | Way::Claim | Way::ClaimAgain | Way::Notice | Way::Link => {
-            (Status::Joined, 1)
-        }
-    };
+    let (status, mut devices) = point.way.ending();
+    if point.way == Way::RevokeKey && point.scan == Scan::Meanwhile {
+        devices = 1;
+    }
     assert_eq!(row.status(), status, "{point}");
     assert_eq!(headscale.nodes().len(), devices, "{point}: devices");
     for key in headscale.issued_secrets() {

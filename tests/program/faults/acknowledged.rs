@@ -43,7 +43,7 @@ const HEADSCALE: [(&str, &str); 4] = [
 
 /// One member's request hangs; other people are answered all the same, and so are approvers.
 async fn others_are_answered(stage: &Stage, card: &Message) {
-    let bob = stage.discord.member("bob");
+    let bob = stage.bob();
     let asked = bob.request_device("phone", "ios", None).await;
     let answer = asked.answer().await;
     let cancelled = bob.press(answer.message(), "Cancel request").await;
@@ -107,11 +107,7 @@ async fn finish(stage: Stage, mut cast: Cast) {
         let over = |card: &Message| card.says(title) && card.says(words);
         stage.discord.card_where(words, over).await;
     }
-    stage
-        .discord
-        .member("erin")
-        .letter_where("a denial", |letter| letter.says("denied"))
-        .await;
+    stage.discord.member("erin").letter_says("denied").await;
     aftermath::settled(stage).await;
 }
 

@@ -152,10 +152,7 @@ async fn finish(broken: Break, stage: Stage, cast: Cast) {
 /// Every interaction of a story comes twice.
 async fn everything_is_delivered_twice() {
     let (stage, _) = super::open(Way::Letter).await;
-    let (alice, carol) = (
-        stage.discord.member("alice"),
-        stage.discord.approver("carol"),
-    );
+    let (alice, carol) = (stage.alice(), stage.carol());
     let asked = alice.request_device("laptop", "linux", None).await;
     asked.answer().await;
     stage.discord.redeliver(&asked);
@@ -163,15 +160,13 @@ async fn everything_is_delivered_twice() {
     let approved = carol.press(&card, "Approve").await;
     approved.acknowledged().await;
     stage.discord.redeliver(&approved);
-    let with_key = |letter: &Message| !letter.attachments().is_empty();
-    let letter = alice.letter_where("a key", with_key).await;
+    let letter = alice.letter_with_key().await;
     let key = letter.scan().expect("a key");
     let joined = stage.headscale.join(&key, "thinkpad");
     joined.expect("the key works");
     let over = |card: &Message| card.says("**Joined**") && !card.says("Being renamed");
     stage.discord.card_where("a device", over).await;
-    let online = |letter: &Message| letter.says("is online");
-    alice.letter_where("a device", online).await;
+    alice.letter_says("is online").await;
     stage.discord.take_complaints(); // a second answer to one interaction is Discord's to refuse
     assert_eq!(stage.headscale.keys().len(), 1);
     assert_eq!(stage::aftermath::settled(stage).await.len(), 1);

@@ -11,12 +11,9 @@ mod starting;
 use std::collections::BTreeMap;
 use std::future::Future;
 
-use headscale_usher::domain::Status;
 use libtest_mimic::Trial;
 use stage::Stage;
 use stage::aftermath::{self, Cast, Scan, Way};
-use stand_ins::discord::Refusal;
-use stand_ins::headscale::Fault;
 use tokio::task::JoinSet;
 
 use crate::tell;
@@ -60,20 +57,7 @@ async fn set() -> Stage {
 /// A bot that runs, and somebody who is about to ask for a device.
 pub(crate) async fn open(way: Way) -> (Stage, Cast) {
     let mut stage = set().await;
-    if way == Way::Reclaim {
-        let lost = Fault::ApplyThenDrop;
-        stage.headscale.fault("POST", "/api/v1/preauthkey", lost);
-    }
-    if way == Way::Notice {
-        let answers = stage
-            .discord
-            .fault("PATCH /webhooks/{}/{}/messages/@original");
-        let gone = Refusal::code(404, 10_015, "Unknown Webhook");
-        let _ = answers
-            .when(|call| call.files.is_empty())
-            .always()
-            .refuse(gone);
-    }
+    way.prepare(&stage);
     stage.start().await;
     let cast = Cast::of(&stage, ("alice", "laptop"), way, Scan::AtOnce);
     (stage, cast)
@@ -86,14 +70,7 @@ pub(crate) async fn end_well(case: &str, stage: Stage, mut people: Cast) -> Call
     let headscale = stage.headscale.clone();
     let rows = aftermath::settled(stage).await;
     assert_eq!(rows.len(), 1, "{case}: requests");
-    let (status, devices) = match people.way {
-        Way::Denial => (Status::Denied, 0),
-        Way::RevokeKey => (Status::Revoked, 0),
-        Way::RevokeNode => (Status::Revoked, 1),
-        Way::Letter | Way::Reclaim | Way::Claim | Way::ClaimAgain | Way::Notice | Way::Link => {
-            (Status::Joined, 1)
-        }
-    };
+    let (status, devices) = people.way.ending();
     assert_eq!(rows[0].status(), status, "{case}");
     assert_eq!(headscale.nodes().len(), devices, "{case}: devices");
     calls

@@ -34,7 +34,7 @@ async fn until_it_says(stage: &Stage, cast: &mut Cast, words: &str) -> Message {
 }
 
 async fn retried(stage: Stage, mut cast: Cast, card: &Message) {
-    let carol = stage.discord.approver("carol");
+    let carol = stage.carol();
     carol.press(card, "Retry").await;
     cast.play(&stage).await;
     aftermath::settled(stage).await;
@@ -159,7 +159,7 @@ async fn cards_are_forbidden() {
     let (stage, mut cast) = open().await;
     let admin = stage.discord.admin_channel_id();
     stage.discord.deny_bot(admin, permission::SEND_MESSAGES);
-    let alice = stage.discord.member("alice");
+    let alice = stage.alice();
     let told = alice.request_device("laptop", "linux", None).await;
     let told = told.answer_says("approvers").await;
     let begun = std::time::Instant::now();
@@ -197,7 +197,7 @@ async fn cards_cannot_be_edited() {
         .in_channel(admin)
         .always()
         .refuse(Refusal::html(500));
-    let alice = stage.discord.member("alice");
+    let alice = stage.alice();
     let over = |letter: &Message| letter.says("is online") && letter.attachments().is_empty();
     tokio::select! {
         biased;

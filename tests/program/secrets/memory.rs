@@ -42,10 +42,7 @@ pub(super) async fn a_key_that_was_handed_over_is_nowhere_in_the_programs_memory
     let api_key = stage.headscale.api_key();
     assert!(copies(process, &api_key) > 0, "the search is blind");
 
-    let (alice, carol) = (
-        stage.discord.member("alice"),
-        stage.discord.approver("carol"),
-    );
+    let (alice, carol) = (stage.alice(), stage.carol());
     alice
         .request_device("laptop", "linux", None)
         .await
@@ -53,11 +50,11 @@ pub(super) async fn a_key_that_was_handed_over_is_nowhere_in_the_programs_memory
         .await;
     let card = stage.discord.card().await;
     carol.press(&card, "Approve").await;
-    stage.discord.message_says(&card, "Key sent").await;
-    let letter = alice.letter_where("a key", super::has_key).await;
+    stage.says(&card, "Key sent").await;
+    let letter = alice.letter_with_key().await;
     forgotten(process, &letter);
 
-    let bob = stage.discord.member("bob");
+    let bob = stage.bob();
     bob.close_dms(super::DMS_CLOSED);
     let asked = bob.request_device("phone", "android", None).await;
     let card = stage
@@ -68,7 +65,7 @@ pub(super) async fn a_key_that_was_handed_over_is_nowhere_in_the_programs_memory
     let private = asked.answer_says("Get my key").await;
     let claimed = bob.press(&private, "Get my key").await;
     let claimed = claimed.answer_says("Your key for").await;
-    stage.discord.message_says(&card, "Key collected").await;
+    stage.says(&card, "Key collected").await;
     forgotten(process, &claimed);
     stage.finish().await;
 }

@@ -60,7 +60,7 @@ impl Story {
                 &format!("127.0.0.1:{}", operations.number()),
             );
         stage.start_program(PROGRAM.as_ref()).await;
-        let carol = stage.discord.approver("carol");
+        let carol = stage.carol();
         Self {
             stage,
             carol,
@@ -103,26 +103,26 @@ impl Story {
     async fn approved(&self, who: &Member, device: &str) -> Message {
         let card = self.asked(who, device).await;
         self.carol.press(&card, "Approve").await;
-        self.stage.discord.message_says(&card, "Key sent").await
+        self.stage.says(&card, "Key sent").await
     }
 
     /// Used: the key is scrubbed.
     async fn joined(&mut self) -> String {
-        let alice = self.stage.discord.member("alice");
+        let alice = self.stage.alice();
         let card = self.approved(&alice, "laptop").await;
-        let letter = alice.letter_where("a key", has_key).await;
+        let letter = alice.letter_with_key().await;
         self.look().await;
         let key = letter.scan().expect("a key");
         let joined = self.stage.headscale.join(&key, "thinkpad");
         joined.expect("the key works");
-        self.stage.discord.message_says(&card, "Joined").await;
+        self.stage.says(&card, "Joined").await;
         scrubbed(&alice, &letter, &key).await;
         key
     }
 
     /// Twice, so that the first key is taken back on the way.
     async fn claimed(&mut self) {
-        let bob = self.stage.discord.member("bob");
+        let bob = self.stage.bob();
         bob.close_dms(DMS_CLOSED);
         let asked = bob.request_device("phone", "android", None).await;
         let discord = &self.stage.discord;
@@ -158,11 +158,11 @@ impl Story {
     async fn revoked(&mut self) {
         let dave = self.stage.discord.member("dave");
         let card = self.approved(&dave, "tower").await;
-        let letter = dave.letter_where("a key", has_key).await;
+        let letter = dave.letter_with_key().await;
         let key = letter.scan().expect("a key");
         let confirm = self.carol.press(&card, "Revoke…").await.answer().await;
         self.carol.press(confirm.message(), "Revoke now").await;
-        self.stage.discord.message_says(&card, "Revoked").await;
+        self.stage.says(&card, "Revoked").await;
         scrubbed(&dave, &letter, &key).await;
     }
 
@@ -214,7 +214,7 @@ impl Story {
         headscale.fault_always("POST", "/api/v1/preauthkey", fault);
         let card = self.asked(&frank, "toaster").await;
         self.carol.press(&card, "Approve").await;
-        self.stage.discord.message_says(&card, "Failed").await;
+        self.stage.says(&card, "Failed").await;
         self.stage.headscale.clear_faults();
     }
 
@@ -223,16 +223,13 @@ impl Story {
         let grace = self.stage.discord.member("grace");
         self.revived().await;
         let card = self.approved(&grace, "slate").await;
-        let letter = grace.letter_where("a key", has_key).await;
+        let letter = grace.letter_with_key().await;
         let key = letter.scan().expect("a key");
         self.stage.kill().await;
         self.search.files(&self.stage);
         age(&self.stage, &grace).await;
         self.revived().await;
-        self.stage
-            .discord
-            .message_says(&card, "the key expired unused")
-            .await;
+        self.stage.says(&card, "the key expired unused").await;
         scrubbed(&grace, &letter, &key).await;
         assert!(self.stage.headscale.join(&key, "late").is_err());
     }
@@ -299,10 +296,6 @@ impl Story {
 
 fn carries_key(call: &Call) -> bool {
     !call.files.is_empty()
-}
-
-fn has_key(letter: &Message) -> bool {
-    letter.scan().is_some()
 }
 
 /// Neither in the text nor in a picture: the letter is as if it had never held a key.

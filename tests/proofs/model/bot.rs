@@ -1,13 +1,13 @@
 //! What the bot does next: one call or one commit at a time, in the order of the real steps.
 
-use headscale_usher::domain::{
-    Attempt, ChannelId, Event, Handover, KeyId, MessageId, MessageRef, Projection, State, Status,
-    Step, owed,
-};
 use jiff::Timestamp;
 
 use super::world::{Hand, Key, Letter, Life, World, at};
 use super::{CLAIM_WINDOW, KEY_LIFE, Variant};
+use crate::domain::{
+    Attempt, ChannelId, Event, Handover, KeyId, MessageId, MessageRef, Projection, State, Status,
+    Step, owed,
+};
 
 impl World {
     pub(super) fn begin(&self) -> Self {

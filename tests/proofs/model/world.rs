@@ -1,11 +1,9 @@
 //! Everything at one moment: the row, the process, Discord and Headscale, and what people may do to them.
 
-use headscale_usher::domain::{
-    Approval, DeviceRequest, Event, Handover, State, Status, Step, apply, owed,
-};
 use jiff::Timestamp;
 
 use super::{Budget, Variant, last_tick};
+use crate::domain::{Approval, DeviceRequest, Event, Handover, State, Status, Step, apply, owed};
 use crate::support::people::carol;
 use crate::support::requests::request;
 

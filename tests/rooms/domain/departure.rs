@@ -1,10 +1,9 @@
 //! Departures: every state and every event, printed whole.
 
-use headscale_usher::domain::{
+use super::table;
+use crate::domain::{
     Departure, DepartureEvent, DepartureId, DepartureState, Person, Projection, RequestId,
 };
-
-use super::table;
 use crate::support::people::{carol, moment, person};
 
 fn departure(state: DepartureState) -> Departure {

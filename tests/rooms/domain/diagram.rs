@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use headscale_usher::domain::{Status, apply};
 use strum::IntoEnumIterator as _;
 
 use super::requests;
 use super::transition_matrix::is_final;
+use crate::domain::{Status, apply};
 use crate::support::people::moment;
 use crate::support::states;
 

@@ -8,8 +8,7 @@ mod transition_matrix;
 
 use std::fmt::Write;
 
-use headscale_usher::domain::DeviceRequest;
-
+use crate::domain::DeviceRequest;
 use crate::support::requests::request;
 use crate::support::states;
 

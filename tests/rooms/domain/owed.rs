@@ -1,14 +1,14 @@
 //! The whole of [`owed()`], printed, and what holds for every request whatever its messages show.
 
-use headscale_usher::domain::{
-    Backoff, DeviceRequest, Handover, Owed, Projection, ProjectionKind, State, owed,
-};
 use jiff::Timestamp;
 use proptest::prelude::*;
 use strum::IntoEnumIterator as _;
 
 use super::transition_matrix::is_final;
 use super::{requests, table};
+use crate::domain::{
+    Backoff, DeviceRequest, Handover, Owed, Projection, ProjectionKind, State, owed,
+};
 use crate::support::people::moment;
 use crate::support::requests::{posted, request, showing};
 use crate::support::states;

@@ -2,12 +2,12 @@
 
 use std::time::Duration;
 
-use headscale_usher::domain::{
-    Asker, DeviceName, GuildId, MemberId, Platform, Reason, Record, Refusal, RoleId, State, Status,
-};
 use proptest::prelude::*;
 use strum::IntoEnumIterator as _;
 
+use crate::domain::{
+    Asker, DeviceName, GuildId, MemberId, Platform, Reason, Record, Refusal, RoleId, State, Status,
+};
 use crate::support::people::{moment, person};
 use crate::support::requests::request;
 use crate::support::rules::rules;

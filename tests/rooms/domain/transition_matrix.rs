@@ -2,12 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use headscale_usher::domain::{
-    Approval, Attempt, Backoff, DeviceRequest, Event, KeyId, Naming, Refusal, State, Status, apply,
-};
 use strum::IntoEnumIterator as _;
 
 use super::{requests, table};
+use crate::domain::{
+    Approval, Attempt, Backoff, DeviceRequest, Event, KeyId, Naming, Refusal, State, Status, apply,
+};
 use crate::support::people::moment;
 use crate::support::requests::showing;
 use crate::support::states;

@@ -3,8 +3,6 @@
 
 use std::time::Duration;
 
-use headscale_usher::domain::{HeadscaleUserId, KeyId, NodeId};
-use headscale_usher::headscale::{ApiKey, Error, Headscale, KeyOrder};
 use jiff::Timestamp;
 use proptest::prelude::*;
 use proptest::test_runner::TestRunner;
@@ -12,6 +10,8 @@ use serde_json::{Value, json};
 use stand_ins::headscale::{Canned, Fault, Headscale as StandIn, Release};
 
 use super::texts::hostile_text;
+use crate::domain::{HeadscaleUserId, KeyId, NodeId};
+use crate::headscale::{ApiKey, Error, Headscale, KeyOrder};
 
 const SECRET: &str =
     "hskey-auth-fac6ebe7b0c9-d8bd16df0123456789abcdef0123456789abcdef0123456789abcdef01234567";

@@ -1,14 +1,14 @@
 //! Interactions as Discord sends them, and as it never would: fields missing, of another type, out of range, endless.
 //! Whatever comes, reading it does not panic, and nobody is taken for more than the payload says they are.
 
-use headscale_usher::command::{Click, Command};
-use headscale_usher::domain::{Asker, DeviceName, Platform, Reason, Refusal};
-use headscale_usher::interaction::read;
-use headscale_usher::view::{self, CustomId, DepartureButton};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use super::texts::hostile_text;
+use crate::command::{Click, Command};
+use crate::domain::{Asker, DeviceName, Platform, Reason, Refusal};
+use crate::interaction::read;
+use crate::view::{self, CustomId, DepartureButton};
 
 const USER: &str = "600000000000000005";
 const TOKEN: &str = "aW50ZXJhY3Rpb24600000000000000005-secret";

@@ -3,16 +3,16 @@
 
 use std::sync::LazyLock;
 
-use headscale_usher::domain::{
-    DeviceName, DeviceRequest, MemberId, Naming, OnRevoke, Person, Platform, Problem, Reason,
-    Rules, State, UserMapping,
-};
-use headscale_usher::view::{self, Rendered};
 use proptest::prelude::*;
 use serde_json::Value;
 
 use super::markup::{shape, skeleton};
+use crate::domain::{
+    DeviceName, DeviceRequest, MemberId, Naming, OnRevoke, Person, Platform, Problem, Reason,
+    Rules, State, UserMapping,
+};
 use crate::rooms::view::people;
+use crate::view::{self, Rendered};
 
 const PIECES: [&str; 55] = [
     "@everyone",
@@ -154,7 +154,7 @@ static PLAIN: LazyLock<Vec<Value>> = LazyLock::new(|| shapes("plain"));
 
 fn shapes(text: &str) -> Vec<Value> {
     let rules = people::rules();
-    let states = people::every_state();
+    let states = people::every_state().collect::<Vec<_>>();
     let faces = states
         .iter()
         .flat_map(|state| faces(&filled(state, text), &rules));

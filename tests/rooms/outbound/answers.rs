@@ -3,9 +3,6 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use headscale_usher::gateway::run;
-use headscale_usher::outbound::{Error, PrivateAnswer};
-use headscale_usher::view::command::request_device;
 use secrecy::SecretString;
 use serenity::all::{
     Context, CreateInteractionResponse, CreateInteractionResponseMessage, EventHandler, GuildId,
@@ -16,6 +13,9 @@ use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
 use super::office::{ANSWER, KEY, Office, shown};
+use crate::gateway::run;
+use crate::outbound::{Error, PrivateAnswer};
+use crate::view::command::request_device;
 
 /// Registers the command, defers every interaction privately and passes its token on.
 struct Clerk(mpsc::UnboundedSender<String>, GuildId);

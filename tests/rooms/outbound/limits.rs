@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
-use headscale_usher::domain::RequestId;
-use headscale_usher::outbound::Error;
 use stand_ins::discord::Refusal;
 
 use super::office::{OPEN, Office, POST, at};
+use crate::domain::RequestId;
+use crate::outbound::Error;
 
 #[tokio::test]
 async fn a_long_rate_limit_is_obeyed_without_another_call() {

@@ -3,22 +3,22 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use headscale_usher::domain::{
-    ChannelId, DeviceRequest, GuildId, Handover, MemberId, MessageRef, Person, Projection,
-    ProjectionKind, RoleId, State,
-};
-use headscale_usher::gateway::{Connection, DiscordSettings};
-use headscale_usher::operations::Health;
-use headscale_usher::outbound::{Error, Message, Messenger};
-use headscale_usher::view::ShownKey;
 use jiff::SignedDuration;
 use secrecy::SecretString;
 use stand_ins::discord::{Discord, Member};
 
+use crate::domain::{
+    ChannelId, DeviceRequest, GuildId, Handover, MemberId, MessageRef, Person, Projection,
+    ProjectionKind, RoleId, State,
+};
+use crate::gateway::{Connection, DiscordSettings};
+use crate::operations::Health;
+use crate::outbound::{Error, Message, Messenger};
 use crate::support::people::alice;
 use crate::support::requests::{posted, request};
 use crate::support::rules::rules;
 use crate::support::states::{approved, issuing, pending};
+use crate::view::ShownKey;
 
 pub(super) const POST: &str = "POST /channels/{}/messages";
 pub(super) const EDIT: &str = "PATCH /channels/{}/messages/{}";

@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
-use headscale_usher::domain::MemberId;
-use headscale_usher::outbound::{Error, Missing, Outage};
 use stand_ins::discord::{Refusal, permission};
 
 use super::office::{Office, POST, id};
+use crate::domain::MemberId;
+use crate::outbound::{Error, Missing, Outage};
 
 #[tokio::test]
 async fn closed_direct_messages_are_a_normal_outcome() {

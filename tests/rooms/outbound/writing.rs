@@ -3,14 +3,14 @@
 use std::io::{self, Write};
 use std::sync::{Arc, Mutex};
 
-use headscale_usher::domain::{ClaimReason, Projection, State};
-use headscale_usher::outbound::{Error, Missing};
 use jiff::SignedDuration;
 use secrecy::{ExposeSecret, SecretString};
 use tracing::instrument::WithSubscriber;
 use tracing_subscriber::fmt::format::FmtSpan;
 
 use super::office::{EDIT, KEY, Office, POST, at, id, shown};
+use crate::domain::{ClaimReason, Projection, State};
+use crate::outbound::{Error, Missing};
 use crate::support::states::approval;
 
 #[tokio::test]

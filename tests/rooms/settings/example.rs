@@ -2,11 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use headscale_usher::config::Settings;
-use headscale_usher::domain::{GuildId, RoleId, UserMapping};
 use insta::assert_snapshot;
 
 use super::place::{LEAST, Place};
+use crate::config::Settings;
+use crate::domain::{GuildId, RoleId, UserMapping};
 
 const EXAMPLE: &str = include_str!("../../../config.example.toml");
 

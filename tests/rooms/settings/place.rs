@@ -4,8 +4,9 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
 
-use headscale_usher::config::{Problems, Settings, Warning};
 use tempfile::TempDir;
+
+use crate::config::{Problems, Settings, Warning};
 
 /// The least that a bot needs.
 pub(crate) const LEAST: &str = r#"

@@ -2,10 +2,10 @@
 
 use std::path::Path;
 
-use headscale_usher::config::{Problems, Settings};
 use insta::assert_snapshot;
 
 use super::place::{LEAST, Place, extended, least_but};
+use crate::config::{Problems, Settings};
 
 #[test]
 fn without_any_settings_three_lines_say_what_to_do() {

@@ -2,11 +2,11 @@
 
 use std::fs;
 
-use headscale_usher::config::{Access, Secret, Settings};
 use insta::assert_snapshot;
 use secrecy::ExposeSecret;
 
 use super::place::{LEAST, Place, least_but};
+use crate::config::{Access, Secret, Settings};
 
 fn api_key(settings: &Settings) -> &Secret {
     match &settings.headscale.access {

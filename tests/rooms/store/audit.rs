@@ -1,9 +1,8 @@
 //! The audit log, and members' Headscale users.
 
-use headscale_usher::domain::{HeadscaleUserId, MemberId, RequestId};
-use headscale_usher::store::{AuditEntry, HeadscaleUser, Remembered};
-
 use super::scene::Scene;
+use crate::domain::{HeadscaleUserId, MemberId, RequestId};
+use crate::store::{AuditEntry, HeadscaleUser, Remembered};
 use crate::support::people::{moment, person};
 
 #[tokio::test]

@@ -1,13 +1,12 @@
 //! Members who left: whom to look for, and one open departure each.
 
-use headscale_usher::domain::{
+use super::scene::{Scene, ask, entry};
+use crate::domain::{
     ChannelId, Departure, DepartureEvent, DepartureId, DepartureState, DeviceRequest, Event,
     JoinedNode, KeyId, MemberId, MessageId, MessageRef, Naming, NodeId, Problem, Projection,
     RequestId,
 };
-use headscale_usher::store::Swap;
-
-use super::scene::{Scene, ask, entry};
+use crate::store::Swap;
 use crate::support::people::{carol, moment, person};
 
 fn asking(devices: &[i64]) -> DepartureEvent {

@@ -1,12 +1,10 @@
 //! What is due, and what is not.
 
-use headscale_usher::domain::{
-    DeviceRequest, Event, KeyId, Lane, ProjectionKind, RequestId, State, owed,
-};
-use headscale_usher::store::{DueRequests, Error};
 use jiff::Timestamp;
 
 use super::scene::{Scene, projection};
+use crate::domain::{DeviceRequest, Event, KeyId, Lane, ProjectionKind, RequestId, State, owed};
+use crate::store::{DueRequests, Error};
 use crate::support::people::{carol, moment};
 
 fn ids(agenda: &DueRequests) -> Vec<RequestId> {

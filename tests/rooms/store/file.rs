@@ -4,10 +4,9 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
-use headscale_usher::domain::{HeadscaleUserId, MemberId, ProjectionKind};
-use headscale_usher::store::{Error, Store};
-
 use super::scene::{Scene, projection, tamper};
+use crate::domain::{HeadscaleUserId, MemberId, ProjectionKind};
+use crate::store::{Error, Store};
 use crate::support::people::moment;
 
 #[tokio::test]

@@ -3,14 +3,14 @@
 use std::path::{Path, PathBuf};
 
 use crate::support::{audit::history, requests::posted, rules::rules};
-use headscale_usher::domain::{
-    ChannelId, DeviceRequest, Event, InteractionId, Platform, Projection, Reason, RequestId, apply,
-};
-use headscale_usher::store::entity::request_event;
-use headscale_usher::store::{AuditEntry, NewRequest, Store, Submission, Swap};
 use jiff::{SignedDuration, Timestamp};
 use tempfile::TempDir;
 
+use crate::domain::{
+    ChannelId, DeviceRequest, Event, InteractionId, Platform, Projection, Reason, RequestId, apply,
+};
+use crate::store::entity::request_event;
+use crate::store::{AuditEntry, NewRequest, Store, Submission, Swap};
 use crate::support::people::{carol, moment, person};
 
 pub(crate) struct Scene {

@@ -1,9 +1,8 @@
 //! Submitting: once, and within the rules.
 
-use headscale_usher::domain::{DeviceRequest, Event, KeyId, Refusal, Status};
-use headscale_usher::store::{NewRequest, Submission, Swap};
-
 use super::scene::{Scene, ask, entry};
+use crate::domain::{DeviceRequest, Event, KeyId, Refusal, Status};
+use crate::store::{NewRequest, Submission, Swap};
 use crate::support::people::{carol, moment};
 use crate::support::states;
 

@@ -4,13 +4,13 @@ use std::time::Duration;
 
 use std::sync::Arc;
 
-use headscale_usher::domain::{
-    Backoff, DeviceRequest, Event, Problem, Projection, ProjectionKind, RequestId, apply,
-};
-use headscale_usher::store::{Error, Swap};
 use proptest::prelude::*;
 
 use super::scene::{Scene, entry, projection};
+use crate::domain::{
+    Backoff, DeviceRequest, Event, Problem, Projection, ProjectionKind, RequestId, apply,
+};
+use crate::store::{Error, Swap};
 use crate::support::people::{carol, moment, person};
 use crate::support::states;
 

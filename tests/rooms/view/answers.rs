@@ -1,10 +1,10 @@
 //! Private answers, status by status, and the form behind *Deny…*.
 
-use headscale_usher::domain::RequestId;
-use headscale_usher::view::{already_decided, deny_form, error_with_id, submitted};
-
-use super::people::{every_state, pending, request, rules};
+use super::people::{pending, request, rules};
 use super::reading::read;
+use crate::domain::RequestId;
+use crate::support::states;
+use crate::view::{already_decided, deny_form, error_with_id, submitted};
 
 #[test]
 fn a_new_request_is_on_its_way_until_its_card_is_there() {
@@ -38,70 +38,80 @@ fn a_request_that_no_approver_can_see_yet_is_kept() {
 
 #[test]
 fn the_answer_to_the_command_follows_the_request() {
-    let shown: Vec<_> = every_state()
-        .into_iter()
-        .map(|state| read(&submitted(&request(state), &rules())))
-        .collect();
-    insta::assert_snapshot!(shown.join("\n"), @"
-    ⏳ Request #42 (`laptop`) has been sent to the approvers. You'll get a direct message once they've decided. It expires <t:1800086400:R>.
+    let shown = |(name, state)| format!("{name}: {}", read(&submitted(&request(state), &rules())));
+    let shown: Vec<_> = states::all().into_iter().map(shown).collect();
+    insta::assert_snapshot!(shown.join("\n"), @r"
+    pending: ⏳ Request #42 (`laptop`) has been sent to the approvers. You'll get a direct message once they've decided. It expires <t:1800086400:R>.
     [Cancel request] secondary v1:cancel:42
-    ✅ Request #42 (`laptop`) is approved. Your key is coming in a direct message.
-    ✅ Request #42 (`laptop`) is approved. Your key is being made.
-    ✅ Request #42 (`laptop`) is approved. Your key is being made.
-    📨 Request #42 (`laptop`) is approved. Your key is in your direct messages.
-    📨 Request #42 (`laptop`): your key has been used. Your device should be online in a moment.
-    📨 Request #42 (`laptop`): you've collected your key. Lost it? Press **Get my key** for a new one.
+    approved: ✅ Request #42 (`laptop`) is approved. Your key is coming in a direct message.
+    claimable: 🔔 Request #42 (`laptop`) is approved. Press **Get my key** once you're at your device. This offer ends <t:1800259200:R>.
     [Get my key] primary v1:claim:42
-    📨 Request #42 (`laptop`): your key has been used. Your device should be online in a moment.
-    🚫 Request #42 (`laptop`) is being revoked.
-    🔔 Request #42 (`laptop`) is approved. Press **Get my key** once you're at your device. This offer ends <t:1800259200:R>.
+    claimable, lapsed: 🔔 Request #42 (`laptop`) is approved. Press **Get my key** once you're at your device. This offer ends <t:1800259200:R>.
     [Get my key] primary v1:claim:42
-    🔔 Request #42 (`laptop`) is approved. Press **Get my key** once you're at your device. This offer ends <t:1800259200:R>.
+    failed: ❗ Request #42 (`laptop`) is approved, but your key couldn't be made yet. The approvers have been told.
+    issuing: ✅ Request #42 (`laptop`) is approved. Your key is being made.
+    issuing, key: ✅ Request #42 (`laptop`) is approved. Your key is being made.
+    issuing, link: ✅ Request #42 (`laptop`) is approved. Your key is being made.
+    issuing, claim: ✅ Request #42 (`laptop`) is approved. Your key is being made.
+    issuing, claim, key: ✅ Request #42 (`laptop`) is approved. Your key is being made.
+    delivered: 📨 Request #42 (`laptop`) is approved. Your key is in your direct messages.
+    delivered, revoking: 🚫 Request #42 (`laptop`) is being revoked.
+    delivered, used: 📨 Request #42 (`laptop`): your key has been used. Your device should be online in a moment.
+    delivered, used, revoking: 🚫 Request #42 (`laptop`) is being revoked.
+    delivered, claim: 📨 Request #42 (`laptop`): you've collected your key. Lost it? Press **Get my key** for a new one.
     [Get my key] primary v1:claim:42
-    ❗ Request #42 (`laptop`) is approved, but your key couldn't be made yet. The approvers have been told.
-    ✅ Request #42 (`laptop`): your device is online.
-    ✅ Request #42 (`laptop`): your device is online.
-    ✅ Request #42 (`laptop`): your device is online.
-    🚫 Request #42 (`laptop`) is being revoked.
-    ⛔ Request #42 (`laptop`) was denied by <@80351110224678912>.
+    delivered, claim, revoking: 🚫 Request #42 (`laptop`) is being revoked.
+    delivered, claim, used: 📨 Request #42 (`laptop`): your key has been used. Your device should be online in a moment.
+    joined: ✅ Request #42 (`laptop`): your device is online.
+    joined, revoking: 🚫 Request #42 (`laptop`) is being revoked.
+    joined, unnamed: ✅ Request #42 (`laptop`): your device is online.
+    joined, unnamed, revoking: 🚫 Request #42 (`laptop`) is being revoked.
+    joined, name refused: ✅ Request #42 (`laptop`): your device is online.
+    joined, link: ✅ Request #42 (`laptop`): your device is online.
+    denied: ⛔ Request #42 (`laptop`) was denied by <@80351110224678912>.
+    denied, reason: ⛔ Request #42 (`laptop`) was denied by <@80351110224678912>.
     > not a work device
-    ⛔ Request #42 (`laptop`) was denied by <@80351110224678912>.
-    ↩️ Request #42 (`laptop`) is cancelled.
-    💤 Request #42 (`laptop`) has expired. You can ask again with `/request-device`.
-    💤 Request #42 (`laptop`) has expired. You can ask again with `/request-device`.
-    🚫 Request #42 (`laptop`) was revoked by <@80351110224678912>.
+    cancelled: ↩️ Request #42 (`laptop`) is cancelled.
+    expired: 💤 Request #42 (`laptop`) has expired. You can ask again with `/request-device`.
+    expired, approved: 💤 Request #42 (`laptop`) has expired. You can ask again with `/request-device`.
+    revoked: 🚫 Request #42 (`laptop`) was revoked by <@80351110224678912>.
     ");
 }
 
 #[test]
 fn whoever_comes_second_is_told_what_happened() {
-    let shown: Vec<_> = every_state()
-        .into_iter()
-        .map(|state| read(&already_decided(&request(state))))
-        .collect();
+    let shown = |(name, state)| format!("{name}: {}", read(&already_decided(&request(state))));
+    let shown: Vec<_> = states::all().into_iter().map(shown).collect();
     insta::assert_snapshot!(shown.join("\n"), @r"
-    Request #42: nobody has decided yet. Your click changed nothing.
-    Request #42: <@80351110224678912> approved this <t:1800000030:R>. Your click changed nothing.
-    Request #42: <@80351110224678912> approved this <t:1800000030:R>. Your click changed nothing.
-    Request #42: <@80351110224678912> approved this <t:1800000030:R>. Your click changed nothing.
-    Request #42: <@80351110224678912> approved this <t:1800000030:R>. Your click changed nothing.
-    Request #42: <@80351110224678912> approved this <t:1800000030:R>. Your click changed nothing.
-    Request #42: <@80351110224678912> approved this <t:1800000030:R>. Your click changed nothing.
-    Request #42: <@80351110224678912> approved this <t:1800000030:R>. Your click changed nothing.
-    Request #42: <@80351110224678912> approved this <t:1800000030:R>. Your click changed nothing.
-    Request #42: <@80351110224678912> approved this <t:1800000030:R>. Your click changed nothing.
-    Request #42: <@80351110224678912> approved this <t:1800000030:R>. Your click changed nothing.
-    Request #42: this was approved, but failed <t:1800000060:R>. Your click changed nothing.
-    Request #42: <@80351110224678912> approved this <t:1800000030:R>. Your click changed nothing.
-    Request #42: <@80351110224678912> approved this <t:1800000030:R>. Your click changed nothing.
-    Request #42: <@80351110224678912> approved this <t:1800000030:R>. Your click changed nothing.
-    Request #42: <@80351110224678912> approved this <t:1800000030:R>. Your click changed nothing.
-    Request #42: <@80351110224678912> denied this <t:1800000060:R>. Your click changed nothing.
-    Request #42: <@80351110224678912> denied this <t:1800000060:R>. Your click changed nothing.
-    Request #42: <@175928847299117063> cancelled this <t:1800000060:R>. Your click changed nothing.
-    Request #42: this expired <t:1800000060:R>. Your click changed nothing.
-    Request #42: <@80351110224678912> approved this <t:1800000030:R>. Your click changed nothing.
-    Request #42: <@80351110224678912> revoked this <t:1800000060:R>. Your click changed nothing.
+    pending: Request #42: nobody has decided yet. Your click changed nothing.
+    approved: Request #42: <@80351110224678912> approved this <t:1800000030:R>. Your click changed nothing.
+    claimable: Request #42: <@80351110224678912> approved this <t:1800000030:R>. Your click changed nothing.
+    claimable, lapsed: Request #42: <@80351110224678912> approved this <t:1800000030:R>. Your click changed nothing.
+    failed: Request #42: this was approved, but failed <t:1800000060:R>. Your click changed nothing.
+    issuing: Request #42: <@80351110224678912> approved this <t:1800000030:R>. Your click changed nothing.
+    issuing, key: Request #42: <@80351110224678912> approved this <t:1800000030:R>. Your click changed nothing.
+    issuing, link: Request #42: <@80351110224678912> approved this <t:1800000030:R>. Your click changed nothing.
+    issuing, claim: Request #42: <@80351110224678912> approved this <t:1800000030:R>. Your click changed nothing.
+    issuing, claim, key: Request #42: <@80351110224678912> approved this <t:1800000030:R>. Your click changed nothing.
+    delivered: Request #42: <@80351110224678912> approved this <t:1800000030:R>. Your click changed nothing.
+    delivered, revoking: Request #42: <@80351110224678912> approved this <t:1800000030:R>. Your click changed nothing.
+    delivered, used: Request #42: <@80351110224678912> approved this <t:1800000030:R>. Your click changed nothing.
+    delivered, used, revoking: Request #42: <@80351110224678912> approved this <t:1800000030:R>. Your click changed nothing.
+    delivered, claim: Request #42: <@80351110224678912> approved this <t:1800000030:R>. Your click changed nothing.
+    delivered, claim, revoking: Request #42: <@80351110224678912> approved this <t:1800000030:R>. Your click changed nothing.
+    delivered, claim, used: Request #42: <@80351110224678912> approved this <t:1800000030:R>. Your click changed nothing.
+    joined: Request #42: <@80351110224678912> approved this <t:1800000030:R>. Your click changed nothing.
+    joined, revoking: Request #42: <@80351110224678912> approved this <t:1800000030:R>. Your click changed nothing.
+    joined, unnamed: Request #42: <@80351110224678912> approved this <t:1800000030:R>. Your click changed nothing.
+    joined, unnamed, revoking: Request #42: <@80351110224678912> approved this <t:1800000030:R>. Your click changed nothing.
+    joined, name refused: Request #42: <@80351110224678912> approved this <t:1800000030:R>. Your click changed nothing.
+    joined, link: Request #42: <@80351110224678912> approved this <t:1800000030:R>. Your click changed nothing.
+    denied: Request #42: <@80351110224678912> denied this <t:1800000060:R>. Your click changed nothing.
+    denied, reason: Request #42: <@80351110224678912> denied this <t:1800000060:R>. Your click changed nothing.
+    cancelled: Request #42: <@175928847299117063> cancelled this <t:1800000060:R>. Your click changed nothing.
+    expired: Request #42: this expired <t:1800000060:R>. Your click changed nothing.
+    expired, approved: Request #42: <@80351110224678912> approved this <t:1800000030:R>. Your click changed nothing.
+    revoked: Request #42: <@80351110224678912> revoked this <t:1800000060:R>. Your click changed nothing.
     ");
 }
 

@@ -1,22 +1,21 @@
 //! The card, status by status.
 
-use headscale_usher::domain::UserMapping;
-use headscale_usher::domain::{
+use super::people::{
+    alice, approved, by_claim, carol, claimable, closed, delivered, denied, expired, failed,
+    issuing, joined, moment, pending, request, revoked, rules,
+};
+use super::reading::read;
+use crate::domain::UserMapping;
+use crate::domain::{
     Approval, Backoff, ClaimReason, Handover, History, Naming, Problem, Projection, State,
     Unreachable,
 };
-use headscale_usher::view::{Rendered, card};
-
-use super::people::{
-    anna, approved, at, bob, by_claim, claimable, closed, delivered, denied, expired, failed,
-    issuing, joined, pending, request, revoked, rules,
-};
-use super::reading::read;
+use crate::view::{Rendered, card};
 
 /// What every card says whatever became of it.
 const FACTS: &str = r"├ Who
 │ <@175928847299117063>
-│ -# anna\_lee · 175928847299117063
+│ -# alice\_lee · 175928847299117063
 │ Account created <t:1462015105:R> · joined the server <t:1799913600:R>
 ├ What
 │ `laptop` · Linux
@@ -71,7 +70,7 @@ fn an_approved_card_is_working() {
     │ ⚙️ **Working** · approved by <@80351110224678912>
     ├ (the facts)
     ├ Approved
-    │ <@80351110224678912> (bob), <t:1800000030:f>
+    │ <@80351110224678912> (carol), <t:1800000030:f>
     ");
 }
 
@@ -80,7 +79,7 @@ fn a_working_card_says_what_holds_it_up() {
     let mut request = request(approved());
     request.backoff = Backoff {
         attempts: 3,
-        retry_at: Some(at(90)),
+        retry_at: Some(moment(90)),
         last_error: Some(Problem::HeadscaleUnreachable(
             Unreachable::ConnectionRefused,
         )),
@@ -90,7 +89,7 @@ fn a_working_card_says_what_holds_it_up() {
     │ ⚙️ **Working** · approved by <@80351110224678912>
     ├ (the facts)
     ├ Approved
-    │ <@80351110224678912> (bob), <t:1800000030:f>
+    │ <@80351110224678912> (carol), <t:1800000030:f>
     ├ Problem
     │ Headscale can't be reached: the connection was refused. Next attempt <t:1800000090:R>.
     ");
@@ -104,7 +103,7 @@ fn an_issuing_card_is_working() {
     │ ⚙️ **Working** · approved by <@80351110224678912>
     ├ (the facts)
     ├ Approved
-    │ <@80351110224678912> (bob), <t:1800000030:f>
+    │ <@80351110224678912> (carol), <t:1800000030:f>
     ");
 }
 
@@ -116,7 +115,7 @@ fn a_card_says_that_the_requester_is_collecting_the_key() {
     │ ⚙️ **Working** · <@175928847299117063> is collecting the key
     ├ (the facts)
     ├ Approved
-    │ <@80351110224678912> (bob), <t:1800000030:f>
+    │ <@80351110224678912> (carol), <t:1800000030:f>
     ");
 }
 
@@ -128,7 +127,7 @@ fn a_delivered_card_says_until_when_the_key_lives() {
     │ 📨 **Key sent** to <@175928847299117063> · expires <t:1800003660:R>
     ├ (the facts)
     ├ Approved
-    │ <@80351110224678912> (bob), <t:1800000030:f>
+    │ <@80351110224678912> (carol), <t:1800000030:f>
     [Revoke…] danger v1:revoke:42
     ");
 }
@@ -141,7 +140,7 @@ fn a_delivered_card_says_that_the_key_has_been_used() {
     │ 📨 **Key used** · waiting for the device to appear
     ├ (the facts)
     ├ Approved
-    │ <@80351110224678912> (bob), <t:1800000030:f>
+    │ <@80351110224678912> (carol), <t:1800000030:f>
     [Revoke…] danger v1:revoke:42
     ");
 }
@@ -154,20 +153,20 @@ fn a_delivered_card_says_that_the_key_was_collected() {
     │ 📨 **Key collected** by <@175928847299117063> · expires <t:1800003660:R>
     ├ (the facts)
     ├ Approved
-    │ <@80351110224678912> (bob), <t:1800000030:f>
+    │ <@80351110224678912> (carol), <t:1800000030:f>
     [Revoke…] danger v1:revoke:42
     ");
 }
 
 #[test]
 fn a_card_says_that_the_key_is_being_taken_back() {
-    let request = request(delivered(Handover::Letter, false, Some(bob())));
+    let request = request(delivered(Handover::Letter, false, Some(carol())));
     insta::assert_snapshot!(outcome(&card(&request, &rules())), @"
     ┌ Device request #42 · laptop
     │ ⚙️ **Revoking** · requested by <@80351110224678912>
     ├ (the facts)
     ├ Approved
-    │ <@80351110224678912> (bob), <t:1800000030:f>
+    │ <@80351110224678912> (carol), <t:1800000030:f>
     ");
 }
 
@@ -180,7 +179,7 @@ fn a_card_says_that_direct_messages_are_closed() {
     │ 🔔 **Approved** · direct messages are closed, waiting for <@175928847299117063> to collect the key · expires <t:1800259200:R>
     ├ (the facts)
     ├ Approved
-    │ <@80351110224678912> (bob), <t:1800000030:f>
+    │ <@80351110224678912> (carol), <t:1800000030:f>
     [Revoke…] danger v1:revoke:42
     ");
 }
@@ -193,7 +192,7 @@ fn a_card_says_that_the_key_lapsed_unused() {
     │ 🔔 **Approved** · the key expired unused, waiting for <@175928847299117063> to collect a new one · expires <t:1800259200:R>
     ├ (the facts)
     ├ Approved
-    │ <@80351110224678912> (bob), <t:1800000030:f>
+    │ <@80351110224678912> (carol), <t:1800000030:f>
     [Revoke…] danger v1:revoke:42
     ");
 }
@@ -207,7 +206,7 @@ fn a_failed_card_gives_the_buttons_back() {
     │ Retry once it's fixed · expires <t:1800086400:R>
     ├ (the facts)
     ├ Approved
-    │ <@80351110224678912> (bob), <t:1800000030:f>
+    │ <@80351110224678912> (carol), <t:1800000030:f>
     [Retry] primary v1:retry:42  [Deny…] danger v1:deny:42
     ");
 }
@@ -221,7 +220,7 @@ fn a_joined_card_says_name_and_addresses() {
     │ Addresses: `100.64.0.7`, `fd7a:115c:a1e0::7`
     ├ (the facts)
     ├ Approved
-    │ <@80351110224678912> (bob), <t:1800000030:f>
+    │ <@80351110224678912> (carol), <t:1800000030:f>
     [Revoke…] danger v1:revoke:42
     ");
 }
@@ -236,7 +235,7 @@ fn a_joined_card_says_that_the_name_is_still_to_come() {
     │ Being renamed to `laptop`
     ├ (the facts)
     ├ Approved
-    │ <@80351110224678912> (bob), <t:1800000030:f>
+    │ <@80351110224678912> (carol), <t:1800000030:f>
     [Revoke…] danger v1:revoke:42
     ");
 }
@@ -256,7 +255,7 @@ fn a_joined_card_says_why_the_name_was_not_given() {
     │ ❗ Couldn't be renamed to `laptop`. The name is already taken in Headscale.
     ├ (the facts)
     ├ Approved
-    │ <@80351110224678912> (bob), <t:1800000030:f>
+    │ <@80351110224678912> (carol), <t:1800000030:f>
     [Revoke…] danger v1:revoke:42
     ");
 }
@@ -269,7 +268,7 @@ fn a_denied_card_keeps_the_facts_and_adds_who_and_why() {
     │ ⛔ **Denied** by <@80351110224678912> <t:1800000060:R>
     ├ (the facts)
     ├ Denied
-    │ <@80351110224678912> (bob)
+    │ <@80351110224678912> (carol)
     │ > not a \*work\* device
     ");
 }
@@ -283,7 +282,7 @@ fn a_denied_card_says_that_the_requester_could_not_be_told() {
     │ ⛔ **Denied** by <@80351110224678912> <t:1800000060:R>
     ├ (the facts)
     ├ Denied
-    │ <@80351110224678912> (bob), without giving a reason
+    │ <@80351110224678912> (carol), without giving a reason
     ├ Problem
     │ <@175928847299117063> couldn't be told: their direct messages are closed.
     ");
@@ -317,7 +316,7 @@ fn an_expired_card_says_that_nobody_joined() {
     │ 💤 **Expired** <t:1800000060:R> · approved, but no device joined in time
     ├ (the facts)
     ├ Approved
-    │ <@80351110224678912> (bob), <t:1800000030:f>
+    │ <@80351110224678912> (carol), <t:1800000030:f>
     ");
 }
 
@@ -329,20 +328,20 @@ fn a_revoked_card_says_by_whom() {
     │ 🚫 **Revoked** by <@80351110224678912> <t:1800000060:R>
     ├ (the facts)
     ├ Approved
-    │ <@80351110224678912> (bob), <t:1800000030:f>
+    │ <@80351110224678912> (carol), <t:1800000030:f>
     ");
 }
 
 #[test]
 fn a_joined_card_says_that_access_is_being_taken_back() {
-    let request = request(joined(Naming::Settled, Some(bob())));
+    let request = request(joined(Naming::Settled, Some(carol())));
     insta::assert_snapshot!(outcome(&card(&request, &rules())), @"
     ┌ Device request #42 · laptop
     │ ⚙️ **Revoking** · requested by <@80351110224678912>
     │ Addresses: `100.64.0.7`, `fd7a:115c:a1e0::7`
     ├ (the facts)
     ├ Approved
-    │ <@80351110224678912> (bob), <t:1800000030:f>
+    │ <@80351110224678912> (carol), <t:1800000030:f>
     ");
 }
 
@@ -350,8 +349,8 @@ fn a_joined_card_says_that_access_is_being_taken_back() {
 fn self_approval_is_marked() {
     let request = request(State::Approved {
         approval: Approval {
-            by: anna(),
-            at: at(30),
+            by: alice(),
+            at: moment(30),
         },
     });
     insta::assert_snapshot!(outcome(&card(&request, &rules())), @r"
@@ -359,7 +358,7 @@ fn self_approval_is_marked() {
     │ ⚙️ **Working** · approved by <@175928847299117063>
     ├ (the facts)
     ├ Approved
-    │ <@175928847299117063> (anna\_lee), <t:1800000030:f>
+    │ <@175928847299117063> (alice\_lee), <t:1800000030:f>
     │ ⚠️ Self-approval: requester and approver are the same person
     ");
 }
@@ -387,7 +386,7 @@ fn the_facts_follow_the_request_and_the_operators_terms() {
     │ ⏳ **Waiting** · expires <t:1800086400:R>
     ├ Who
     │ <@175928847299117063>
-    │ -# anna\_lee · 175928847299117063
+    │ -# alice\_lee · 175928847299117063
     │ Account created <t:1462015105:R>
     ├ What
     │ `laptop` · Linux

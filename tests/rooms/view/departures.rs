@@ -1,22 +1,21 @@
 //! The card about a member who left, state by state.
 
-use headscale_usher::domain::{
+use super::people::{alice, carol, claimable, delivered, joined, moment, request, revoked, rules};
+use super::reading::{json, read};
+use crate::domain::{
     Departure, DepartureId, DepartureState, DeviceRequest, Handover, Naming, OnRevoke, Person,
     Platform, Projection, RequestId, State,
 };
-use headscale_usher::view;
-
-use super::people::{anna, at, bob, claimable, delivered, joined, request, revoked, rules};
-use super::reading::{json, read};
+use crate::view;
 
 fn departure(state: DepartureState) -> Departure {
     Departure {
         id: DepartureId(7),
-        person: anna(),
-        first_missing_at: at(0),
+        person: alice(),
+        first_missing_at: moment(0),
         state,
         devices: vec![RequestId(42), RequestId(43), RequestId(44)],
-        updated_at: at(3_600),
+        updated_at: moment(3_600),
         version: 2,
         card: Projection::default(),
     }
@@ -32,7 +31,7 @@ fn device(id: i64, name: &str, platform: Platform, state: State) -> DeviceReques
 }
 
 fn live() -> Vec<DeviceRequest> {
-    let lapsed = headscale_usher::domain::ClaimReason::KeyLapsed;
+    let lapsed = crate::domain::ClaimReason::KeyLapsed;
     vec![
         device(42, "laptop", Platform::Linux, joined(Naming::Settled, None)),
         device(
@@ -52,11 +51,11 @@ fn shown(state: DepartureState, devices: &[DeviceRequest]) -> String {
 #[test]
 fn the_question_says_what_each_answer_does_and_pings_nobody() {
     insta::assert_snapshot!(shown(DepartureState::Asking, &live()), @r"
-    ┌ Departure 7 · anna\_lee
+    ┌ Departure 7 · alice\_lee
     │ ❓ <@175928847299117063> left the server but still has **3 devices**. Expire all, or keep?
     ├ Who
     │ <@175928847299117063>
-    │ -# anna\_lee · 175928847299117063
+    │ -# alice\_lee · 175928847299117063
     │ Missing since <t:1800000000:R>
     ├ Devices
     │ `laptop` · Linux · #42
@@ -74,13 +73,13 @@ fn the_question_says_what_each_answer_does_and_pings_nobody() {
 
 #[test]
 fn a_kept_card_says_who_and_when_it_would_be_asked_again() {
-    let state = DepartureState::Kept { by: bob() };
+    let state = DepartureState::Kept { by: carol() };
     insta::assert_snapshot!(shown(state, &live()), @r"
-    ┌ Departure 7 · anna\_lee
+    ┌ Departure 7 · alice\_lee
     │ 📌 **Kept** by <@80351110224678912> <t:1800003600:R> · you'll be asked again if they come back and leave, or get another device
     ├ Who
     │ <@175928847299117063>
-    │ -# anna\_lee · 175928847299117063
+    │ -# alice\_lee · 175928847299117063
     │ Missing since <t:1800000000:R>
     ├ Devices
     │ `laptop` · Linux · #42
@@ -96,17 +95,17 @@ fn while_it_is_being_done_the_card_does_not_say_done() {
             42,
             "laptop",
             Platform::Linux,
-            joined(Naming::Settled, Some(bob())),
+            joined(Naming::Settled, Some(carol())),
         ),
         device(43, "phone", Platform::Ios, revoked()),
     ];
-    let state = DepartureState::Expiring { by: bob() };
+    let state = DepartureState::Expiring { by: carol() };
     insta::assert_snapshot!(shown(state, &devices), @r"
-    ┌ Departure 7 · anna\_lee
+    ┌ Departure 7 · alice\_lee
     │ ⚙️ **Expiring 2 devices** · requested by <@80351110224678912> · each request's own card says when it's done
     ├ Who
     │ <@175928847299117063>
-    │ -# anna\_lee · 175928847299117063
+    │ -# alice\_lee · 175928847299117063
     │ Missing since <t:1800000000:R>
     ├ Devices
     │ `laptop` · Linux · #42
@@ -120,13 +119,13 @@ fn an_expired_card_counts_what_was_taken_back() {
     for device in &mut devices {
         device.state = revoked();
     }
-    let state = || DepartureState::Expired { by: bob() };
+    let state = || DepartureState::Expired { by: carol() };
     insta::assert_snapshot!(shown(state(), &devices), @r"
-    ┌ Departure 7 · anna\_lee
+    ┌ Departure 7 · alice\_lee
     │ 🚫 **Expired 3 devices** <t:1800003600:R> · requested by <@80351110224678912>
     ├ Who
     │ <@175928847299117063>
-    │ -# anna\_lee · 175928847299117063
+    │ -# alice\_lee · 175928847299117063
     │ Missing since <t:1800000000:R>
     ├ Devices
     │ `laptop` · Linux · #42
@@ -173,17 +172,17 @@ fn what_the_bot_did_by_itself_names_nobody() {
 fn a_member_who_is_back_and_one_with_nothing_left_need_no_answer() {
     let state = DepartureState::Back { kept_by: None };
     insta::assert_snapshot!(shown(state, &live()[..1]), @r"
-    ┌ Departure 7 · anna\_lee
+    ┌ Departure 7 · alice\_lee
     │ ↩️ **Back** · <@175928847299117063> was seen in the server again <t:1800003600:R>
     ├ Who
     │ <@175928847299117063>
-    │ -# anna\_lee · 175928847299117063
+    │ -# alice\_lee · 175928847299117063
     │ Missing since <t:1800000000:R>
     ├ Devices
     │ `laptop` · Linux · #42
     ");
     let state = DepartureState::Back {
-        kept_by: Some(bob()),
+        kept_by: Some(carol()),
     };
     assert!(shown(state, &live()).contains("kept by <@80351110224678912>"));
     let text = shown(DepartureState::Over, &[]);
@@ -196,7 +195,7 @@ fn a_member_who_is_back_and_one_with_nothing_left_need_no_answer() {
 #[test]
 fn whoever_is_late_hears_what_happened() {
     let told = |state| read(&view::departure_decided(&departure(state)));
-    insta::assert_snapshot!(told(DepartureState::Kept { by: bob() }), @"Departure 7: <@80351110224678912> kept everything <t:1800003600:R>. Your click changed nothing.");
+    insta::assert_snapshot!(told(DepartureState::Kept { by: carol() }), @"Departure 7: <@80351110224678912> kept everything <t:1800003600:R>. Your click changed nothing.");
     assert!(told(DepartureState::Expiring { by: Person::bot() }).contains("the bot ("));
     assert!(told(DepartureState::Over).contains("nothing was left"));
     assert!(told(DepartureState::Back { kept_by: None }).contains("came back"));

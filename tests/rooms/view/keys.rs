@@ -1,12 +1,12 @@
 //! The two messages that hold a key: the steps of every platform, the picture, and nothing that leaks.
 
-use headscale_usher::domain::{Handover, Platform};
-use headscale_usher::view::{Rendered, ShownKey, claim_answer, letter_with_key};
 use secrecy::SecretString;
 use strum::IntoEnumIterator as _;
 
-use super::people::{at, by_claim, issuing, request, rules};
+use super::people::{by_claim, issuing, moment, request, rules};
 use super::reading::{json, read};
+use crate::domain::{Handover, Platform};
+use crate::view::{Rendered, ShownKey, claim_answer, letter_with_key};
 
 const KEY: &str =
     "hskey-auth-fac6ebe7b0c9-d8bd16df0123456789abcdef0123456789abcdef0123456789abcdef01234567";
@@ -34,7 +34,7 @@ fn with_key(platform: Platform) -> Rendered {
     let secret = SecretString::from(KEY);
     let key = ShownKey {
         secret: &secret,
-        expires_at: at(3660),
+        expires_at: moment(3660),
     };
     letter_with_key(&request, &rules(), &key).unwrap()
 }
@@ -154,7 +154,7 @@ fn a_key_collected_in_person_comes_with_the_same_steps_and_picture() {
     let secret = SecretString::from(KEY);
     let key = ShownKey {
         secret: &secret,
-        expires_at: at(3660),
+        expires_at: moment(3660),
     };
     insta::assert_snapshot!(steps(&claim_answer(&request, &rules(), &key).unwrap()), @"
     │ 1. Install Tailscale: https://tailscale.com/download/linux
@@ -187,7 +187,7 @@ fn a_key_that_would_break_out_of_its_block_is_not_shown() {
         let secret = SecretString::from(odd);
         let key = ShownKey {
             secret: &secret,
-            expires_at: at(3660),
+            expires_at: moment(3660),
         };
         assert!(letter_with_key(&request, &rules(), &key).is_err(), "{odd}");
     }

@@ -2,14 +2,13 @@
 
 use std::time::Duration;
 
-use headscale_usher::domain::{ClaimReason, Handover, Naming, Problem, State};
-use headscale_usher::view::{letter, notice};
-
 use super::people::{
-    approved, bob, by_claim, claimable, closed, delivered, denied, every_state, expired, failed,
+    approved, by_claim, carol, claimable, closed, delivered, denied, every_state, expired, failed,
     issuing, joined, pending, posted, request, revoked, rules,
 };
 use super::reading::read;
+use crate::domain::{ClaimReason, Handover, Naming, Problem, State};
+use crate::view::{letter, notice};
 
 #[test]
 fn a_waiting_letter_says_so() {
@@ -74,7 +73,7 @@ fn a_collected_key_can_be_collected_again() {
 
 #[test]
 fn a_letter_says_that_access_is_being_revoked() {
-    let request = request(delivered(Handover::Letter, false, Some(bob())));
+    let request = request(delivered(Handover::Letter, false, Some(carol())));
     insta::assert_snapshot!(read(&letter(&request, &rules())), @"
     🚫 Your access for `laptop` is being revoked.
     ┌ Your device request #42 · laptop
@@ -143,7 +142,7 @@ fn a_joined_letter_tells_that_the_name_was_refused() {
 
 #[test]
 fn a_joined_letter_says_that_access_is_being_revoked() {
-    let request = request(joined(Naming::Settled, Some(bob())));
+    let request = request(joined(Naming::Settled, Some(carol())));
     insta::assert_snapshot!(read(&letter(&request, &rules())), @"
     🚫 Your access for `laptop` is being revoked.
     ┌ Your device request #42 · laptop
@@ -257,7 +256,7 @@ fn a_settled_notice_pings_nobody() {
 fn no_notice_tells_the_channel_about_device_or_decision() {
     for state in every_state() {
         let shown = read(&notice(&request(state)));
-        for detail in ["laptop", "denied", "revoked", "100.64", "bob", "work"] {
+        for detail in ["laptop", "denied", "revoked", "100.64", "carol", "work"] {
             assert!(!shown.replace("worked on", "").contains(detail), "{shown}");
         }
     }

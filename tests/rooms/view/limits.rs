@@ -2,21 +2,21 @@
 
 use std::time::Duration;
 
-use headscale_usher::domain::{
-    Backoff, DeviceRequest, Handover, History, JoinedNode, Naming, NodeId, Person, Platform,
-    Problem, Reason, RequestId, State,
-};
-use headscale_usher::domain::{Rules, UserMapping};
-use headscale_usher::view::{
-    Rendered, ShownKey, already_decided, card, claim_answer, letter, letter_with_key, notice,
-    submitted,
-};
 use secrecy::SecretString;
 use serde_json::Value;
 use strum::IntoEnumIterator as _;
 
-use super::people::{at, closed, every_state, issuing, request, rules};
+use super::people::{closed, every_state, issuing, moment, request, rules};
 use super::reading::{json, list, text};
+use crate::domain::{
+    Backoff, DeviceRequest, Handover, History, JoinedNode, Naming, NodeId, Person, Platform,
+    Problem, Reason, RequestId, State,
+};
+use crate::domain::{Rules, UserMapping};
+use crate::view::{
+    Rendered, ShownKey, already_decided, card, claim_answer, letter, letter_with_key, notice,
+    submitted,
+};
 
 fn units(value: &Value) -> usize {
     text(value).encode_utf16().count()
@@ -60,7 +60,7 @@ fn check(rendered: &Rendered) {
 
 fn hostile(seed: &str) -> Person {
     Person {
-        id: headscale_usher::domain::MemberId(i64::MAX),
+        id: crate::domain::MemberId(i64::MAX),
         name: seed.repeat(400),
     }
 }
@@ -79,11 +79,11 @@ fn worst(state: State, seed: &str) -> DeviceRequest {
     };
     worst.backoff = Backoff {
         attempts: u32::MAX,
-        retry_at: Some(at(1)),
+        retry_at: Some(moment(1)),
         last_error: Some(Problem::LinkRefused(seed.repeat(2000))),
     };
     worst.letter = closed();
-    worst.card = headscale_usher::domain::Projection::default();
+    worst.card = crate::domain::Projection::default();
     match &mut worst.state {
         State::Denied { by, reason } => {
             *by = hostile(seed);
@@ -172,7 +172,7 @@ fn the_longest_key_and_address_fit_uncut() {
     let secret = SecretString::from("~".repeat(300));
     let key = ShownKey {
         secret: &secret,
-        expires_at: at(0),
+        expires_at: moment(0),
     };
     for platform in Platform::iter() {
         let mut request = worst(issuing(Handover::Letter), "*");

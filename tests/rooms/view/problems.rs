@@ -1,10 +1,10 @@
 //! Every problem, as people read it.
 
-use headscale_usher::domain::{Problem, Unreachable};
-use headscale_usher::view::not_claimed;
 use strum::IntoEnumIterator as _;
 
 use super::reading::read;
+use crate::domain::{Problem, Unreachable};
+use crate::view::not_claimed;
 
 #[test]
 fn every_problem_has_a_sentence_of_its_own() {

@@ -1,7 +1,8 @@
 //! Reads a message off the wire form that serenity makes of it, as a person would from the screen.
 
-use headscale_usher::view::Rendered;
 use serde_json::Value;
+
+use crate::view::Rendered;
 
 pub(crate) fn json(rendered: &Rendered) -> Value {
     serde_json::to_value(rendered.clone().post()).unwrap()

@@ -1,11 +1,11 @@
 //! Every refusal, as people read it.
 
-use headscale_usher::domain::{DeviceName, LinkRefusal, Platform, Refusal, RequestId, Status};
-use headscale_usher::view::refusal;
 use strum::IntoEnumIterator as _;
 
-use super::people::at;
+use super::people::moment;
 use super::reading::read;
+use crate::domain::{DeviceName, LinkRefusal, Platform, Refusal, RequestId, Status};
+use crate::view::refusal;
 
 fn refusals() -> Vec<Refusal> {
     let name = |typed: &str| typed.parse::<DeviceName>().unwrap_err();
@@ -31,7 +31,7 @@ fn refusals() -> Vec<Refusal> {
         Refusal::TooManyOpen { open: 1, limit: 1 },
         Refusal::TooManyOpen { open: 3, limit: 3 },
         Refusal::TooManyToday { made: 5, limit: 5 },
-        Refusal::CoolingDown { until: at(600) },
+        Refusal::CoolingDown { until: moment(600) },
         Refusal::AlreadyOpen {
             request: RequestId(42),
             device: "laptop".parse().unwrap(),
@@ -41,7 +41,7 @@ fn refusals() -> Vec<Refusal> {
         Refusal::StaleLetter,
         Refusal::ClaimOver,
         Refusal::Busy,
-        Refusal::TooFast { until: at(60) },
+        Refusal::TooFast { until: moment(60) },
     ];
     refusals.extend(Status::iter().map(|status| Refusal::NotNow { status }));
     refusals

@@ -56,9 +56,7 @@ async fn approval(
     show(say, "the approvers see", &card);
     say("── Carol presses Approve.");
     carol.press(&card, "Approve").await;
-    let letter = alice
-        .letter_where("a letter with a key", |letter| letter.scan().is_some())
-        .await;
+    let letter = alice.letter_with_key().await;
     show(say, "Alice gets a direct message", &letter);
     let card = stage.discord.message_says(&card, "Key sent").await;
     show(say, "the approvers' card now says", &card);
@@ -118,9 +116,7 @@ async fn denial(stage: &Stage, bob: &Member, carol: &Member, say: &mut dyn FnMut
             &[("reason", "Toasters have no place in the network.")],
         )
         .await;
-    let letter = bob
-        .letter_where("a letter about the denial", |letter| letter.says("denied"))
-        .await;
+    let letter = bob.letter_says("denied").await;
     show(say, "Bob gets a direct message", &letter);
     let card = stage.discord.message_says(&card, "Denied").await;
     show(say, "the approvers' card now says", &card);

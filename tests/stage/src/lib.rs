@@ -5,6 +5,7 @@
 pub mod aftermath;
 mod bot;
 mod inspection;
+mod people;
 mod settings;
 
 use std::path::{Path, PathBuf};

@@ -17,7 +17,13 @@ impl ReservedPort {
     /// # Errors
     /// If loopback has no port left.
     pub fn any() -> io::Result<Self> {
-        let socket = bind(0)?;
+        Self::at(0)
+    }
+
+    /// # Errors
+    /// If somebody else has the port.
+    pub(crate) fn at(port: u16) -> io::Result<Self> {
+        let socket = bind(port)?;
         Ok(Self {
             number: socket.local_addr()?.port(),
             // Other systems would keep the program out as well: there the port is only likely to stay free.

@@ -144,8 +144,8 @@ async fn an_approver_is_not_slowed_down_by_working_fast() {
     stage.settings.set("requests.max_open_per_member", 100);
     stage.settings.set("requests.max_per_day", 100);
     stage.start().await;
-    let alice = stage.discord.member("alice");
-    let carol = stage.discord.approver("carol");
+    let alice = stage.alice();
+    let carol = stage.carol();
     for n in 0..2 * ALLOWED {
         let name = format!("device-{n}");
         let asked = alice.request_device(&name, "linux", None).await;
@@ -156,7 +156,7 @@ async fn an_approver_is_not_slowed_down_by_working_fast() {
             .await;
         let form = carol.press(&card, "Deny…").await.answer().await;
         carol.submit(form.modal(), &[("reason", "no")]).await;
-        stage.discord.message_says(&card, "Denied").await;
+        stage.says(&card, "Denied").await;
     }
     stage.finish().await;
 }
@@ -168,7 +168,7 @@ async fn an_approver_may_press_thirty_cards_at_once() {
     stage.settings.set("requests.max_open_per_member", 100);
     stage.settings.set("requests.max_per_day", 100);
     stage.start().await;
-    let (discord, alice) = (&stage.discord, stage.discord.member("alice"));
+    let (discord, alice) = (&stage.discord, stage.alice());
     let carol = discord.approver("carol");
     let mut cards = Vec::new();
     for n in 1..=CARDS {

@@ -30,8 +30,8 @@ impl Scene {
             // Nothing but what people do leads to Headscale.
             .text_value("headscale.watch_interval", "1h");
         stage.start().await;
-        let alice = stage.discord.member("alice");
-        let carol = stage.discord.approver("carol");
+        let alice = stage.alice();
+        let carol = stage.carol();
         let mut scene = Self {
             stage,
             alice,
@@ -66,7 +66,7 @@ impl Scene {
         self.ask(device).await;
         let known = self.known.last().expect("just asked");
         self.carol.press(&known.card, "Approve").await;
-        self.stage.discord.message_says(&known.card, then).await;
+        self.stage.says(&known.card, then).await;
     }
 
     async fn delivered(&mut self, device: &str) {

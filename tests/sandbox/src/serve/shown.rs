@@ -81,7 +81,6 @@ fn kind(kind: AckKind) -> &'static str {
         AckKind::Message | AckKind::Deferred => "message",
         AckKind::DeferredUpdate => "taken",
         AckKind::Update => "update",
-        AckKind::Choices => "choices",
         AckKind::Modal => "form",
     }
 }

@@ -4,12 +4,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
+use headscale_usher::domain::Status;
 use serde_json::json;
 use tokio::time::timeout;
 
 use crate::Stage;
 use stand_ins::discord::model::AckKind;
-use stand_ins::discord::{Interaction, Member, Message};
+use stand_ins::discord::{Interaction, Member, Message, Refusal};
+use stand_ins::headscale::Fault;
 
 /// Who sees nothing happen for so long presses again.
 const LULL: Duration = Duration::from_millis(1_500);
@@ -51,6 +53,36 @@ impl Way {
         Self::Notice,
         Self::Denial,
     ];
+
+    /// Breaks what this way is about; the bot is not started yet.
+    pub fn prepare(self, stage: &Stage) {
+        if self == Self::Reclaim {
+            let lost = Fault::ApplyThenDrop;
+            stage.headscale.fault("POST", "/api/v1/preauthkey", lost);
+        }
+        if self == Self::Notice {
+            let route = "PATCH /webhooks/{}/{}/messages/@original";
+            let answers = stage.discord.fault(route);
+            let gone = Refusal::code(404, 10_015, "Unknown Webhook");
+            let without_key = answers.when(|call| call.files.is_empty());
+            let _ = without_key.always().refuse(gone);
+        }
+    }
+
+    /// How the request ends, and with how many devices.
+    pub fn ending(self) -> (Status, usize) {
+        match self {
+            Self::Denial => (Status::Denied, 0),
+            Self::RevokeKey => (Status::Revoked, 0),
+            Self::RevokeNode => (Status::Revoked, 1),
+            Self::Letter
+            | Self::Reclaim
+            | Self::Claim
+            | Self::ClaimAgain
+            | Self::Notice
+            | Self::Link => (Status::Joined, 1),
+        }
+    }
 }
 
 /// When the requester's device uses the key.

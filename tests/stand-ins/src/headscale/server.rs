@@ -16,7 +16,7 @@ use super::journal::Call;
 use super::tap::{Cut, Tap};
 use super::wire::{self, Asked, Reply};
 use super::{Shared, lock};
-use crate::port;
+use crate::port::{self, ReservedPort};
 
 const LARGEST_BODY: usize = 1024 * 1024;
 
@@ -25,7 +25,8 @@ const LARGEST_BODY: usize = 1024 * 1024;
 pub(super) struct Port {
     pub(super) number: u16,
     state: Mutex<Option<Up>>,
-    reserved: Mutex<Option<tokio::net::TcpSocket>>,
+    /// Held while down, too: a port that was given up could be taken by anybody before it is opened again.
+    _reserved: ReservedPort,
 }
 
 #[derive(Debug)]
@@ -36,11 +37,11 @@ struct Up {
 
 impl Port {
     pub(super) fn reserve(port: u16) -> std::io::Result<Self> {
-        let socket = port::bind(port)?;
+        let reserved = ReservedPort::at(port)?;
         Ok(Self {
-            number: socket.local_addr()?.port(),
+            number: reserved.number(),
             state: Mutex::default(),
-            reserved: Mutex::new(Some(socket)),
+            _reserved: reserved,
         })
     }
 
@@ -49,9 +50,10 @@ impl Port {
     }
 
     pub(super) fn open(&self, shared: &Arc<Shared>) {
-        let Some(socket) = lock(&self.reserved).take() else {
+        if self.is_up() {
             return;
-        };
+        }
+        let socket = port::bind(self.number).expect("the port is ours");
         let connections = CancellationToken::new();
         let tap = Tap::open(socket, connections.clone()).expect("the port is ours");
         let router = Router::new().fallback(serve).with_state(Arc::clone(shared));
@@ -73,8 +75,6 @@ impl Port {
         up.accepting.abort();
         let aborted = up.accepting.await;
         debug_assert!(aborted.is_err(), "it was serving");
-        let socket = port::bind(self.number).expect("the port is still ours");
-        *lock(&self.reserved) = Some(socket);
     }
 }
 

@@ -1,6 +1,11 @@
 //! The stand-in held against Discord's published description of its API. Where the description is not at hand, what it
 //! would judge is ignored.
 
+#![expect(
+    clippy::needless_pass_by_value,
+    reason = "tables read better with bodies by value"
+)]
+
 #[path = "../discord/probe.rs"]
 mod probe;
 #[path = "../discord/raw.rs"]
@@ -27,6 +32,7 @@ fn main() -> ExitCode {
         judged::every_answer_of_the_stand_in_is_as_described,
         judged::an_answer_that_is_not_as_described_is_found,
         judged::the_description_catches_what_it_can_express,
+        judged::no_limit_of_the_stand_in_is_wider_than_the_descriptions,
     ];
     let stories = trials![story:
         stories::a_command_is_answered_privately_and_the_answer_can_be_edited,

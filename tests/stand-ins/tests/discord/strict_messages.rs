@@ -68,7 +68,7 @@ fn wrong_texts() -> Vec<(Value, &'static str)> {
         (
             json!({"content": "x", "flags": 1 << 15,
                 "components": [{"type": 10, "content": "V2"}]}),
-            "content",
+            "flags",
         ),
         (
             json!({"content": "x", "allowed_mentions": {"parse": ["all"]}}),
@@ -187,15 +187,8 @@ fn wrong_components() -> Vec<(Value, &'static str)> {
             "components.0.components.0",
         ),
         (
-            with_component(
-                json!({"type": 2, "style": 5, "label": "x", "custom_id": "a",
-                "url": "https://example.org"}),
-            ),
-            "components.0.components.0",
-        ),
-        (
-            with_component(json!({"type": 2, "style": 5, "label": "x"})),
-            "components.0.components.0.url",
+            with_component(json!({"type": 2, "style": 5, "label": "x", "custom_id": "a"})),
+            "components.0.components.0.style",
         ),
         (
             with_component(button(&long(101))),

@@ -40,7 +40,6 @@ pub(crate) fn interact(state: &mut State, origin: &str, act: &Act) -> Id {
         ack: None,
         dead: false,
         original: None,
-        followups: Vec::new(),
         answered: 0,
     };
     state.world.interactions.insert(id, record);

@@ -17,7 +17,6 @@ pub enum InteractionKind {
     Component {
         message: Id,
     },
-    Autocomplete,
     /// A submitted modal, with the message its opener sat on.
     ModalSubmit {
         message: Option<Id>,
@@ -29,7 +28,6 @@ impl InteractionKind {
         match self {
             Self::Command => 2,
             Self::Component { .. } => 3,
-            Self::Autocomplete => 4,
             Self::ModalSubmit { .. } => 5,
         }
     }
@@ -39,7 +37,7 @@ impl InteractionKind {
         match self {
             Self::Component { message } => Some(message),
             Self::ModalSubmit { message } => message,
-            Self::Command | Self::Autocomplete => None,
+            Self::Command => None,
         }
     }
 }
@@ -55,8 +53,6 @@ pub enum AckKind {
     DeferredUpdate,
     /// Type 7.
     Update,
-    /// Type 8.
-    Choices,
     /// Type 9.
     Modal,
 }
@@ -67,7 +63,7 @@ pub struct Ack {
     pub kind: AckKind,
     pub at: Timestamp,
     pub ephemeral: bool,
-    /// The modal or the choices, as sent.
+    /// The modal, as sent.
     pub data: Value,
 }
 
@@ -89,7 +85,6 @@ pub struct InteractionRecord {
     pub dead: bool,
     /// What `@original` stands for.
     pub original: Option<Id>,
-    pub followups: Vec<Id>,
     /// A number for every change of what the person was answered.
     pub answered: u64,
 }

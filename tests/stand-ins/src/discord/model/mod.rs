@@ -34,5 +34,4 @@ pub(crate) mod flags {
     /// "The bot is thinking…"
     pub(crate) const LOADING: u64 = 1 << 7;
     pub(crate) const SUPPRESS_NOTIFICATIONS: u64 = 1 << 12;
-    pub(crate) const COMPONENTS_V2: u64 = 1 << 15;
 }

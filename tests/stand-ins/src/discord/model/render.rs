@@ -241,7 +241,7 @@ impl MessageRecord {
         match answered.map(|record| record.kind) {
             Some(InteractionKind::Command) => 20,
             Some(InteractionKind::Component { .. }) => 19,
-            Some(InteractionKind::Autocomplete | InteractionKind::ModalSubmit { .. }) | None => 0,
+            Some(InteractionKind::ModalSubmit { .. }) | None => 0,
         }
     }
 

@@ -3,7 +3,6 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use jiff::{SignedDuration, Timestamp};
-use serde_json::Value;
 
 use super::{
     Attachment, Channel, ChannelKind, DmDoor, Guild, Id, InteractionRecord, Membership,
@@ -23,7 +22,6 @@ pub struct World {
     pub tokens: HashMap<String, Id>,
     /// Ephemeral messages of each person, oldest first.
     pub whispers: HashMap<Id, Vec<Id>>,
-    pub global_commands: Vec<Value>,
     /// The bot's token; `None` after a reset in the developer portal.
     pub token: Option<String>,
     pub application: Id,
@@ -36,8 +34,8 @@ pub struct World {
     pub privileged_intents: u64,
     /// People the bot may not open a DM channel with just now (40003).
     pub dms_too_fast: BTreeSet<Id>,
-    /// Command names created lately, by guild.
-    creates: Vec<(Option<Id>, Timestamp)>,
+    /// When command names were created lately.
+    creates: Vec<Timestamp>,
     /// How many more edits of messages older than an hour go through.
     pub(crate) old_edits_left: Option<usize>,
     last_id: Id,
@@ -54,7 +52,6 @@ impl World {
             interactions: HashMap::new(),
             tokens: HashMap::new(),
             whispers: HashMap::new(),
-            global_commands: Vec::new(),
             token: Some(layout.token.clone()),
             application: layout.application,
             bot: layout.bot,
@@ -224,12 +221,12 @@ impl World {
     }
 
     /// Adds to the created command names of the last day and counts them.
-    pub(crate) fn count_creates(&mut self, scope: Option<Id>, new: usize) -> usize {
+    pub(crate) fn count_creates(&mut self, new: usize) -> usize {
         let now = self.now();
         let day = SignedDuration::from_hours(24);
-        self.creates.retain(|(_, at)| now.duration_since(*at) < day);
-        self.creates.extend(std::iter::repeat_n((scope, now), new));
-        self.creates.iter().filter(|(of, _)| *of == scope).count()
+        self.creates.retain(|at| now.duration_since(*at) < day);
+        self.creates.extend(std::iter::repeat_n(now, new));
+        self.creates.len()
     }
 
     /// Whether an edit of an old message is one too many.

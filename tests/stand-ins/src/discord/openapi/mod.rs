@@ -1,9 +1,10 @@
-//! Discord's published API description as a second opinion: recorded calls, and
-//! the stand-in's own answers, are held against it where the document is at hand.
+//! Discord's published description of its API as a second opinion: recorded calls, and the stand-in's own answers, are
+//! held against it where the document is at hand, at `DISCORD_OPENAPI` or else beside the workspace in
+//! `../shared/specs/discord-openapi.json`.
 //!
-//! The document is looked for at `DISCORD_OPENAPI`, else beside the workspace in
-//! `../shared/specs/discord-openapi.json`. What it does not express is enforced by
-//! the wire itself.
+//! The wire does not read it. It refuses with Discord's own codes and places, as strictly without the document as with
+//! it, and a schema of this size would slow every call; so the limits that the bot can reach stand in `rules` as well.
+//! The tests in `described` hold them against the document, and everything else that the document says is left to it.
 
 mod schema;
 

@@ -222,10 +222,8 @@ impl Member {
 /// A command as offered in a channel: guild commands are never offered in DMs.
 fn find_command<'a>(world: &'a World, channel: Id, name: &str) -> Option<&'a Value> {
     let guild = world.channels.get(&channel).and_then(Channel::guild);
-    let local = guild
-        .and_then(|guild| world.guilds.get(&guild))
-        .map(|guild| &guild.commands);
-    let mut offered = local.into_iter().flatten().chain(&world.global_commands);
+    let guild = world.guilds.get(&guild?)?;
+    let mut offered = guild.commands.iter();
     offered.find(|command| command["name"] == name && command["type"] == 1)
 }
 

@@ -130,28 +130,6 @@ impl Interaction {
         record.map(|record| Message::shown(&self.shared, record))
     }
 
-    pub fn followups(&self) -> Vec<Message> {
-        let records: Vec<_> = self.shared.read(|state| {
-            let ids = &state.world.interactions[&self.id].followups;
-            ids.iter()
-                .filter_map(|id| state.world.messages.get(id).cloned())
-                .collect()
-        });
-        records
-            .into_iter()
-            .map(|record| Message::shown(&self.shared, record))
-            .collect()
-    }
-
-    /// Waits until this many followups are there.
-    pub async fn followed_up(&self, times: usize) -> Vec<Message> {
-        self.wait("a followup", |_, record| {
-            (record.followups.len() >= times).then_some(())
-        })
-        .await;
-        self.followups()
-    }
-
     async fn wait<T>(
         &self,
         what: &str,

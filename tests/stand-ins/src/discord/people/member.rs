@@ -150,6 +150,17 @@ impl Member {
         .await
     }
 
+    pub async fn letter_says(&self, words: &str) -> Message {
+        let what = format!("a letter that says {words:?}");
+        let fits = |letter: &Message| letter.says(words);
+        self.letter_where(&what, fits).await
+    }
+
+    pub async fn letter_with_key(&self) -> Message {
+        let fits = |letter: &Message| letter.scan().is_some();
+        self.letter_where("a letter with a key", fits).await
+    }
+
     /// The ephemeral messages this person sees, oldest first.
     pub fn answers(&self) -> Vec<Message> {
         let records: Vec<_> = self

@@ -122,8 +122,7 @@ impl Discord {
             .shared
             .find("the bot to come online with its commands", |state| {
                 let home = &state.world.guilds[&state.world.home];
-                let known = !home.commands.is_empty() || !state.world.global_commands.is_empty();
-                (known && state.gateway.is_online()).then_some(())
+                (!home.commands.is_empty() && state.gateway.is_online()).then_some(())
             });
         found.await.unwrap_or_else(|lost| panic!("{lost}"));
     }

@@ -62,7 +62,6 @@ pub(crate) fn parse_callback(
         }
         AckKind::Deferred => callback.ephemeral = deferred(&mut form, data),
         AckKind::DeferredUpdate => {}
-        AckKind::Choices => choices(&mut form, data),
         AckKind::Modal => modal::check(&mut form, data),
     }
     callback.unknown.extend(form.finish()?);
@@ -77,10 +76,9 @@ fn kind(form: &mut Form, body: &Value, asked: InteractionKind) -> Option<AckKind
         Some(5) => AckKind::Deferred,
         Some(6) => AckKind::DeferredUpdate,
         Some(7) => AckKind::Update,
-        Some(8) => AckKind::Choices,
         Some(9) => AckKind::Modal,
         Some(_) | None => {
-            form.choices("type", "4, 5, 6, 7, 8, 9");
+            form.choices("type", "4, 5, 6, 7, 9");
             return None;
         }
     };
@@ -88,12 +86,11 @@ fn kind(form: &mut Form, body: &Value, asked: InteractionKind) -> Option<AckKind
         InteractionKind::Command => {
             matches!(kind, AckKind::Message | AckKind::Deferred | AckKind::Modal)
         }
-        InteractionKind::Component { .. } => kind != AckKind::Choices,
-        InteractionKind::Autocomplete => kind == AckKind::Choices,
+        InteractionKind::Component { .. } => true,
         InteractionKind::ModalSubmit { message } => match kind {
             AckKind::Message | AckKind::Deferred | AckKind::DeferredUpdate => true,
             AckKind::Update => message.is_some(),
-            AckKind::Choices | AckKind::Modal => false,
+            AckKind::Modal => false,
         },
     };
     if !fits {
@@ -122,16 +119,6 @@ fn deferred(form: &mut Form, data: &Value) -> bool {
         );
     }
     flags != 0
-}
-
-fn choices(form: &mut Form, data: &Value) {
-    let list = form.list("data", data, ("choices", 25)).unwrap_or_default();
-    for (n, choice) in list.iter().enumerate() {
-        let at = format!("data.choices.{n}");
-        if form.bounded(&at, choice, ("name", 1, 100)).is_none() {
-            form.required(&format!("{at}.name"));
-        }
-    }
 }
 
 /// The message of a callback sits under `data`.

@@ -1,4 +1,4 @@
-//! Application commands.
+//! Application commands, as far as the bot has any: slash commands whose options are texts.
 
 use std::collections::BTreeSet;
 
@@ -21,7 +21,8 @@ const KNOWN: [&str; 13] = [
     "nsfw",
     "handler",
 ];
-const KNOWN_OPTION: [&str; 15] = [
+/// serenity sends them all, most of them empty.
+const KNOWN_OPTION: [&str; 14] = [
     "type",
     "name",
     "name_localizations",
@@ -36,7 +37,6 @@ const KNOWN_OPTION: [&str; 15] = [
     "min_length",
     "max_length",
     "autocomplete",
-    "id",
 ];
 /// All names, descriptions and values of one command.
 const TOTAL: usize = 8000;
@@ -55,14 +55,11 @@ pub(crate) fn normal_command(form: &mut Form, at: &str, command: &Value) -> Valu
     let mut known = KNOWN.to_vec();
     known.push("id");
     form.only(at, command, &known);
-    let kind = form.number(at, command, "type").unwrap_or(1);
-    if !(1..=4).contains(&kind) {
-        form.choices(&join(at, "type"), "1, 2, 3, 4");
+    if form.number(at, command, "type").unwrap_or(1) != 1 {
+        form.choices(&join(at, "type"), "1");
     }
-    check_name(form, at, command, kind == 1);
-    if kind == 1 {
-        check_description(form, at, command);
-    }
+    check_name(form, at, command);
+    check_description(form, at, command);
     check_options(form, at, command);
     if let Some(bits) = form.text(at, command, "default_member_permissions")
         && bits.parse::<u64>().is_err()
@@ -74,26 +71,23 @@ pub(crate) fn normal_command(form: &mut Form, at: &str, command: &Value) -> Valu
         let message = "Command exceeds maximum size (8000)";
         form.wrong(at, "APPLICATION_COMMAND_TOO_LARGE", message);
     }
-    kept(command, kind)
+    kept(command)
 }
 
-fn check_name(form: &mut Form, at: &str, object: &Value, slash: bool) {
+fn check_name(form: &mut Form, at: &str, object: &Value) {
     let path = join(at, "name");
     let Some(name) = form.bounded(at, object, ("name", 1, 32)) else {
         form.required(&path);
         return;
     };
-    if slash && !is_command_name(name) {
+    if !is_command_name(name) {
         let message = "Command name is invalid";
         form.wrong(&path, "APPLICATION_COMMAND_INVALID_NAME", message);
     }
     let localised = object.get("name_localizations").and_then(Value::as_object);
     for (locale, name) in localised.into_iter().flatten() {
         check_locale(form, &join(at, "name_localizations"), locale);
-        let valid = name
-            .as_str()
-            .is_some_and(|name| !slash || is_command_name(name));
-        if !valid {
+        if !name.as_str().is_some_and(is_command_name) {
             let path = format!("{at}.name_localizations.{locale}");
             form.wrong(
                 &path,
@@ -161,16 +155,15 @@ fn check_options(form: &mut Form, at: &str, object: &Value) {
 
 fn check_option(form: &mut Form, at: &str, option: &Value) {
     form.only(at, option, &KNOWN_OPTION);
-    check_name(form, at, option, true);
+    check_name(form, at, option);
     check_description(form, at, option);
     form.flag(at, option, "required");
-    let kind = form.number(at, option, "type");
-    if !kind.is_some_and(|kind| (1..=11).contains(&kind)) {
-        form.choices(&join(at, "type"), "1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11");
+    if form.number(at, option, "type") != Some(3) {
+        form.choices(&join(at, "type"), "3");
     }
     let choices = form.list(at, option, ("choices", 25)).unwrap_or_default();
-    if form.flag(at, option, "autocomplete") && !choices.is_empty() {
-        let message = "Autocomplete and choices cannot be used together";
+    if form.flag(at, option, "autocomplete") {
+        let message = "Autocomplete is not answered by this bot";
         form.wrong(
             at,
             "APPLICATION_COMMAND_OPTIONS_AUTOCOMPLETE_CHOICES",
@@ -178,7 +171,7 @@ fn check_option(form: &mut Form, at: &str, option: &Value) {
         );
     }
     for (n, choice) in choices.iter().enumerate() {
-        check_choice(form, &format!("{at}.choices.{n}"), choice, kind);
+        check_choice(form, &format!("{at}.choices.{n}"), choice);
     }
     for (key, min) in [("min_length", 0), ("max_length", 1)] {
         let length = form.number(at, option, key);
@@ -189,38 +182,19 @@ fn check_option(form: &mut Form, at: &str, option: &Value) {
                 "int value is out of range.",
             );
         }
-        if length.is_some() && kind != Some(3) {
-            form.wrong(
-                &join(at, key),
-                "APPLICATION_COMMAND_OPTION_LENGTH",
-                "Only for strings.",
-            );
-        }
-    }
-    if matches!(kind, Some(1 | 2)) {
-        check_options(form, at, option);
     }
 }
 
-fn check_choice(form: &mut Form, at: &str, choice: &Value, kind: Option<i64>) {
+fn check_choice(form: &mut Form, at: &str, choice: &Value) {
     form.only(at, choice, &["name", "name_localizations", "value"]);
-    if form.bounded(at, choice, ("name", 1, 100)).is_none() {
-        form.required(&join(at, "name"));
+    for key in ["name", "value"] {
+        if form.bounded(at, choice, (key, 1, 100)).is_none() {
+            form.required(&join(at, key));
+        }
     }
     let localised = choice.get("name_localizations").and_then(Value::as_object);
     for locale in localised.into_iter().flat_map(Map::keys) {
         check_locale(form, &join(at, "name_localizations"), locale);
-    }
-    if kind == Some(3) {
-        if form.bounded(at, choice, ("value", 1, 100)).is_none() {
-            form.required(&join(at, "value"));
-        }
-    } else if !choice["value"].is_number() {
-        form.wrong(
-            &join(at, "value"),
-            "NUMBER_TYPE_COERCE",
-            "Value is not a number.",
-        );
     }
 }
 
@@ -252,7 +226,7 @@ fn weight(object: &Value) -> usize {
 }
 
 /// Discord fills in defaults and drops nulls and empty lists.
-fn kept(command: &Value, kind: i64) -> Value {
+fn kept(command: &Value) -> Value {
     let mut kept = tidy(command);
     for key in [
         "name_localizations",
@@ -261,7 +235,7 @@ fn kept(command: &Value, kind: i64) -> Value {
     ] {
         kept[key] = command.get(key).cloned().unwrap_or_default();
     }
-    kept["type"] = json!(kind);
+    kept["type"] = json!(1);
     kept["nsfw"] = json!(command["nsfw"].as_bool().unwrap_or_default());
     kept["description"] = json!(command["description"].as_str().unwrap_or_default());
     kept

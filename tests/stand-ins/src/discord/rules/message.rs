@@ -11,7 +11,7 @@ use crate::discord::{
     journal::File,
     model::{
         Id,
-        flags::{COMPONENTS_V2, EPHEMERAL, SUPPRESS_EMBEDS, SUPPRESS_NOTIFICATIONS},
+        flags::{EPHEMERAL, SUPPRESS_EMBEDS, SUPPRESS_NOTIFICATIONS},
     },
     wire::ApiError,
 };
@@ -27,7 +27,6 @@ pub(crate) enum Place {
     Edit,
     Callback,
     CallbackUpdate,
-    Followup,
     WebhookEdit,
 }
 
@@ -40,15 +39,13 @@ impl Place {
                 "tts",
                 "embeds",
                 "allowed_mentions",
-                "message_reference",
                 "components",
                 "sticker_ids",
                 "attachments",
                 "flags",
                 "enforce_nonce",
-                "poll",
             ],
-            Self::Edit => &[
+            Self::Edit | Self::WebhookEdit => &[
                 "content",
                 "embeds",
                 "flags",
@@ -64,40 +61,16 @@ impl Place {
                 "flags",
                 "components",
                 "attachments",
-                "poll",
-            ],
-            Self::Followup => &[
-                "content",
-                "username",
-                "avatar_url",
-                "tts",
-                "embeds",
-                "allowed_mentions",
-                "components",
-                "attachments",
-                "flags",
-                "thread_name",
-                "applied_tags",
-                "poll",
-            ],
-            Self::WebhookEdit => &[
-                "content",
-                "embeds",
-                "flags",
-                "allowed_mentions",
-                "components",
-                "attachments",
-                "poll",
             ],
         }
     }
 
     fn flags(self) -> u64 {
         match self {
-            Self::Create => SUPPRESS_EMBEDS | SUPPRESS_NOTIFICATIONS | COMPONENTS_V2,
-            Self::Edit | Self::WebhookEdit => SUPPRESS_EMBEDS | COMPONENTS_V2,
-            Self::Callback | Self::CallbackUpdate | Self::Followup => {
-                SUPPRESS_EMBEDS | SUPPRESS_NOTIFICATIONS | COMPONENTS_V2 | EPHEMERAL
+            Self::Create => SUPPRESS_EMBEDS | SUPPRESS_NOTIFICATIONS,
+            Self::Edit | Self::WebhookEdit => SUPPRESS_EMBEDS,
+            Self::Callback | Self::CallbackUpdate => {
+                SUPPRESS_EMBEDS | SUPPRESS_NOTIFICATIONS | EPHEMERAL
             }
         }
     }
@@ -144,10 +117,8 @@ impl MessageForm {
             .content
             .as_ref()
             .is_none_or(|text| text.trim().is_empty());
-        // Components alone are no message, except under V2.
-        let v2 = self.flags.unwrap_or_default() & COMPONENTS_V2 != 0;
-        let shown = v2 && !none(&self.components);
-        silent && none(&self.embeds) && files == 0 && !shown
+        // Components alone are no message.
+        silent && none(&self.embeds) && files == 0
     }
 }
 
@@ -164,7 +135,6 @@ pub(crate) fn parse_message(
     let mut form = Form::default();
     form.only("", body, place.known());
     let flags = flags(&mut form, body, place);
-    let v2 = flags.unwrap_or_default() & COMPONENTS_V2 != 0;
     let mut message = MessageForm {
         content: form
             .bounded("", body, ("content", 0, 2000))
@@ -184,16 +154,13 @@ pub(crate) fn parse_message(
     let list = form.list("", body, ("embeds", 10));
     message.embeds = list.map(|list| embeds::check(&mut form, list));
     message.embeds = message.embeds.or_else(|| emptied("embeds").then(Vec::new));
-    let list = form.list("", body, ("components", if v2 { 40 } else { 5 }));
-    message.components = list.map(|list| components::check(&mut form, list, v2));
+    let list = form.list("", body, ("components", 5));
+    message.components = list.map(|list| components::check(&mut form, list));
     message.components = message
         .components
         .or_else(|| emptied("components").then(Vec::new));
     message.attachments = attachments(&mut form, body, files, place);
     check_pictures(&mut form, body, files, place);
-    if v2 {
-        check_v2(&mut form, body);
-    }
     message.unknown = form.finish()?;
     Ok(message)
 }
@@ -314,27 +281,6 @@ fn check_pictures(form: &mut Form, body: &Value, files: &[File], place: Place) {
                     message,
                 );
             }
-        }
-    }
-}
-
-fn check_v2(form: &mut Form, body: &Value) {
-    for key in ["content", "embeds", "poll", "sticker_ids"] {
-        let given = match body.get(key) {
-            None | Some(Value::Null) => false,
-            Some(Value::String(text)) => !text.is_empty(),
-            Some(Value::Array(list)) => !list.is_empty(),
-            Some(Value::Bool(_) | Value::Number(_) | Value::Object(_)) => true,
-        };
-        if given {
-            let message = format!(
-                "The '{key}' field cannot be used when using MessageFlags.IS_COMPONENTS_V2"
-            );
-            form.wrong(
-                key,
-                "MESSAGE_CANNOT_USE_LEGACY_FIELDS_WITH_COMPONENTS_V2",
-                &message,
-            );
         }
     }
 }

@@ -1,5 +1,5 @@
-//! What Discord accepts: the limits and combinations that no schema expresses,
-//! each as a plain check over the JSON that came in.
+//! What Discord accepts of the things that the bot sends: limits, and combinations that no schema expresses, each as a
+//! plain check over the JSON that came in.
 
 mod callback;
 mod commands;

@@ -58,7 +58,7 @@ fn apply(exchange: &mut Exchange<'_>, id: Id, callback: Callback) -> Result<(), 
     let record = exchange.state.world.interactions.get(&id);
     let record = record.ok_or_else(ApiError::unknown_interaction)?;
     let (user, channel, acted_on) = (record.user, record.channel, record.kind.message());
-    let mut address = Address {
+    let address = Address {
         channel,
         interaction: Some(id),
         seen_only_by: callback.ephemeral.then_some(user),
@@ -78,7 +78,6 @@ fn apply(exchange: &mut Exchange<'_>, id: Id, callback: Callback) -> Result<(), 
         }
         (AckKind::Deferred, _) => {
             let flags = LOADING | if callback.ephemeral { EPHEMERAL } else { 0 };
-            address.place = Place::Followup;
             let form = MessageForm {
                 flags: Some(flags),
                 ..MessageForm::default()
@@ -86,7 +85,7 @@ fn apply(exchange: &mut Exchange<'_>, id: Id, callback: Callback) -> Result<(), 
             Some(posting::post(exchange, form, &address))
         }
         (AckKind::DeferredUpdate, _) => acted_on,
-        (AckKind::Message | AckKind::Update | AckKind::Choices | AckKind::Modal, _) => None,
+        (AckKind::Message | AckKind::Update | AckKind::Modal, _) => None,
     };
     let at = exchange.now();
     if let Some(record) = exchange.world().interactions.get_mut(&id) {

@@ -57,10 +57,6 @@ impl ApiError {
         Self::new(404, 10062, "Unknown interaction")
     }
 
-    pub(crate) fn unknown_command() -> Self {
-        Self::new(404, 10063, "Unknown application command")
-    }
-
     pub(crate) fn already_acknowledged() -> Self {
         Self::new(400, 40060, "Interaction has already been acknowledged.")
     }

@@ -10,7 +10,6 @@ use super::{
     users,
 };
 use crate::discord::{
-    feed::Happening,
     model::{Channel, Id, permissions as may},
     rules::{MessageForm, Place, parse_message},
 };
@@ -119,34 +118,6 @@ fn find(exchange: &Exchange<'_>) -> Result<Id, ApiError> {
         .ok_or_else(ApiError::unknown_message)
 }
 
-pub(super) fn read(exchange: &mut Exchange<'_>) -> Answer {
-    exchange.need(exchange.channel(0)?, may::READ_MESSAGE_HISTORY)?;
-    let id = find(exchange)?;
-    show(exchange, id)
-}
-
-pub(super) fn list(exchange: &mut Exchange<'_>) -> Answer {
-    let channel = exchange.channel(0)?;
-    let world = &exchange.state.world;
-    let readable = exchange.need(channel, may::READ_MESSAGE_HISTORY).is_ok();
-    let limit = exchange
-        .incoming
-        .query("limit")
-        .and_then(|limit| limit.parse().ok());
-    let parameter = |name: &str| -> Option<Id> { exchange.incoming.query(name)?.parse().ok() };
-    let (before, after) = (parameter("before"), parameter("after"));
-    let wanted =
-        channel.messages.iter().rev().filter(|id| {
-            readable && before.is_none_or(|b| **id < b) && after.is_none_or(|a| **id > a)
-        });
-    let shown = wanted.take(limit.unwrap_or(50).clamp(1, 100));
-    let list = shown.filter_map(|id| world.messages.get(id));
-    let list: Vec<_> = list
-        .map(|message| message.to_json(world, exchange.origin))
-        .collect();
-    Ok(Reply::ok(list.into()))
-}
-
 pub(super) fn edit(exchange: &mut Exchange<'_>) -> Answer {
     let id = find(exchange)?;
     let body = exchange.json()?;
@@ -173,19 +144,4 @@ fn old_edit_refused() -> Reply {
     let message = "Maximum number of edits to messages older than 1 hour reached. Try again later.";
     let body = json!({"message": message, "code": 30046, "retry_after": 60.0, "global": false});
     Reply::json(429, body).with("retry-after", "60")
-}
-
-pub(super) fn delete(exchange: &mut Exchange<'_>) -> Answer {
-    let id = find(exchange)?;
-    let world = &exchange.state.world;
-    if world
-        .messages
-        .get(&id)
-        .is_some_and(|message| message.author != world.bot)
-    {
-        return Err(ApiError::missing_permissions());
-    }
-    exchange.world().forget_message(id);
-    exchange.state.tell(Happening::Deleted(id));
-    Ok(Reply::no_content())
 }

@@ -6,7 +6,7 @@ use crate::discord::{
     journal::File,
     model::{
         Attachment, Id, MessageRecord, Pings,
-        flags::{COMPONENTS_V2, EPHEMERAL, LOADING},
+        flags::{EPHEMERAL, LOADING},
     },
     rules::{AllowedMentions, AttachmentRef, MessageForm, Place},
 };
@@ -175,10 +175,7 @@ fn check_pictures(message: &MessageRecord) -> Result<(), ApiError> {
 }
 
 fn is_blank(message: &MessageRecord) -> bool {
-    message.content.trim().is_empty()
-        && message.embeds.is_empty()
-        && message.attachments.is_empty()
-        && message.flags & COMPONENTS_V2 == 0
+    message.content.trim().is_empty() && message.embeds.is_empty() && message.attachments.is_empty()
 }
 
 fn ping(

@@ -39,11 +39,6 @@ pub(super) fn me(exchange: &mut Exchange<'_>) -> Answer {
     Ok(Reply::ok(user))
 }
 
-pub(super) fn user(exchange: &mut Exchange<'_>) -> Answer {
-    let user = exchange.id(0)?;
-    Ok(Reply::ok(find(exchange, user)?.to_json()))
-}
-
 fn find<'a>(exchange: &'a Exchange<'_>, user: Id) -> Result<&'a User, ApiError> {
     exchange
         .state

@@ -1,13 +1,13 @@
-//! What an interaction's token opens: the first answer again, and followups.
+//! What an interaction's token opens: the first answer again.
 
 use super::{
     error::ApiError,
     exchange::{Exchange, Reply},
-    posting::{self, Address},
+    posting,
 };
 use crate::discord::{
     feed::Happening,
-    model::{AckKind, Id, InteractionRecord, MessageRecord, TOKEN_LIFE, flags::EPHEMERAL},
+    model::{Id, InteractionRecord, TOKEN_LIFE},
     rules::{Place, parse_message},
 };
 
@@ -39,15 +39,6 @@ fn original(exchange: &Exchange<'_>) -> Result<Id, ApiError> {
     there.ok_or_else(ApiError::unknown_message)
 }
 
-/// A followup of this interaction, by its id.
-fn follow_up_of(exchange: &Exchange<'_>) -> Result<Id, ApiError> {
-    let id = exchange.id(2)?;
-    let record = find(exchange)?;
-    let own = record.followups.contains(&id) || record.original == Some(id);
-    let there = own && exchange.state.world.messages.contains_key(&id);
-    there.then_some(id).ok_or_else(ApiError::unknown_message)
-}
-
 fn show(exchange: &Exchange<'_>, id: Id) -> Answer {
     let world = &exchange.state.world;
     let message = world
@@ -57,27 +48,8 @@ fn show(exchange: &Exchange<'_>, id: Id) -> Answer {
     Ok(Reply::ok(message.to_json(world, exchange.origin)))
 }
 
-pub(super) fn read_original(exchange: &mut Exchange<'_>) -> Answer {
-    let id = original(exchange)?;
-    show(exchange, id)
-}
-
-pub(super) fn read_message(exchange: &mut Exchange<'_>) -> Answer {
-    let id = follow_up_of(exchange)?;
-    show(exchange, id)
-}
-
 pub(super) fn edit_original(exchange: &mut Exchange<'_>) -> Answer {
     let id = original(exchange)?;
-    edit(exchange, id)
-}
-
-pub(super) fn edit_message(exchange: &mut Exchange<'_>) -> Answer {
-    let id = follow_up_of(exchange)?;
-    edit(exchange, id)
-}
-
-fn edit(exchange: &mut Exchange<'_>, id: Id) -> Answer {
     let body = exchange.json()?;
     let form = parse_message(body, &exchange.incoming.body.files, Place::WebhookEdit)?;
     exchange.complain_of_unknown(&form.unknown);
@@ -93,73 +65,4 @@ fn answered(exchange: &mut Exchange<'_>, interaction: Id) {
         record.answered += 1;
     }
     exchange.state.tell(Happening::Answered(interaction));
-}
-
-pub(super) fn delete_original(exchange: &mut Exchange<'_>) -> Answer {
-    let id = original(exchange)?;
-    Ok(delete(exchange, id))
-}
-
-pub(super) fn delete_message(exchange: &mut Exchange<'_>) -> Answer {
-    let id = follow_up_of(exchange)?;
-    Ok(delete(exchange, id))
-}
-
-/// Discord's documentation disagrees with itself on deleting ephemeral messages.
-fn delete(exchange: &mut Exchange<'_>, id: Id) -> Reply {
-    if exchange
-        .state
-        .world
-        .messages
-        .get(&id)
-        .is_some_and(MessageRecord::is_ephemeral)
-    {
-        exchange.complain("deleted an ephemeral message; blank it by an edit instead");
-    }
-    exchange.world().forget_message(id);
-    exchange.state.tell(Happening::Deleted(id));
-    Reply::no_content()
-}
-
-/// A new message under the token. The first one after a deferral becomes the
-/// deferred answer, whatever it says about being ephemeral.
-pub(super) fn follow_up(exchange: &mut Exchange<'_>) -> Answer {
-    let record = find(exchange)?;
-    let (id, user, channel) = (record.id, record.user, record.channel);
-    let deferred = record
-        .ack
-        .as_ref()
-        .is_some_and(|ack| ack.kind == AckKind::Deferred);
-    let loading = record.original.filter(|original| {
-        let message = exchange.state.world.messages.get(original);
-        deferred && message.is_some_and(MessageRecord::is_loading)
-    });
-    let body = exchange.json()?;
-    let mut form = parse_message(body, &exchange.incoming.body.files, Place::Followup)?;
-    if form.is_empty(exchange.incoming.body.files.len()) {
-        return Err(ApiError::empty_message());
-    }
-    exchange.complain_of_unknown(&form.unknown);
-    let message = if let Some(original) = loading {
-        exchange.complain("a followup after a deferral edits @original; edit it instead");
-        form.flags = None;
-        posting::change(exchange, original, form, Place::Followup)?;
-        original
-    } else {
-        let whisper = form.flags.unwrap_or_default() & EPHEMERAL != 0;
-        let address = Address {
-            channel,
-            interaction: Some(id),
-            seen_only_by: whisper.then_some(user),
-            place: Place::Followup,
-        };
-        posting::post(exchange, form, &address)
-    };
-    if let Some(record) = exchange.world().interactions.get_mut(&id)
-        && record.original != Some(message)
-    {
-        record.followups.push(message);
-    }
-    answered(exchange, id);
-    show(exchange, message)
 }
