@@ -49,7 +49,7 @@ fn libraries_that_print_what_they_carry_stay_quiet_whatever_is_asked_for() {
         warn!(target: "serenity::http::client", "Mismatched status from SECRET");
         warn!(target: "tungstenite::protocol", "SECRET");
         error!(target: "serenity::http::client", "a plain error");
-        debug!(target: "crate::workflow", "our own words");
+        debug!(target: "headscale_usher::workflow", "our own words");
     };
     for filter in [
         "trace",
@@ -69,9 +69,9 @@ fn libraries_that_print_what_they_carry_stay_quiet_whatever_is_asked_for() {
 #[test]
 fn the_operator_can_ask_for_less() {
     let text = logged("error", LogFormat::Text, || {
-        warn!(target: "crate::workflow", "a warning");
+        warn!(target: "headscale_usher::workflow", "a warning");
         warn!(target: "serenity::gateway", "another one");
-        error!(target: "crate::workflow", "an error");
+        error!(target: "headscale_usher::workflow", "an error");
     });
     assert!(
         !text.contains("warning") && !text.contains("another"),
