@@ -3,6 +3,7 @@
 
 mod cast;
 mod rest;
+mod way;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,7 +13,8 @@ use headscale_usher::store::Store;
 use crate::Stage;
 use stand_ins::discord::Message;
 
-pub use cast::{Cast, PATIENCE, Scan, Way};
+pub use cast::{Cast, PATIENCE, Scan};
+pub use way::Way;
 
 /// The rows that a stopped bot has left behind, in the order of their numbers.
 ///
