@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-/// What each room may import of ours.
+/// The rooms that each room may import.
 const DOORS: [(&str, &[&str]); 18] = [
     ("domain", &[]),
     ("i18n", &[]),
@@ -50,10 +50,10 @@ const DOORS: [(&str, &[&str]); 18] = [
 
 const EVERYTHING: &[&str] = &["*"];
 
-/// Who speaks serenity.
+/// The rooms that use serenity.
 const SERENITY: [&str; 5] = ["view", "outbound", "gateway", "interaction", "app"];
 
-/// Where plaintext is taken out of its wrapping, and why.
+/// The places where plaintext is taken out of its wrapping, and why.
 const SECRETS: [(&str, &str); 6] = [
     ("src/gateway.rs", "the bot's token, for its HTTP client"),
     (

@@ -1,4 +1,4 @@
-//! What `check` finds out about the bot and its place in Discord.
+//! The inspection behind `check`: the bot and its place in Discord.
 
 use stand_ins::discord::{Discord, permission};
 

@@ -11,7 +11,7 @@ use crate::domain::{
 };
 use crate::view::{Rendered, card};
 
-/// What every card says whatever became of it.
+/// The part of a card that never changes.
 const FACTS: &str = r"├ Who
 │ <@175928847299117063>
 │ -# alice\_lee · 175928847299117063

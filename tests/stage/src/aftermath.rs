@@ -1,5 +1,5 @@
-//! What must be true once everything has settled, whatever went wrong before: one card and one letter for each
-//! request, nothing owed, no live key that nobody answers for, no device that nobody approved.
+//! The state in which everything has to settle, whatever went wrong before: one card and one letter for each
+//! request, nothing owed, no live key without a request, no device that nobody approved.
 
 mod cast;
 mod rest;

@@ -1,5 +1,5 @@
-//! The people of a request. They act on what they see and on nothing else, so that they can go on after a crash as
-//! people do: whatever is still to be pressed is pressed, whatever key is shown is tried.
+//! The people of a request. They act on what they see and on nothing else, so they can go on after a crash as
+//! people do: they press every button that is still there and try every key that is shown.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -12,7 +12,7 @@ use crate::Stage;
 use stand_ins::discord::model::AckKind;
 use stand_ins::discord::{Interaction, Member, Message};
 
-/// Who sees nothing happen for so long presses again.
+/// People who see nothing happen for this long press again.
 const LULL: Duration = Duration::from_millis(1_500);
 /// Longer than anything that is done without a pause.
 pub const PATIENCE: Duration = Duration::from_mins(1);
@@ -39,9 +39,9 @@ pub struct Cast {
     card: Option<u64>,
     /// The keys whose fate is known.
     tried: BTreeSet<String>,
-    /// What the pictures say: reading one takes long.
+    /// The pictures that were read already, because reading one takes long.
     read: BTreeMap<String, Option<String>>,
-    /// What was pressed, on which version of which message.
+    /// The buttons that were pressed, by version of their message.
     pressed: BTreeSet<String>,
     denying: Option<Interaction>,
     claiming: Option<Interaction>,
@@ -49,7 +49,7 @@ pub struct Cast {
     collected: BTreeSet<u64>,
 }
 
-/// What there is to do next.
+/// The next thing to do.
 enum Next {
     Ask,
     Press(&'static str, Message),
@@ -320,7 +320,7 @@ impl Cast {
         self.tried.insert(key);
     }
 
-    /// What everybody sees, for the message of a failure.
+    /// Everybody's view, for the message of a failure.
     pub fn seen(&mut self, stage: &Stage) -> String {
         let mut messages: Vec<Message> = self.find_card(stage).into_iter().collect();
         messages.extend(self.alice.letters());

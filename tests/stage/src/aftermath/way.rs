@@ -6,20 +6,20 @@ use stand_ins::headscale::Fault;
 
 use crate::Stage;
 
-/// Which way a request goes.
+/// One way that a request can go.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Way {
     /// The key comes in a direct message.
     Letter,
-    /// The first key's answer is lost, so that it is taken back before there is another.
+    /// The first key's answer is lost, so the key is reclaimed before there is another.
     Reclaim,
     /// Direct messages are closed: the key is made on the requester's click.
     Claim,
     /// The requester lost the key that they collected, and collects another.
     ClaimAgain,
-    /// An approver takes back a key that was not used.
+    /// An approver revokes a key that was not used.
     RevokeKey,
-    /// An approver takes back the device.
+    /// An approver revokes the device.
     RevokeNode,
     /// The device waits with a sign-in link.
     Link,
@@ -57,7 +57,7 @@ impl Way {
         }
     }
 
-    /// How the request ends, and with how many devices.
+    /// The request's last status, and the number of devices in the network.
     pub fn ending(self) -> (Status, usize) {
         match self {
             Self::Denial => (Status::Denied, 0),
