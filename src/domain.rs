@@ -9,7 +9,7 @@
 //! - [`refusal`]: the rules' answers to people; [`problem`]: what can go wrong, as people are told
 //! - `claim`: when a key can be collected with *Get my key*
 //! - [`departure`]: members who left, and what becomes of their devices
-//! - [`address`], [`device`], [`text`], [`id`]: parsed values; what exists is valid
+//! - [`address`], [`device`], [`text`], [`id`]: parsed values; what exists is valid. `parse`: from what people typed
 
 pub mod address;
 mod claim;
@@ -20,6 +20,7 @@ pub mod headscale_user;
 pub mod id;
 pub mod machine;
 pub mod owed;
+mod parse;
 pub mod policy;
 pub mod problem;
 pub mod refusal;

@@ -28,7 +28,8 @@ use crate::domain::Address;
 use crate::operations::Health;
 use crate::outbound::{Error, RestClient};
 
-pub(crate) use run::{Fatal, run};
+pub(crate) use run::run;
+pub(crate) use session::Fatal;
 
 /// How to reach Discord, and as whom.
 pub(crate) struct DiscordSettings {

@@ -61,6 +61,7 @@ impl Language {
                 include_str!("../locales/en/check.ftl"),
                 include_str!("../locales/en/command.ftl"),
                 include_str!("../locales/en/departure.ftl"),
+                include_str!("../locales/en/gateway.ftl"),
                 include_str!("../locales/en/key.ftl"),
                 include_str!("../locales/en/letter.ftl"),
                 include_str!("../locales/en/notice.ftl"),

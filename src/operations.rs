@@ -10,6 +10,7 @@
 
 mod health;
 mod metrics;
+mod report;
 
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
@@ -23,7 +24,7 @@ use axum::{Json, Router};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
-pub(crate) use health::{Health, Report};
+pub(crate) use health::Health;
 pub(crate) use metrics::{Metrics, Outcome};
 
 /// How long open connections may delay the end of the process.

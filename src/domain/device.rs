@@ -1,12 +1,9 @@
 //! The device: its name on the network, its platform, and the sign-in link it may be waiting with.
 
 use std::fmt;
-use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
-use strum::{EnumIter, EnumString, IntoStaticStr};
-
-use super::Refusal;
+use strum::{EnumIter, IntoStaticStr};
 
 /// A name that every supported Headscale accepts as a node's DNS label: 2 to 63 of `a-z`, `0-9` and `-`,
 /// with no hyphen at either end.
@@ -31,6 +28,11 @@ impl DeviceName {
         &self.0
     }
 
+    /// None if it breaks a rule.
+    pub(super) fn checked(typed: &str) -> Option<Self> {
+        is_label(typed).then(|| Self(typed.to_owned()))
+    }
+
     /// The nearest valid name to what was typed, if there is one.
     pub fn suggest(typed: &str) -> Option<Self> {
         let mut label = String::new();
@@ -43,7 +45,7 @@ impl DeviceName {
         }
         label.truncate(Self::MAX);
         let label = label.trim_end_matches('-');
-        is_label(label).then(|| Self(label.to_owned()))
+        Self::checked(label)
     }
 }
 
@@ -55,25 +57,11 @@ fn is_label(s: &str) -> bool {
         && !s.ends_with('-')
 }
 
-impl FromStr for DeviceName {
-    type Err = Refusal;
-
-    fn from_str(typed: &str) -> Result<Self, Refusal> {
-        if is_label(typed) {
-            return Ok(Self(typed.to_owned()));
-        }
-        Err(Refusal::DeviceName {
-            typed: typed.chars().take(Self::MAX + 1).collect(),
-            suggestion: Self::suggest(typed),
-        })
-    }
-}
-
 impl TryFrom<String> for DeviceName {
     type Error = &'static str;
 
     fn try_from(stored: String) -> Result<Self, Self::Error> {
-        stored.parse().map_err(|_| "not a device name")
+        Self::checked(&stored).ok_or("not a device name")
     }
 }
 
@@ -85,25 +73,10 @@ impl fmt::Display for DeviceName {
 
 /// What the device runs, which decides the steps that its owner is shown.
 #[derive(
-    Clone,
-    Copy,
-    Debug,
-    PartialEq,
-    Eq,
-    Hash,
-    Serialize,
-    Deserialize,
-    EnumIter,
-    EnumString,
-    IntoStaticStr,
+    Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, EnumIter, IntoStaticStr,
 )]
 #[serde(rename_all = "snake_case")]
-#[strum(
-    serialize_all = "snake_case",
-    const_into_str,
-    parse_err_ty = Refusal,
-    parse_err_fn = unknown_platform
-)]
+#[strum(serialize_all = "snake_case", const_into_str)]
 pub enum Platform {
     Linux,
     Macos,
@@ -112,10 +85,6 @@ pub enum Platform {
     Ios,
     Tv,
     Other,
-}
-
-fn unknown_platform(_: &str) -> Refusal {
-    Refusal::Platform
 }
 
 /// The id in the link that a waiting device shows, taken from a whole link to our own Headscale. It is useless to anybody

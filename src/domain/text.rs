@@ -4,8 +4,6 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::Refusal;
-
 /// Why somebody asks or was denied: 1 to 400 characters without control or bidi characters.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String")]
@@ -18,14 +16,13 @@ impl Reason {
     /// None if there is nothing but white space.
     ///
     /// # Errors
-    /// [`Refusal::ReasonTooLong`] for more than [`Self::MAX`] characters after cleaning.
-    pub fn parse(typed: &str) -> Result<Option<Self>, Refusal> {
+    /// The number of characters, if they are too many after cleaning.
+    pub(super) fn cleaned(typed: &str) -> Result<Option<Self>, usize> {
         let cleaned = clean(typed);
-        let length = cleaned.chars().count();
-        match length {
+        match cleaned.chars().count() {
             0 => Ok(None),
             1..=Self::MAX => Ok(Some(Self(cleaned))),
-            _ => Err(Refusal::ReasonTooLong { length }),
+            length => Err(length),
         }
     }
 
@@ -38,7 +35,7 @@ impl TryFrom<String> for Reason {
     type Error = &'static str;
 
     fn try_from(stored: String) -> Result<Self, Self::Error> {
-        let parsed = Self::parse(&stored).ok().flatten();
+        let parsed = Self::cleaned(&stored).ok().flatten();
         parsed.ok_or("not a reason")
     }
 }

@@ -11,25 +11,12 @@ use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 
 use super::gate::Pacer;
-use super::session::{End, Session, shut_down_stale};
+use super::session::{End, Fatal, Session, shut_down_stale};
 use super::{Connection, GatewayInfo};
 use crate::outbound::Error;
 
 /// How many lost sessions are remembered.
 const MAX_STALE: usize = 8;
-
-/// Discord refuses, and will go on refusing: the process should end and not be restarted.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Fatal {
-    #[error(
-        "Discord does not accept the bot's token. Put the current one (Developer Portal, Bot, Reset Token) into the settings"
-    )]
-    Token,
-    #[error(
-        "Discord does not allow the bot's gateway intents, although it asks for none. Check the application in the Developer Portal"
-    )]
-    Intents,
-}
 
 /// Runs until `stop` is cancelled, and returns within seconds of it. When Discord is down, hangs up or hangs, it keeps
 /// trying, with longer and longer pauses.

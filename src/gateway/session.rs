@@ -13,11 +13,24 @@ use tokio::time::{Instant, sleep, timeout};
 use tokio::{join, select};
 use tokio_util::sync::CancellationToken;
 
+use super::Connection;
 use super::events::Events;
 use super::gate::{Gate, Pacer, Passage};
-use super::{Connection, Fatal};
 
 const WATCHDOG_INTERVAL: Duration = Duration::from_secs(1);
+
+/// Discord refuses, and will go on refusing: the process should end and not be restarted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Fatal {
+    #[error(
+        "Discord does not accept the bot's token. Put the current one (Developer Portal, Bot, Reset Token) into the settings"
+    )]
+    Token,
+    #[error(
+        "Discord does not allow the bot's gateway intents, although it asks for none. Check the application in the Developer Portal"
+    )]
+    Intents,
+}
 
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum End {

@@ -62,8 +62,7 @@ impl Http {
             return Ok(Release::V0_27);
         }
         if self.has("routes").await? {
-            let found = "0.25 or older".to_owned();
-            return Err(Error::TooOld { found });
+            return Err(Release::too_old("0.25 or older".to_owned()));
         }
         Ok(Release::V0_26)
     }

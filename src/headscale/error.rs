@@ -4,7 +4,6 @@ use std::fmt;
 use std::io;
 use std::time::Duration;
 
-use super::Release;
 pub use crate::domain::Unreachable;
 use crate::domain::UserName;
 
@@ -42,11 +41,8 @@ pub enum Error {
     Unreadable(&'static str),
     #[error("the server at this address is not Headscale")]
     NotHeadscale,
-    #[error(
-        "Headscale {found} is too old: {} is the oldest supported release",
-        Release::OLDEST
-    )]
-    TooOld { found: String },
+    #[error("Headscale {found} is too old: {oldest} is the oldest supported release")]
+    TooOld { found: String, oldest: String },
     #[error("Headscale has more than one user named `{0}`")]
     Ambiguous(UserName),
     #[error("the headscale program cannot be started: {0}")]

@@ -4,13 +4,10 @@ use std::net::IpAddr;
 
 use jiff::Timestamp;
 use secrecy::SecretString;
-use serde::Deserialize;
 
-use super::wire::{WireNode, WireUser};
 use crate::domain::{HeadscaleUserId, KeyId, NodeId, Tag, UserName};
 
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-#[serde(from = "WireUser")]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct User {
     pub id: HeadscaleUserId,
     /// As Headscale has it: not every name there is a valid [`UserName`].
@@ -61,8 +58,7 @@ pub struct PreAuthKey {
 }
 
 /// A device in the network.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-#[serde(from = "WireNode")]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Node {
     pub id: NodeId,
     /// Its name in the network's DNS.

@@ -22,7 +22,6 @@ impl Release {
         Self::V0_29,
         Self::V0_30,
     ];
-    pub(super) const OLDEST: Self = Self::V0_26;
 
     /// Reads a version. `None` means that it names no release: builds from outside a checkout call themselves `dev`.
     ///
@@ -37,15 +36,18 @@ impl Release {
         match (major, minor) {
             // Go's version of a build without a tag.
             (0, 0) => Ok(None),
-            (0, ..=25) => Err(Error::TooOld {
-                found: format!("0.{minor}"),
-            }),
+            (0, ..=25) => Err(Self::too_old(format!("0.{minor}"))),
             (0, 26) => Ok(Some(Self::V0_26)),
             (0, 27) => Ok(Some(Self::V0_27)),
             (0, 28) => Ok(Some(Self::V0_28)),
             (0, 29) => Ok(Some(Self::V0_29)),
             _ => Ok(Some(Self::V0_30)),
         }
+    }
+
+    pub(super) fn too_old(found: String) -> Error {
+        let oldest = Self::V0_26.to_string();
+        Error::TooOld { found, oldest }
     }
 
     /// From 0.28 on, pre-auth keys are listed for everybody, masked, and expired by id. Before, they are listed for one

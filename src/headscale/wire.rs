@@ -155,6 +155,12 @@ pub(super) struct ApiKeys {
     pub(super) api_keys: Vec<WireApiKey>,
 }
 
+impl<'de> Deserialize<'de> for User {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        WireUser::deserialize(deserializer).map(Self::from)
+    }
+}
+
 impl From<WireUser> for User {
     fn from(wire: WireUser) -> Self {
         Self {
@@ -195,6 +201,12 @@ impl From<WireKey> for PreAuthKey {
             ephemeral: wire.ephemeral,
             tags: wire.acl_tags,
         }
+    }
+}
+
+impl<'de> Deserialize<'de> for Node {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        WireNode::deserialize(deserializer).map(Self::from)
     }
 }
 

@@ -22,7 +22,7 @@ use std::time::Duration;
 use metrics::{counter, describe_counter, describe_gauge, describe_histogram, gauge, histogram};
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle, PrometheusRecorder};
 
-use super::Report;
+use super::report::Report;
 
 /// In seconds. Discord allows three for an acknowledgement.
 const BUCKETS: [f64; 12] = [

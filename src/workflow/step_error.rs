@@ -74,7 +74,7 @@ impl From<&headscale::Error> for Problem {
             E::Busy { .. } => Self::HeadscaleBusy,
             E::Unavailable(status) => Self::HeadscaleUnavailable(*status),
             E::NotHeadscale => Self::NotHeadscale,
-            E::TooOld { found } => Self::HeadscaleTooOld(found.clone()),
+            E::TooOld { found, .. } => Self::HeadscaleTooOld(found.clone()),
             E::Ambiguous(user) => Self::UserAmbiguous(user.to_string()),
             E::ProgramMissing(_) => Self::HeadscaleProgram,
             E::NotExpired => Self::KeyNotExpired,
