@@ -1,4 +1,4 @@
-//! What a behaviour is held against: a stand-in of its own, or one real program that several behaviours share.
+//! The subject of a behaviour: a stand-in of its own, or one real program that several behaviours share.
 
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
@@ -44,7 +44,7 @@ impl Program {
     }
 }
 
-/// Which way the client takes.
+/// The client's way to Headscale.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Way {
     Http,
@@ -290,7 +290,7 @@ impl WaitingDevice {
         }
     }
 
-    /// Whether it takes itself for registered, once it is.
+    /// Waits for the device; true if it takes itself for registered.
     pub(crate) fn comes_in(mut self) -> bool {
         let ended = self.program.take().map(|(mut program, _)| program.wait());
         ended.is_none_or(|status| status.is_ok_and(|status| status.success()))

@@ -1,5 +1,5 @@
-//! Every way that a request can go, held against Discord's published description of its API. The stories hold their
-//! calls against it as well, but a story cannot be told as ignored where the description is not at hand; these are.
+//! Every way that a request can go, held against Discord's published description of its API. Stories hold their calls
+//! against it as well, but cannot be reported as ignored where the description is not at hand. These can.
 
 use libtest_mimic::Trial;
 use stage::aftermath::Way;

@@ -45,7 +45,7 @@ pub(crate) fn trials() -> Vec<Trial> {
     trials
 }
 
-/// A stage whose bot has run once, so that its files are there.
+/// A stage whose bot has run once, so its files are there.
 async fn used() -> Stage {
     let mut stage = Stage::set().await;
     stage.start_program(PROGRAM.as_ref()).await;
@@ -219,7 +219,7 @@ async fn settle(stage: &Stage) {
     stage.discord.wait_for_call(answers, "the card").await;
 }
 
-/// The key is made and its number cannot be stored: it is taken back once there is room.
+/// The key is made and its number cannot be stored: the bot reclaims it once there is room.
 async fn a_key_made_while_the_disk_is_full_is_taken_back() {
     let (mut stage, disk) = with_small_disk().await;
     stage.start_program(PROGRAM.as_ref()).await;

@@ -217,7 +217,7 @@ async fn what_cannot_be_done_is_told_in_a_sentence() {
     "#);
 }
 
-/// What the program said, with what differs from run to run replaced.
+/// The program's output, with everything replaced that differs from run to run.
 fn words(served: &Served, output: &Output) -> String {
     let text = String::from_utf8_lossy(&output.stdout).into_owned();
     let text = text.replace(&served.headscale.url(), "HEADSCALE");

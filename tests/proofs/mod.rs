@@ -1,3 +1,3 @@
-//! What holds in every case, because every case is tried.
+//! Properties that are proved by trying every case.
 
 mod model;

@@ -1,22 +1,24 @@
 //! The connection to Discord: it starts when it can, lasts, never rushes, and always ends when told to.
 
+mod inspection;
+
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use serenity::all::EventHandler;
 use serenity::async_trait;
-use stand_ins::discord::{Discord, Layout, Refusal, permission};
+use stand_ins::discord::{Discord, Layout, Refusal};
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep, timeout};
 use tokio_util::sync::CancellationToken;
 
-use crate::domain::{ChannelId, DiscordRules, GuildId, RoleId};
-use crate::gateway::inspect::{Fault, Finding};
 use crate::gateway::{Connection, DiscordSettings, Fatal, ReconnectPolicy, run};
 use crate::operations::Health;
 
+/// Longer than anything takes on a busy machine.
+const PATIENCE: Duration = Duration::from_secs(30);
 const ENTRANCE: &str = "GET /gateway/bot";
 
 struct Idle;
@@ -48,7 +50,7 @@ impl Bot {
     }
 
     async fn ended(self) -> Result<(), Fatal> {
-        let ended = timeout(Duration::from_secs(10), self.running).await;
+        let ended = timeout(PATIENCE, self.running).await;
         ended.expect("it ends by itself").unwrap()
     }
 
@@ -86,7 +88,7 @@ async fn until(what: &str, mut holds: impl FnMut() -> bool) {
             sleep(Duration::from_millis(5)).await;
         }
     };
-    let waited = timeout(Duration::from_secs(10), waiting).await;
+    let waited = timeout(PATIENCE, waiting).await;
     assert!(waited.is_ok(), "waited in vain for {what}");
 }
 
@@ -320,86 +322,4 @@ async fn an_interaction_that_serenity_cannot_read_is_counted() {
     .await;
     assert_eq!(health.gateway().lost_interactions, 1);
     bot.stop().await;
-}
-
-fn place(discord: &Discord) -> DiscordRules {
-    let role = RoleId(id(discord.approver_role_id()));
-    DiscordRules {
-        guild: GuildId(id(discord.guild_id())),
-        admin_channel: ChannelId(id(discord.admin_channel_id())),
-        approver_roles: vec![role],
-        requester_roles: Vec::new(),
-        mention_role: Some(role),
-    }
-}
-
-fn id(theirs: u64) -> i64 {
-    i64::try_from(theirs).unwrap()
-}
-
-async fn faults(discord: &Discord, place: &DiscordRules) -> Vec<Fault> {
-    let connection = open(discord, &discord.api_url(), quick());
-    let findings = connection.inspect(place).await;
-    findings
-        .into_iter()
-        .filter_map(|it| it.verdict.err())
-        .collect()
-}
-
-#[tokio::test]
-async fn an_inspection_of_a_good_place_finds_no_fault() {
-    let discord = Discord::start().await;
-    let connection = open(&discord, &discord.api_url(), quick());
-    let findings = connection.inspect(&place(&discord)).await;
-    let lines: Vec<_> = findings
-        .iter()
-        .map(|Finding { subject, verdict }| format!("{subject}: {}", verdict.as_ref().unwrap()))
-        .collect();
-    assert_eq!(lines.len(), 6, "{lines:#?}");
-    assert_eq!(discord.complaints(), []);
-}
-
-#[tokio::test]
-async fn an_inspection_names_each_fault() {
-    let discord = Discord::start().await;
-    let good = place(&discord);
-    let channel = discord.admin_channel_id();
-
-    discord.deny_bot(channel, permission::EMBED_LINKS);
-    assert_eq!(
-        faults(&discord, &good).await,
-        [Fault::Lacks(vec!["Embed Links"])]
-    );
-    discord.allow_bot(channel, permission::EMBED_LINKS);
-    assert_eq!(faults(&discord, &good).await, []);
-
-    let role = good.approver_roles[0];
-    discord.set_mentionable(discord.approver_role_id(), false);
-    let found = faults(&discord, &good).await;
-    assert!(
-        matches!(&found[..], [fault @ Fault::NotMentionable { .. }] if fault.is_harmless()),
-        "{found:?}"
-    );
-    discord.set_mentionable(discord.approver_role_id(), true);
-
-    let mut wrong = place(&discord);
-    wrong.approver_roles = vec![role, RoleId(77)];
-    wrong.admin_channel = ChannelId(78);
-    assert_eq!(
-        faults(&discord, &wrong).await,
-        [Fault::NoRole(RoleId(77)), Fault::NoChannel(ChannelId(78))]
-    );
-    wrong.guild = GuildId(79);
-    assert_eq!(
-        faults(&discord, &wrong).await,
-        [Fault::NotInGuild(GuildId(79))]
-    );
-
-    discord.gateway().starts_remaining(3);
-    assert_eq!(
-        faults(&discord, &good).await,
-        [Fault::FewSessions { left: 3 }]
-    );
-    discord.reset_token();
-    assert_eq!(faults(&discord, &good).await, [Fault::Token]);
 }

@@ -1,4 +1,4 @@
-//! What reaches the log, whatever the operator asks for.
+//! The log's contents, whatever filter the operator sets.
 
 use std::sync::{Arc, Mutex};
 

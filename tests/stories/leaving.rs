@@ -27,7 +27,7 @@ pub(crate) async fn with_bobs_device(settings: &[(&str, &str)]) -> (Stage, Clock
     (stage, clock, bob)
 }
 
-/// By its sign-in link, so that nobody has to be watched.
+/// By its sign-in link, so nobody has to be watched.
 pub(crate) async fn joined(stage: &Stage, who: &Member, device: &str) -> Message {
     let card = waiting(stage, who, device).await;
     stage.approve(&card).await;
@@ -68,7 +68,7 @@ pub(crate) async fn question(stage: &Stage) -> Message {
         .await
 }
 
-/// How many cards about departures there are.
+/// The number of cards about departures.
 pub(crate) fn departures(stage: &Stage) -> usize {
     let cards = stage.discord.cards();
     cards.iter().filter(|card| card.says("Departure")).count()

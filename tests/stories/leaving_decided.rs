@@ -1,4 +1,4 @@
-//! What the approvers, or the settings, make of a member who left.
+//! A member has left: the approvers, or the settings, decide.
 
 use std::time::Duration;
 

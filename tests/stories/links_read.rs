@@ -1,4 +1,4 @@
-//! What is taken for a sign-in link, and who is told that there is such a thing.
+//! Sign-in links: which texts count as one, and who hears that they exist.
 
 use serde_json::json;
 use stage::Stage;

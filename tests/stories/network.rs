@@ -1,4 +1,4 @@
-//! What comes after the key: sign-in links, revoking, and the bot's own key to Headscale.
+//! After the key: sign-in links, revoking, and the bot's own key to Headscale.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! Whoever else has a key to Headscale: what an operator does beside the bot.
+//! Somebody else with a key to Headscale: an operator who works beside the bot.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! What many stories begin with.
+//! Steps that many stories share.
 
 use std::time::Duration;
 
@@ -25,7 +25,7 @@ pub(crate) async fn with_clock() -> (Stage, Clock) {
     (stage, clock)
 }
 
-/// What the store says once the bot is gone.
+/// The request and its history in the store, once the bot is gone.
 pub(crate) async fn on_disk(stage: &Stage, id: i64) -> (DeviceRequest, Vec<request_event::Model>) {
     let store = Store::open(&stage.database())
         .await

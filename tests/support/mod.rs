@@ -1,4 +1,4 @@
-//! What tests of several rooms share.
+//! The cast, the builders and the samples that tests share.
 
 pub(crate) mod audit;
 pub(crate) mod people;

@@ -1,4 +1,4 @@
-//! What the bot relies on, whatever the release.
+//! Behaviours that the bot relies on, whatever the release.
 
 #[path = "nodes.rs"]
 mod nodes;
@@ -22,7 +22,7 @@ use crate::subject::{Subject, client_of, in_an_hour, unique};
 
 type Check = for<'a> fn(&'a Subject) -> Pin<Box<dyn Future<Output = ()> + 'a>>;
 
-/// What a behaviour cannot do without.
+/// The needs of a behaviour.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Needs {
     Nothing,

@@ -1,4 +1,4 @@
-//! What the client makes of trouble: whether it may have happened, whether it passes, and what people read.
+//! The client's reading of trouble: whether the call may have had an effect, whether the trouble passes, and the words.
 
 #[path = "entry.rs"]
 mod entry;

@@ -82,7 +82,7 @@ fn through(way: Way) -> &'static str {
     }
 }
 
-/// Each case has a runtime of its own, so that nothing outlives it.
+/// Each case has a runtime of its own, so nothing outlives it.
 fn run(case: impl Future<Output = ()>) -> Result<(), Failed> {
     runtime()?.block_on(case);
     Ok(())

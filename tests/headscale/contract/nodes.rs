@@ -1,4 +1,4 @@
-//! What the bot relies on about devices.
+//! Behaviours of devices that the bot relies on.
 
 use headscale_usher::domain::NodeId;
 use headscale_usher::headscale::{Error, RegistrationId};

@@ -1,4 +1,4 @@
-//! What the stand-in and the real programs are asked, careless things among them.
+//! Questions for the stand-in and the real programs, careless ones among them.
 
 use stand_ins::headscale::Release;
 

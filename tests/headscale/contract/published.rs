@@ -1,4 +1,4 @@
-//! What the client asks and what the stand-in answers, held against Headscale's published descriptions: the files
+//! The client's requests and the stand-in's answers, held against Headscale's published descriptions: the files
 //! `headscale-v<release>…` in `HEADSCALE_SPECS`, or in `../shared/specs` beside the workspace.
 
 use std::path::{Path, PathBuf};

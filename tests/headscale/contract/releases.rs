@@ -1,4 +1,4 @@
-//! Which release it is, and what becomes of it while the bot runs.
+//! The release: how the client finds it out, and upgrades while the bot runs.
 
 use headscale_usher::headscale::Error;
 use stand_ins::headscale as stand_in;

@@ -9,7 +9,7 @@ use stand_ins::headscale::{Headscale, RealHeadscale, Release};
 use super::probes::{Key, ORDER, Probe, get, post, probes};
 use crate::subject::{self, Program, client_of, plain_client};
 
-/// Both start empty, so that ids are the same.
+/// Both start empty, so ids are the same.
 pub(crate) async fn compare(program: &Program) {
     let real = RealHeadscale::start(program.path()).expect("the program starts");
     let release = release_of(&real).await;
@@ -35,7 +35,7 @@ pub(crate) async fn compare(program: &Program) {
     );
 }
 
-/// What is listed once devices have registered, with a plain and with a tagged key. Needs real devices.
+/// The lists once devices have registered, with a plain and with a tagged key. Needs real devices.
 async fn compare_devices(
     http: &Client,
     real: &RealHeadscale,
@@ -131,7 +131,7 @@ fn essence(body: &str) -> String {
     }
 }
 
-/// Who has which address and when somebody was last seen is chance; a device that is not there is not online.
+/// Addresses and times are chance; a device that is not there is not online.
 const VAGUE: [&str; 7] = [
     "ipAddresses",
     "lastSeen",

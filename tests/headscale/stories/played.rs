@@ -1,4 +1,4 @@
-//! What happens between people, the bot and a real Headscale.
+//! Stories between people, the bot and a real Headscale.
 
 use std::time::Duration;
 
@@ -157,7 +157,7 @@ pub(crate) async fn a_key_is_taken_back(mut scene: Scene) {
     scene.finish(&[&key]).await;
 }
 
-/// The bot's hour passes, Headscale's does not: the key is dead because it was taken back.
+/// The bot's hour passes, Headscale's does not: the key is dead because the bot expired it.
 pub(crate) async fn a_key_lapses(mut scene: Scene) {
     let clock = Clock::manual(Clock::system().now());
     scene.stage.clock = clock.clone();

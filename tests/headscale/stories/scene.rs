@@ -1,4 +1,4 @@
-//! Where a story plays: the real bot between the stand-in for Discord and a real Headscale of its own.
+//! The scene of a story: the real bot between the stand-in for Discord and a real Headscale of its own.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -20,7 +20,7 @@ pub(crate) struct Scene {
 }
 
 impl Scene {
-    /// The bot is not started yet, so that settings can still be changed.
+    /// The bot is not started yet, so settings can still be changed.
     pub(crate) async fn open(path: &Path, way: Way) -> Self {
         let program = Arc::new(Program::new(path.to_owned()));
         let mut stage = Stage::set().await;
@@ -108,7 +108,7 @@ impl Scene {
         nodes.expect("nodes can be listed")
     }
 
-    /// An approver takes back what a card stands for.
+    /// An approver revokes the request of a card.
     pub(crate) async fn revoke(&self, card: &Message) {
         let asked = self.carol.press(card, "Revoke…").await.answer().await;
         self.carol.press(asked.message(), "Revoke now").await;

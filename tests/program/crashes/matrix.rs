@@ -15,7 +15,7 @@ use crate::{PROGRAM, tell};
 /// Cases played at the same time: they mostly wait.
 const SIDE_BY_SIDE: usize = 4;
 
-/// How a case ended.
+/// The end of a case.
 struct Outcome {
     status: Status,
     keys: usize,
@@ -31,7 +31,7 @@ pub(super) async fn a_kill_at_any_point_loses_nothing_and_doubles_nothing() {
         while playing.len() < SIDE_BY_SIDE
             && let Some(point) = waiting.next()
         {
-            // A task of its own, so that one failure leaves the rest of the table.
+            // A task of its own, so one failure leaves the rest of the table.
             playing.spawn(async move { (point, tokio::spawn(survive(point)).await) });
         }
         let Some(ended) = playing.join_next().await else {

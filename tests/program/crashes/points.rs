@@ -5,7 +5,7 @@ use stage::aftermath::{Scan, Way};
 use stand_ins::discord::{Call, Held};
 use stand_ins::headscale::{Hold, When};
 
-/// What a call to Discord has to be about.
+/// The subject of a call to Discord.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum About {
     Anything,

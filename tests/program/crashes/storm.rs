@@ -14,7 +14,7 @@ use tokio::time::timeout;
 use super::revive;
 use crate::{PROGRAM, tell};
 
-/// Which ways people go, in turn.
+/// The ways that people go, in turn.
 const WAYS: [Way; 8] = [
     Way::Letter,
     Way::Claim,
@@ -175,7 +175,7 @@ impl Crowd {
         );
     }
 
-    /// Whether there is nothing left to do for anybody.
+    /// True if there is nothing left to do for anybody.
     async fn act(&mut self, stage: &Stage) -> bool {
         for (cast, done) in self.casts.iter_mut().zip(&mut self.done) {
             if !*done {

@@ -91,7 +91,7 @@ const WAYS: [(Way, &[Target]); 5] = [
     (Way::RevokeNode, REVOKE),
 ];
 
-/// Those that leave nothing behind come in turn, so that one story meets them all.
+/// The faults without effect come in turn, so one story meets them all.
 const FAULTS: [How; 6] = [
     ("429 of every kind", every_429),
     ("500, 502, 503", every_outage),

@@ -38,7 +38,7 @@ const WAYS: [(Way, &[Target]); 6] = [
     ),
 ];
 
-/// Those that leave nothing behind come in turn, so that one story meets them all.
+/// The faults without effect come in turn, so one story meets them all.
 fn faults() -> Vec<(&'static str, Vec<Fault>)> {
     let done = Canned::new(500, "text/plain", "upstream connect error");
     let outages = vec![

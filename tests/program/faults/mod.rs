@@ -42,7 +42,7 @@ pub(crate) fn trials() -> Vec<Trial> {
     ]
 }
 
-/// A bot that has little patience, so that nobody waits for what never comes.
+/// A bot that has little patience, so nobody waits for answers that never come.
 async fn set() -> Stage {
     let mut stage = Stage::set().await;
     stage
@@ -105,7 +105,7 @@ fn assert_few(case: &str, faults: usize, calls: &Calls, usual: &Calls) {
     }
 }
 
-/// What a way takes if nothing goes wrong.
+/// The calls of a way in which nothing goes wrong.
 async fn usual(way: Way) -> Calls {
     let (stage, cast) = open(way).await;
     end_well("without faults", stage, cast).await

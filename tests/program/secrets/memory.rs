@@ -7,7 +7,7 @@ use std::os::unix::fs::FileExt as _;
 use stage::Stage;
 use stand_ins::discord::Message;
 
-/// How often the end of a secret stands anywhere in the process's writable memory.
+/// Counts the end of a secret in the process's writable memory.
 fn copies(process: u32, secret: &str) -> usize {
     let end = secret.as_bytes().last_chunk::<24>().expect("a long secret");
     let found = |bytes: &Vec<u8>| {

@@ -120,7 +120,7 @@ impl Story {
         key
     }
 
-    /// Twice, so that the first key is taken back on the way.
+    /// Twice, so the first key is reclaimed on the way.
     async fn claimed(&mut self) {
         let bob = self.stage.bob();
         bob.close_dms(DMS_CLOSED);
@@ -276,7 +276,7 @@ impl Story {
         gateway.ready_times(before + 1).await;
     }
 
-    /// What can be seen while the program runs: its files, and what it tells machines.
+    /// Searches everything that can be seen while the program runs: its files and its endpoints.
     async fn look(&mut self) {
         self.search.files(&self.stage);
         let client = reqwest::Client::builder()

@@ -6,13 +6,13 @@ use secrecy::ExposeSecret as _;
 use stage::Stage;
 use stand_ins::discord::Call;
 
-/// How much of a secret's end is looked for: as good as the whole.
+/// The search looks for this much of a secret's end, which is as good as the whole.
 const END: usize = 24;
 
 /// The ends of all secrets, and what they are.
 type Needles = HashMap<[u8; END], &'static str>;
 
-/// What was written where, to be searched when all secrets are known.
+/// Everything that was written, to be searched once all secrets are known.
 #[derive(Default)]
 pub(crate) struct Search {
     written: BTreeMap<String, Vec<Vec<u8>>>,
@@ -56,7 +56,7 @@ impl Search {
         }
     }
 
-    /// What went to Discord, but for a key where it may be and a token where it must be.
+    /// Everything that went to Discord, except keys where they may be and tokens where they must be.
     pub(crate) fn discord(&mut self, stage: &Stage) {
         for call in stage.discord.calls() {
             let holds_key = may_hold_key(stage, &call);

@@ -1,4 +1,4 @@
-//! What the bot does next: one call or one commit at a time, in the order of the real steps.
+//! The bot's next action: one call or one commit at a time, in the order of the real steps.
 
 use jiff::Timestamp;
 
@@ -242,7 +242,7 @@ impl World {
         );
     }
 
-    /// What became of the key, told to the machine.
+    /// Tells the machine the key's fate.
     fn fate(&self, used: Option<usize>, again: bool) -> Self {
         let issuing = self.row.status() == Status::Issuing;
         let claim_until = at(self.tick + CLAIM_WINDOW, 0);

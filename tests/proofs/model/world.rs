@@ -43,7 +43,7 @@ pub(super) struct Letter {
     pub(super) shows: Option<usize>,
 }
 
-/// Where the process is inside a step; lost in a crash.
+/// The process's position inside a step. A crash loses it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) enum Hand {
     Free,
@@ -173,7 +173,7 @@ impl World {
         out
     }
 
-    /// What happens without the bot.
+    /// Everything that happens without the bot.
     pub(super) fn people(&self, out: &mut Vec<Self>) {
         for key in self.visible_live_keys() {
             out.push(self.with(|world| world.keys[key].life = Life::Used));

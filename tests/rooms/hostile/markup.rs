@@ -3,7 +3,7 @@
 
 use serde_json::Value;
 
-/// What a reader would see as markup, in order.
+/// All markup that a reader would see, in order.
 pub(crate) fn skeleton(text: &str) -> Vec<String> {
     let mut found = Vec::new();
     for word in ["@everyone", "@here"] {

@@ -101,7 +101,7 @@ fn anything() -> impl Strategy<Value = Value> {
     })
 }
 
-/// What is done to one place of a payload.
+/// A change to one place of a payload.
 #[derive(Clone, Debug)]
 enum Harm {
     Replaced(Value),

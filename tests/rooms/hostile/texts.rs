@@ -149,7 +149,7 @@ fn json(face: Rendered) -> Value {
     serde_json::to_value(face.post()).expect("a face is JSON")
 }
 
-/// What every face of every state looks like when nobody means ill.
+/// The shape of every message in every state, when nobody means ill.
 static PLAIN: LazyLock<Vec<Value>> = LazyLock::new(|| shapes("plain"));
 
 fn shapes(text: &str) -> Vec<Value> {

@@ -1,4 +1,4 @@
-//! What the messenger makes of each refusal.
+//! The messenger's reading of each refusal.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! What is written, and that it is written once.
+//! Messages are written as they should be, and once.
 
 use std::io::{self, Write};
 use std::sync::{Arc, Mutex};
@@ -135,7 +135,7 @@ async fn a_new_generation_is_a_new_message() {
     office.finish();
 }
 
-/// What a log at its most talkative would hold.
+/// The contents of a log at its most talkative.
 #[derive(Clone, Default)]
 struct Paper(Arc<Mutex<Vec<u8>>>);
 

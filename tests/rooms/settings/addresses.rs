@@ -1,4 +1,4 @@
-//! What is reached where, and who is mentioned.
+//! Addresses, and the role that new cards mention.
 
 use insta::assert_snapshot;
 

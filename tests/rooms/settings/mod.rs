@@ -1,4 +1,4 @@
-//! What an operator experiences with the settings: the example file, the environment, secrets, and every refusal.
+//! Settings as an operator meets them: the example file, the environment, secrets, and every refusal.
 
 mod addresses;
 mod example;

@@ -52,7 +52,7 @@ impl Place {
         self.load_with(&[]).expect("settings that are in order").0
     }
 
-    /// What the operator is told, with the directory's name taken out.
+    /// The message to the operator, with the directory's name replaced.
     pub(crate) fn refusal_with(&self, env: &[(&str, &str)]) -> String {
         let problems = self.load_with(env).expect_err("settings that are refused");
         self.tell(&problems)

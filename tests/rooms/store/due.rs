@@ -1,4 +1,4 @@
-//! What is due, and what is not.
+//! Due requests: which they are, in which order, and how many at once.
 
 use jiff::Timestamp;
 

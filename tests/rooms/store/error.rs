@@ -1,4 +1,4 @@
-//! What SQLite says, and what it means.
+//! SQLite's errors, translated.
 
 use jiff::Timestamp;
 use sea_orm::{ConnectionTrait, EntityTrait, PaginatorTrait};

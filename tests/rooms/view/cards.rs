@@ -5,14 +5,13 @@ use super::people::{
     issuing, joined, moment, pending, request, revoked, rules,
 };
 use super::reading::read;
-use crate::domain::UserMapping;
 use crate::domain::{
-    Approval, Backoff, ClaimReason, Handover, History, Naming, Problem, Projection, State,
-    Unreachable,
+    Approval, Backoff, ClaimReason, DeviceRequest, Handover, History, Naming, Problem, Projection,
+    State, Unreachable, UserMapping,
 };
 use crate::view::{Rendered, card};
 
-/// What every card says whatever became of it.
+/// The part of a card that never changes.
 const FACTS: &str = r"├ Who
 │ <@175928847299117063>
 │ -# alice\_lee · 175928847299117063
@@ -37,11 +36,15 @@ fn outcome(rendered: &Rendered) -> String {
     shown.replace(FACTS, "├ (the facts)")
 }
 
+fn shown(request: &DeviceRequest) -> String {
+    outcome(&card(request, &rules()))
+}
+
 #[test]
 fn a_waiting_card_asks_for_a_decision_and_pings_the_approvers() {
     let mut request = request(pending());
     request.card = Projection::default();
-    insta::assert_snapshot!(outcome(&card(&request, &rules())), @r#"
+    insta::assert_snapshot!(shown(&request), @r#"
     <@&77>
     ┌ Device request #42 · laptop
     │ ⏳ **Waiting** · expires <t:1800086400:R>
@@ -53,8 +56,7 @@ fn a_waiting_card_asks_for_a_decision_and_pings_the_approvers() {
 
 #[test]
 fn a_waiting_card_that_is_already_there_pings_nobody() {
-    let request = request(pending());
-    insta::assert_snapshot!(outcome(&card(&request, &rules())), @r"
+    insta::assert_snapshot!(shown(&request(pending())), @r"
     ┌ Device request #42 · laptop
     │ ⏳ **Waiting** · expires <t:1800086400:R>
     ├ (the facts)
@@ -64,8 +66,7 @@ fn a_waiting_card_that_is_already_there_pings_nobody() {
 
 #[test]
 fn an_approved_card_is_working() {
-    let request = request(approved());
-    insta::assert_snapshot!(outcome(&card(&request, &rules())), @"
+    insta::assert_snapshot!(shown(&request(approved())), @"
     ┌ Device request #42 · laptop
     │ ⚙️ **Working** · approved by <@80351110224678912>
     ├ (the facts)
@@ -84,7 +85,7 @@ fn a_working_card_says_what_holds_it_up() {
             Unreachable::ConnectionRefused,
         )),
     };
-    insta::assert_snapshot!(outcome(&card(&request, &rules())), @"
+    insta::assert_snapshot!(shown(&request), @"
     ┌ Device request #42 · laptop
     │ ⚙️ **Working** · approved by <@80351110224678912>
     ├ (the facts)
@@ -97,8 +98,7 @@ fn a_working_card_says_what_holds_it_up() {
 
 #[test]
 fn an_issuing_card_is_working() {
-    let request = request(issuing(Handover::Letter));
-    insta::assert_snapshot!(outcome(&card(&request, &rules())), @"
+    insta::assert_snapshot!(shown(&request(issuing(Handover::Letter))), @"
     ┌ Device request #42 · laptop
     │ ⚙️ **Working** · approved by <@80351110224678912>
     ├ (the facts)
@@ -109,8 +109,7 @@ fn an_issuing_card_is_working() {
 
 #[test]
 fn a_card_says_that_the_requester_is_collecting_the_key() {
-    let request = request(issuing(by_claim()));
-    insta::assert_snapshot!(outcome(&card(&request, &rules())), @"
+    insta::assert_snapshot!(shown(&request(issuing(by_claim()))), @"
     ┌ Device request #42 · laptop
     │ ⚙️ **Working** · <@175928847299117063> is collecting the key
     ├ (the facts)
@@ -121,8 +120,7 @@ fn a_card_says_that_the_requester_is_collecting_the_key() {
 
 #[test]
 fn a_delivered_card_says_until_when_the_key_lives() {
-    let request = request(delivered(Handover::Letter, false, None));
-    insta::assert_snapshot!(outcome(&card(&request, &rules())), @"
+    insta::assert_snapshot!(shown(&request(delivered(Handover::Letter, false, None))), @"
     ┌ Device request #42 · laptop
     │ 📨 **Key sent** to <@175928847299117063> · expires <t:1800003660:R>
     ├ (the facts)
@@ -134,8 +132,7 @@ fn a_delivered_card_says_until_when_the_key_lives() {
 
 #[test]
 fn a_delivered_card_says_that_the_key_has_been_used() {
-    let request = request(delivered(Handover::Letter, true, None));
-    insta::assert_snapshot!(outcome(&card(&request, &rules())), @"
+    insta::assert_snapshot!(shown(&request(delivered(Handover::Letter, true, None))), @"
     ┌ Device request #42 · laptop
     │ 📨 **Key used** · waiting for the device to appear
     ├ (the facts)
@@ -147,8 +144,7 @@ fn a_delivered_card_says_that_the_key_has_been_used() {
 
 #[test]
 fn a_delivered_card_says_that_the_key_was_collected() {
-    let request = request(delivered(by_claim(), false, None));
-    insta::assert_snapshot!(outcome(&card(&request, &rules())), @"
+    insta::assert_snapshot!(shown(&request(delivered(by_claim(), false, None))), @"
     ┌ Device request #42 · laptop
     │ 📨 **Key collected** by <@175928847299117063> · expires <t:1800003660:R>
     ├ (the facts)
@@ -160,8 +156,7 @@ fn a_delivered_card_says_that_the_key_was_collected() {
 
 #[test]
 fn a_card_says_that_the_key_is_being_taken_back() {
-    let request = request(delivered(Handover::Letter, false, Some(carol())));
-    insta::assert_snapshot!(outcome(&card(&request, &rules())), @"
+    insta::assert_snapshot!(shown(&request(delivered(Handover::Letter, false, Some(carol())))), @"
     ┌ Device request #42 · laptop
     │ ⚙️ **Revoking** · requested by <@80351110224678912>
     ├ (the facts)
@@ -174,7 +169,7 @@ fn a_card_says_that_the_key_is_being_taken_back() {
 fn a_card_says_that_direct_messages_are_closed() {
     let mut request = request(claimable(ClaimReason::DirectMessagesClosed));
     request.letter = closed();
-    insta::assert_snapshot!(outcome(&card(&request, &rules())), @"
+    insta::assert_snapshot!(shown(&request), @"
     ┌ Device request #42 · laptop
     │ 🔔 **Approved** · direct messages are closed, waiting for <@175928847299117063> to collect the key · expires <t:1800259200:R>
     ├ (the facts)
@@ -186,8 +181,7 @@ fn a_card_says_that_direct_messages_are_closed() {
 
 #[test]
 fn a_card_says_that_the_key_lapsed_unused() {
-    let request = request(claimable(ClaimReason::KeyLapsed));
-    insta::assert_snapshot!(outcome(&card(&request, &rules())), @"
+    insta::assert_snapshot!(shown(&request(claimable(ClaimReason::KeyLapsed))), @"
     ┌ Device request #42 · laptop
     │ 🔔 **Approved** · the key expired unused, waiting for <@175928847299117063> to collect a new one · expires <t:1800259200:R>
     ├ (the facts)
@@ -199,8 +193,7 @@ fn a_card_says_that_the_key_lapsed_unused() {
 
 #[test]
 fn a_failed_card_gives_the_buttons_back() {
-    let request = request(failed());
-    insta::assert_snapshot!(outcome(&card(&request, &rules())), @"
+    insta::assert_snapshot!(shown(&request(failed())), @"
     ┌ Device request #42 · laptop
     │ ❗ **Failed** · Headscale refused the bot's API key: it's wrong, expired or revoked.
     │ Retry once it's fixed · expires <t:1800086400:R>
@@ -213,8 +206,7 @@ fn a_failed_card_gives_the_buttons_back() {
 
 #[test]
 fn a_joined_card_says_name_and_addresses() {
-    let request = request(joined(Naming::Settled, None));
-    insta::assert_snapshot!(outcome(&card(&request, &rules())), @"
+    insta::assert_snapshot!(shown(&request(joined(Naming::Settled, None))), @"
     ┌ Device request #42 · laptop
     │ ✅ **Joined** as `laptop`
     │ Addresses: `100.64.0.7`, `fd7a:115c:a1e0::7`
@@ -227,8 +219,7 @@ fn a_joined_card_says_name_and_addresses() {
 
 #[test]
 fn a_joined_card_says_that_the_name_is_still_to_come() {
-    let request = request(joined(Naming::Owed, None));
-    insta::assert_snapshot!(outcome(&card(&request, &rules())), @"
+    insta::assert_snapshot!(shown(&request(joined(Naming::Owed, None))), @"
     ┌ Device request #42 · laptop
     │ ✅ **Joined** as `laptop`
     │ Addresses: `100.64.0.7`, `fd7a:115c:a1e0::7`
@@ -248,7 +239,7 @@ fn a_joined_card_says_why_the_name_was_not_given() {
         },
         None,
     ));
-    insta::assert_snapshot!(outcome(&card(&request, &rules())), @"
+    insta::assert_snapshot!(shown(&request), @"
     ┌ Device request #42 · laptop
     │ ✅ **Joined** as `laptop`
     │ Addresses: `100.64.0.7`, `fd7a:115c:a1e0::7`
@@ -262,8 +253,7 @@ fn a_joined_card_says_why_the_name_was_not_given() {
 
 #[test]
 fn a_denied_card_keeps_the_facts_and_adds_who_and_why() {
-    let request = request(denied("not a *work* device"));
-    insta::assert_snapshot!(outcome(&card(&request, &rules())), @r"
+    insta::assert_snapshot!(shown(&request(denied("not a *work* device"))), @r"
     ┌ Device request #42 · laptop
     │ ⛔ **Denied** by <@80351110224678912> <t:1800000060:R>
     ├ (the facts)
@@ -277,7 +267,7 @@ fn a_denied_card_keeps_the_facts_and_adds_who_and_why() {
 fn a_denied_card_says_that_the_requester_could_not_be_told() {
     let mut request = request(denied(""));
     request.letter = closed();
-    insta::assert_snapshot!(outcome(&card(&request, &rules())), @"
+    insta::assert_snapshot!(shown(&request), @"
     ┌ Device request #42 · laptop
     │ ⛔ **Denied** by <@80351110224678912> <t:1800000060:R>
     ├ (the facts)
@@ -290,8 +280,7 @@ fn a_denied_card_says_that_the_requester_could_not_be_told() {
 
 #[test]
 fn a_cancelled_card_is_over() {
-    let request = request(State::Cancelled);
-    insta::assert_snapshot!(outcome(&card(&request, &rules())), @r"
+    insta::assert_snapshot!(shown(&request(State::Cancelled)), @r"
     ┌ Device request #42 · laptop
     │ ↩️ **Cancelled** by <@175928847299117063> <t:1800000060:R>
     ├ (the facts)
@@ -300,8 +289,7 @@ fn a_cancelled_card_is_over() {
 
 #[test]
 fn an_expired_card_says_that_nobody_decided() {
-    let request = request(expired(false));
-    insta::assert_snapshot!(outcome(&card(&request, &rules())), @r"
+    insta::assert_snapshot!(shown(&request(expired(false))), @r"
     ┌ Device request #42 · laptop
     │ 💤 **Expired** <t:1800000060:R> · nobody decided in time
     ├ (the facts)
@@ -310,8 +298,7 @@ fn an_expired_card_says_that_nobody_decided() {
 
 #[test]
 fn an_expired_card_says_that_nobody_joined() {
-    let request = request(expired(true));
-    insta::assert_snapshot!(outcome(&card(&request, &rules())), @"
+    insta::assert_snapshot!(shown(&request(expired(true))), @"
     ┌ Device request #42 · laptop
     │ 💤 **Expired** <t:1800000060:R> · approved, but no device joined in time
     ├ (the facts)
@@ -322,8 +309,7 @@ fn an_expired_card_says_that_nobody_joined() {
 
 #[test]
 fn a_revoked_card_says_by_whom() {
-    let request = request(revoked());
-    insta::assert_snapshot!(outcome(&card(&request, &rules())), @"
+    insta::assert_snapshot!(shown(&request(revoked())), @"
     ┌ Device request #42 · laptop
     │ 🚫 **Revoked** by <@80351110224678912> <t:1800000060:R>
     ├ (the facts)
@@ -334,8 +320,7 @@ fn a_revoked_card_says_by_whom() {
 
 #[test]
 fn a_joined_card_says_that_access_is_being_taken_back() {
-    let request = request(joined(Naming::Settled, Some(carol())));
-    insta::assert_snapshot!(outcome(&card(&request, &rules())), @"
+    insta::assert_snapshot!(shown(&request(joined(Naming::Settled, Some(carol())))), @"
     ┌ Device request #42 · laptop
     │ ⚙️ **Revoking** · requested by <@80351110224678912>
     │ Addresses: `100.64.0.7`, `fd7a:115c:a1e0::7`
@@ -353,7 +338,7 @@ fn self_approval_is_marked() {
             at: moment(30),
         },
     });
-    insta::assert_snapshot!(outcome(&card(&request, &rules())), @r"
+    insta::assert_snapshot!(shown(&request), @r"
     ┌ Device request #42 · laptop
     │ ⚙️ **Working** · approved by <@175928847299117063>
     ├ (the facts)

@@ -11,7 +11,7 @@ use crate::view::{Rendered, ShownKey, claim_answer, letter_with_key};
 const KEY: &str =
     "hskey-auth-fac6ebe7b0c9-d8bd16df0123456789abcdef0123456789abcdef0123456789abcdef01234567";
 
-/// What stands around the steps on every platform.
+/// The text around the steps, which is the same on every platform.
 const BEFORE: &str = "\
 🔑 Your key for `laptop`:
 ```

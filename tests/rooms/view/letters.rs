@@ -7,13 +7,16 @@ use super::people::{
     issuing, joined, pending, posted, request, revoked, rules,
 };
 use super::reading::read;
-use crate::domain::{ClaimReason, Handover, Naming, Problem, State};
+use crate::domain::{ClaimReason, DeviceRequest, Handover, Naming, Problem, State};
 use crate::view::{letter, notice};
+
+fn shown(request: &DeviceRequest) -> String {
+    read(&letter(request, &rules()))
+}
 
 #[test]
 fn a_waiting_letter_says_so() {
-    let request = request(pending());
-    insta::assert_snapshot!(read(&letter(&request, &rules())), @"
+    insta::assert_snapshot!(shown(&request(pending())), @"
     ⏳ Your request for `laptop` is waiting for a decision.
     ┌ Your device request #42 · laptop
     │ It expires <t:1800086400:R>.
@@ -22,8 +25,7 @@ fn a_waiting_letter_says_so() {
 
 #[test]
 fn an_approved_letter_holds_no_key_yet() {
-    let request = request(approved());
-    insta::assert_snapshot!(read(&letter(&request, &rules())), @r"
+    insta::assert_snapshot!(shown(&request(approved())), @r"
     ✅ Your request for `laptop` is approved.
     ┌ Your device request #42 · laptop
     │ Approved by <@80351110224678912>. Your key is being made and will appear in this message.
@@ -32,8 +34,7 @@ fn an_approved_letter_holds_no_key_yet() {
 
 #[test]
 fn an_issuing_letter_reads_like_an_approved_one() {
-    let request = request(issuing(Handover::Letter));
-    insta::assert_snapshot!(read(&letter(&request, &rules())), @r"
+    insta::assert_snapshot!(shown(&request(issuing(Handover::Letter))), @r"
     ✅ Your request for `laptop` is approved.
     ┌ Your device request #42 · laptop
     │ Approved by <@80351110224678912>. Your key is being made and will appear in this message.
@@ -42,8 +43,7 @@ fn an_issuing_letter_reads_like_an_approved_one() {
 
 #[test]
 fn a_delivered_letter_without_its_key_says_that_it_was_shown() {
-    let request = request(delivered(Handover::Letter, false, None));
-    insta::assert_snapshot!(read(&letter(&request, &rules())), @"
+    insta::assert_snapshot!(shown(&request(delivered(Handover::Letter, false, None))), @"
     📨 Your key for `laptop` has been handed over.
     ┌ Your device request #42 · laptop
     │ A key is shown only once. This one expires <t:1800003660:R>.
@@ -52,8 +52,7 @@ fn a_delivered_letter_without_its_key_says_that_it_was_shown() {
 
 #[test]
 fn a_used_key_is_gone_from_the_letter() {
-    let request = request(delivered(Handover::Letter, true, None));
-    insta::assert_snapshot!(read(&letter(&request, &rules())), @"
+    insta::assert_snapshot!(shown(&request(delivered(Handover::Letter, true, None))), @"
     📨 Your key for `laptop` has been used.
     ┌ Your device request #42 · laptop
     │ It works only once, so it's gone from this message. Your device should be online in a moment.
@@ -62,8 +61,7 @@ fn a_used_key_is_gone_from_the_letter() {
 
 #[test]
 fn a_collected_key_can_be_collected_again() {
-    let request = request(delivered(by_claim(), false, None));
-    insta::assert_snapshot!(read(&letter(&request, &rules())), @"
+    insta::assert_snapshot!(shown(&request(delivered(by_claim(), false, None))), @"
     📨 You've collected your key for `laptop`.
     ┌ Your device request #42 · laptop
     │ It expires <t:1800003660:R>. Lost it? Press **Get my key** for a new one; that ends the old one.
@@ -73,8 +71,7 @@ fn a_collected_key_can_be_collected_again() {
 
 #[test]
 fn a_letter_says_that_access_is_being_revoked() {
-    let request = request(delivered(Handover::Letter, false, Some(carol())));
-    insta::assert_snapshot!(read(&letter(&request, &rules())), @"
+    insta::assert_snapshot!(shown(&request(delivered(Handover::Letter, false, Some(carol())))), @"
     🚫 Your access for `laptop` is being revoked.
     ┌ Your device request #42 · laptop
     │ Requested by <@80351110224678912>.
@@ -83,8 +80,7 @@ fn a_letter_says_that_access_is_being_revoked() {
 
 #[test]
 fn a_claimable_letter_has_the_button() {
-    let request = request(claimable(ClaimReason::DirectMessagesClosed));
-    insta::assert_snapshot!(read(&letter(&request, &rules())), @"
+    insta::assert_snapshot!(shown(&request(claimable(ClaimReason::DirectMessagesClosed))), @"
     🔔 Your key for `laptop` is waiting for you.
     ┌ Your device request #42 · laptop
     │ It couldn't be sent to you in a direct message. Press **Get my key** once you're at your device: a new key is made then, and only you will see it. This offer ends <t:1800259200:R>.
@@ -94,8 +90,7 @@ fn a_claimable_letter_has_the_button() {
 
 #[test]
 fn a_lapsed_letter_has_the_button() {
-    let request = request(claimable(ClaimReason::KeyLapsed));
-    insta::assert_snapshot!(read(&letter(&request, &rules())), @"
+    insta::assert_snapshot!(shown(&request(claimable(ClaimReason::KeyLapsed))), @"
     🔔 Your key for `laptop` expired before it was used.
     ┌ Your device request #42 · laptop
     │ It no longer works. Press **Get my key** once you're at your device: a new key is made then, and only you will see it. This offer ends <t:1800259200:R>.
@@ -105,8 +100,7 @@ fn a_lapsed_letter_has_the_button() {
 
 #[test]
 fn a_failed_letter_says_that_there_is_nothing_to_do() {
-    let request = request(failed());
-    insta::assert_snapshot!(read(&letter(&request, &rules())), @"
+    insta::assert_snapshot!(shown(&request(failed())), @"
     ❗ Your request for `laptop` is approved, but the key couldn't be made.
     ┌ Your device request #42 · laptop
     │ Headscale refused the bot's API key: it's wrong, expired or revoked.
@@ -116,8 +110,7 @@ fn a_failed_letter_says_that_there_is_nothing_to_do() {
 
 #[test]
 fn a_joined_letter_says_online_and_holds_no_key() {
-    let request = request(joined(Naming::Settled, None));
-    insta::assert_snapshot!(read(&letter(&request, &rules())), @"
+    insta::assert_snapshot!(shown(&request(joined(Naming::Settled, None))), @"
     ✅ `laptop` is online as `100.64.0.7`, `fd7a:115c:a1e0::7`.
     ┌ Your device request #42 · laptop
     │ The key has done its job and is gone from this message.
@@ -132,7 +125,7 @@ fn a_joined_letter_tells_that_the_name_was_refused() {
         },
         None,
     ));
-    insta::assert_snapshot!(read(&letter(&request, &rules())), @"
+    insta::assert_snapshot!(shown(&request), @"
     ✅ `laptop` is online as `100.64.0.7`, `fd7a:115c:a1e0::7`.
     ┌ Your device request #42 · laptop
     │ The key has done its job and is gone from this message.
@@ -142,8 +135,7 @@ fn a_joined_letter_tells_that_the_name_was_refused() {
 
 #[test]
 fn a_joined_letter_says_that_access_is_being_revoked() {
-    let request = request(joined(Naming::Settled, Some(carol())));
-    insta::assert_snapshot!(read(&letter(&request, &rules())), @"
+    insta::assert_snapshot!(shown(&request(joined(Naming::Settled, Some(carol())))), @"
     🚫 Your access for `laptop` is being revoked.
     ┌ Your device request #42 · laptop
     │ Requested by <@80351110224678912>.
@@ -152,8 +144,7 @@ fn a_joined_letter_says_that_access_is_being_revoked() {
 
 #[test]
 fn a_denied_letter_says_who_and_why_and_when_to_ask_again() {
-    let request = request(denied("not a *work* device"));
-    insta::assert_snapshot!(read(&letter(&request, &rules())), @r"
+    insta::assert_snapshot!(shown(&request(denied("not a *work* device"))), @r"
     ⛔ Your request for `laptop` was denied.
     ┌ Your device request #42 · laptop
     │ Denied by <@80351110224678912>.
@@ -164,8 +155,7 @@ fn a_denied_letter_says_who_and_why_and_when_to_ask_again() {
 
 #[test]
 fn a_denied_letter_without_a_reason_says_so() {
-    let request = request(denied(""));
-    insta::assert_snapshot!(read(&letter(&request, &rules())), @"
+    insta::assert_snapshot!(shown(&request(denied(""))), @"
     ⛔ Your request for `laptop` was denied.
     ┌ Your device request #42 · laptop
     │ Denied by <@80351110224678912>. They didn't give a reason; you can ask them.
@@ -175,8 +165,7 @@ fn a_denied_letter_without_a_reason_says_so() {
 
 #[test]
 fn a_cancelled_letter_is_over() {
-    let request = request(State::Cancelled);
-    insta::assert_snapshot!(read(&letter(&request, &rules())), @"
+    insta::assert_snapshot!(shown(&request(State::Cancelled)), @"
     ↩️ Your request for `laptop` is cancelled.
     ┌ Your device request #42 · laptop
     │ You cancelled it. You can ask again with `/request-device`.
@@ -185,8 +174,7 @@ fn a_cancelled_letter_is_over() {
 
 #[test]
 fn an_expired_letter_says_that_nobody_decided() {
-    let request = request(expired(false));
-    insta::assert_snapshot!(read(&letter(&request, &rules())), @"
+    insta::assert_snapshot!(shown(&request(expired(false))), @"
     💤 Your request for `laptop` has expired.
     ┌ Your device request #42 · laptop
     │ Nobody decided in time. You can ask again with `/request-device`.
@@ -195,8 +183,7 @@ fn an_expired_letter_says_that_nobody_decided() {
 
 #[test]
 fn an_expired_letter_says_that_nobody_joined() {
-    let request = request(expired(true));
-    insta::assert_snapshot!(read(&letter(&request, &rules())), @"
+    insta::assert_snapshot!(shown(&request(expired(true))), @"
     💤 Your request for `laptop` has expired.
     ┌ Your device request #42 · laptop
     │ It was approved, but no device joined in time. You can ask again with `/request-device`.
@@ -205,8 +192,7 @@ fn an_expired_letter_says_that_nobody_joined() {
 
 #[test]
 fn a_revoked_letter_says_by_whom() {
-    let request = request(revoked());
-    insta::assert_snapshot!(read(&letter(&request, &rules())), @"
+    insta::assert_snapshot!(shown(&request(revoked())), @"
     🚫 Your access for `laptop` has been revoked.
     ┌ Your device request #42 · laptop
     │ Revoked by <@80351110224678912> <t:1800000060:R>. Your access has ended: the key no longer works, and if the device had joined, it has been signed out.

@@ -10,9 +10,8 @@ use super::people::{closed, every_state, issuing, moment, request, rules};
 use super::reading::{json, list, text};
 use crate::domain::{
     Backoff, DeviceRequest, Handover, History, JoinedNode, Naming, NodeId, Person, Platform,
-    Problem, Reason, RequestId, State,
+    Problem, Reason, RequestId, Rules, State, UserMapping,
 };
-use crate::domain::{Rules, UserMapping};
 use crate::view::{
     Rendered, ShownKey, already_decided, card, claim_answer, letter, letter_with_key, notice,
     submitted,

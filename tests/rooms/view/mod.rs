@@ -1,4 +1,4 @@
-//! What people see, as text: one snapshot for each status of the card, the letter and the answers.
+//! Messages as people read them: one snapshot for each status of the card, the letter and the answers.
 
 mod answers;
 mod cards;

@@ -21,7 +21,7 @@ use stage::Settings;
 use stand_ins::discord::{Discord, Journal, Layout};
 use stand_ins::headscale::{Fault, Headscale, Release};
 
-/// What is measured.
+/// The options of a measurement.
 #[derive(Args, Clone, Debug)]
 pub struct Options {
     /// Commands at a steady rate.
@@ -33,7 +33,7 @@ pub struct Options {
     /// Commands at once, in a burst.
     #[arg(long, default_value_t = 50, value_name = "COUNT")]
     pub burst: usize,
-    /// How many bursts; each waits until the one before is finished.
+    /// Number of bursts; each waits until the one before is finished.
     #[arg(long, default_value_t = 3, value_name = "COUNT")]
     pub bursts: usize,
     /// One more phase: Headscale takes calls and answers none.
@@ -42,7 +42,7 @@ pub struct Options {
     /// The program to measure; otherwise it is built first.
     #[arg(long, value_name = "PATH")]
     pub program: Option<PathBuf>,
-    /// Where the database is put, for another disk than that of the temporary directory.
+    /// The database's directory, if it is to be on another disk than the temporary directory.
     #[arg(long, value_name = "DIRECTORY")]
     pub dir: Option<PathBuf>,
 }

@@ -22,7 +22,7 @@ enum Task {
         #[arg(long, default_value = "usher-story-qr.png")]
         picture: PathBuf,
     },
-    /// Keep the stand-ins up and offer the verbs over a small JSON API, so that the real program can be driven.
+    /// Keep the stand-ins up and offer the verbs over a small JSON API, to drive the real program with.
     Serve(serve::Options),
     /// Measure the real program against the stand-ins.
     Bench(bench::Options),

@@ -32,7 +32,7 @@ use stand_ins::ReservedPort;
 use stand_ins::discord::{Discord, Layout};
 use stand_ins::headscale::{Headscale, Release};
 
-/// Where things are to be. A port of 0 is any that is free.
+/// Ports and places. Port 0 takes a free one.
 #[derive(Args, Clone, Debug, Default)]
 pub struct Options {
     /// The port of the control API; 0 takes a free one.
@@ -129,7 +129,7 @@ impl Served {
         &self.settings
     }
 
-    /// What whoever started this needs to know.
+    /// Everything that the person who started this needs to know.
     pub fn welcome(&self) -> String {
         let (settings, control) = (self.settings.display(), self.control_url());
         format!(

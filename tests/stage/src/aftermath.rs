@@ -1,8 +1,9 @@
-//! What must be true once everything has settled, whatever went wrong before: one card and one letter for each
-//! request, nothing owed, no live key that nobody answers for, no device that nobody approved.
+//! The state in which everything has to settle, whatever went wrong before: one card and one letter for each
+//! request, nothing owed, no live key without a request, no device that nobody approved.
 
 mod cast;
 mod rest;
+mod way;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,7 +13,8 @@ use headscale_usher::store::Store;
 use crate::Stage;
 use stand_ins::discord::Message;
 
-pub use cast::{Cast, PATIENCE, Scan, Way};
+pub use cast::{Cast, PATIENCE, Scan};
+pub use way::Way;
 
 /// The rows that a stopped bot has left behind, in the order of their numbers.
 ///

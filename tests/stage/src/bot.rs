@@ -23,7 +23,7 @@ pub enum Bot {
     Program(Box<Child>),
 }
 
-/// How a bot ended.
+/// The end of a bot.
 #[derive(Debug)]
 pub enum Ending {
     Inside(Ended),

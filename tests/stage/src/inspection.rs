@@ -1,4 +1,4 @@
-//! What a careful observer complains about at the end of every story.
+//! A careful observer's complaints at the end of every story.
 
 use std::path::Path;
 use std::sync::LazyLock;

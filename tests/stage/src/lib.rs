@@ -32,7 +32,7 @@ pub struct Stage {
 }
 
 impl Stage {
-    /// Both stand-ins are up; the bot is not started yet, so that settings can still be changed.
+    /// Both stand-ins are up; the bot is not started yet, so settings can still be changed.
     pub async fn set() -> Self {
         Self::set_with(Layout::default(), Release::V0_29).await
     }
@@ -115,7 +115,7 @@ impl Stage {
         self.dir.path().join("usher.db")
     }
 
-    /// What the real program wrote to its standard output and error.
+    /// The real program's standard output and error.
     pub fn log(&self) -> String {
         std::fs::read_to_string(self.dir.path().join("usher.log")).unwrap_or_default()
     }

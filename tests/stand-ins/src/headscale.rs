@@ -94,7 +94,7 @@ impl Headscale {
         self.world().release = release;
     }
 
-    /// What `/version` says instead of the release's number: `dev`, for one.
+    /// Makes `/version` say something else than the release's number, such as `dev`.
     pub fn calls_itself(&self, version: &str) {
         self.world().version = Some(version.to_owned());
     }
@@ -159,7 +159,7 @@ impl Headscale {
     }
 }
 
-/// What people and their devices do.
+/// Verbs of people and their devices.
 impl Headscale {
     pub fn add_user(&self, name: &str) -> User {
         self.world().add_user(name, "", "")
@@ -197,7 +197,7 @@ impl Headscale {
     }
 }
 
-/// What there is.
+/// Lists.
 impl Headscale {
     pub fn users(&self) -> Vec<User> {
         self.world().users.clone()
@@ -207,7 +207,7 @@ impl Headscale {
         self.world().keys.clone()
     }
 
-    /// Those that would let a device in now.
+    /// The keys that would let a device in now.
     pub fn live_keys(&self) -> Vec<Key> {
         let world = self.world();
         world
@@ -240,7 +240,7 @@ impl Headscale {
         self.shared.journal.switch_off();
     }
 
-    /// How often a method of a path was called; `*` stands for one part of the path.
+    /// The number of calls of a method of a path; `*` stands for one part of the path.
     pub fn count(&self, method: &str, path: &str) -> usize {
         let fits = |call: &Call| {
             let parts: Vec<&str> = path.split('/').collect();
@@ -265,7 +265,7 @@ impl Headscale {
     }
 }
 
-/// What goes wrong. Paths are whole (`/api/v1/preauthkey`); `*` stands for one part, a last `**` for the rest, and
+/// Faults. Paths are whole (`/api/v1/preauthkey`); `*` stands for one part, a last `**` for the rest, and
 /// `*` for any method.
 impl Headscale {
     /// For the next such call only.

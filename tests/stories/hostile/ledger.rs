@@ -1,4 +1,4 @@
-//! What the bot has written down, read beside it from its own file.
+//! The bot's records, read from its own file while it runs.
 
 use headscale_usher::store::entity::{device_request, request_event};
 use sea_orm::{ConnectOptions, Database, EntityTrait, QueryOrder};

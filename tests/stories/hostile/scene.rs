@@ -90,7 +90,7 @@ impl Scene {
         self.stage.headscale.clear_faults();
     }
 
-    /// What Headscale has been made to do so far.
+    /// The changes that Headscale has been asked for so far.
     pub(crate) fn deeds(&self) -> usize {
         let calls = self.stage.headscale.calls();
         calls.iter().filter(|call| call.method != "GET").count()

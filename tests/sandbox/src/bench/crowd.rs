@@ -1,5 +1,5 @@
 //! Many members who ask, an approver who approves every card as it comes, and devices that join as their letters
-//! come. Driven by the stand-in's feed, so that nobody looks again and again.
+//! come. Driven by the stand-in's feed, so nobody polls.
 
 use std::collections::{HashMap, VecDeque};
 use std::time::Duration;
@@ -30,7 +30,7 @@ pub(super) struct Load {
     pub(super) pause: Duration,
 }
 
-/// Which of a request's interactions.
+/// One of a request's interactions.
 #[derive(Clone, Copy)]
 enum Sent {
     Command,

@@ -7,7 +7,7 @@ use std::time::Duration;
 use super::process::{self, Cpu};
 use super::track::{Spread, Track};
 
-/// What is to be reached on a machine with two cores.
+/// The targets for a machine with two cores.
 const READY: Duration = Duration::from_millis(200);
 const ACKNOWLEDGED: Duration = Duration::from_millis(50);
 const CPU: Duration = Duration::from_millis(5);
@@ -86,7 +86,7 @@ fn mark(good: bool) -> char {
     if good { '✓' } else { '✗' }
 }
 
-/// What was measured, and where.
+/// The conditions of the measurement.
 pub(super) fn machine(program: &Path) -> String {
     let cores = std::thread::available_parallelism().map_or(0, usize::from);
     let size = std::fs::metadata(program).map_or(0, |file| file.len());

@@ -1,4 +1,4 @@
-//! What the kernel says about a process: `/proc`.
+//! A process as the kernel sees it: `/proc`.
 
 use std::time::Duration;
 
@@ -53,7 +53,7 @@ pub(super) fn peak_memory(process: u32) -> anyhow::Result<u64> {
     peak.and_then(|peak| peak.parse().ok()).context("no VmHWM")
 }
 
-/// How busy the machine was in the last minute.
+/// The machine's load in the last minute.
 pub(super) fn load_average() -> String {
     let text = std::fs::read_to_string("/proc/loadavg").unwrap_or_default();
     text.split(' ').next().unwrap_or("unknown").to_owned()

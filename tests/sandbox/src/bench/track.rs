@@ -1,4 +1,4 @@
-//! What is known of one request: when each thing happened, by the stand-ins' clock, which is one clock.
+//! The timeline of one request, by the stand-ins' clock.
 
 use std::time::Duration;
 
@@ -16,7 +16,7 @@ pub(super) struct Track {
     pub(super) joined: Option<Timestamp>,
 }
 
-/// How long everything of one kind took, in order.
+/// The durations of one kind, in order.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Spread(Vec<Duration>);
 

@@ -1,4 +1,4 @@
-//! What comes with a request: a JSON body, or a query, checked strictly; problems are told as sentences.
+//! Reads a request's JSON body or query, strictly. Problems are reported as sentences.
 
 use axum::body::Bytes;
 use axum::extract::{FromRequest, FromRequestParts, Path, Query, Request};
@@ -10,7 +10,7 @@ use super::trouble::Trouble;
 use stand_ins::discord::Message;
 use stand_ins::discord::model::Id;
 
-/// A JSON body under any content type, so that `curl -d` will do. No body is `{}`.
+/// A JSON body under any content type, so `curl -d` will do. No body is `{}`.
 pub(super) struct Given<T>(pub(super) T);
 
 impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Given<T> {
@@ -32,7 +32,7 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Given<T> {
     }
 }
 
-/// What may be asked of a list: only messages that say these words, waited for if need be.
+/// A list's filter: only messages that say these words, waited for if need be.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Wanted {
@@ -46,7 +46,7 @@ impl Wanted {
         self.wait || self.says.is_some()
     }
 
-    /// What is waited for, in words.
+    /// The thing to wait for, in words.
     pub(super) fn described(&self, what: &str) -> String {
         match &self.says {
             Some(words) => format!("{what} that says {words:?}"),

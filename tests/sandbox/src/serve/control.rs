@@ -1,4 +1,4 @@
-//! Which request is which verb.
+//! Maps requests to verbs.
 
 use std::sync::Arc;
 

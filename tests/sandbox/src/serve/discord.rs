@@ -1,4 +1,4 @@
-//! What moderators, the developer portal and Discord's gateway do to the bot.
+//! The verbs of moderators, the developer portal and Discord's gateway.
 
 use axum::Json;
 use axum::extract::State;
@@ -12,7 +12,7 @@ use super::trouble::{Outcome, Trouble};
 use stand_ins::discord::model::Id;
 use stand_ins::discord::permission;
 
-/// Whether the bot is there; with `wait=true`, once it is.
+/// Tells whether the bot is there; with `wait=true`, once it is.
 pub(super) async fn bot(State(floor): On, wanted: Wanted) -> Outcome<Json<Value>> {
     if wanted.wait {
         soon(

@@ -1,4 +1,4 @@
-//! What goes wrong on purpose, on either side, in one notation.
+//! Faults on either side, in one notation.
 
 use axum::Json;
 use axum::extract::State;
@@ -101,7 +101,7 @@ impl Default for Times {
     }
 }
 
-/// What was set, to be listed, released and cleared.
+/// The faults that were set, to be listed, released and cleared.
 pub(super) struct Set {
     number: usize,
     route: String,
@@ -184,7 +184,7 @@ fn at_discord(floor: &Floor, order: &Order) -> Outcome<Lever> {
     })
 }
 
-/// Which calls meet the fault.
+/// The calls that meet the fault.
 fn meeting(floor: &Floor, order: &Order) -> FaultAt {
     let fault = floor.discord.fault(&order.route).after(order.after);
     let fault = match order.times {

@@ -1,4 +1,4 @@
-//! What the verbs share: the stand-ins, and what has to be remembered between two calls.
+//! State that the verbs share: the stand-ins, and whatever has to be remembered between two calls.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -13,10 +13,10 @@ use stand_ins::discord::model::{Id, World};
 use stand_ins::discord::{Discord, Member, Message, Modal};
 use stand_ins::headscale::Headscale;
 
-/// How long a verb waits for what it was asked to wait for: below the time after which the stand-ins panic.
+/// The longest wait of a verb, below the time after which the stand-ins panic.
 pub(super) const PATIENCE: Duration = Duration::from_secs(8);
 
-/// What every handler takes first.
+/// Every handler's first argument.
 pub(super) type On = State<Arc<Floor>>;
 
 pub(super) struct Floor {

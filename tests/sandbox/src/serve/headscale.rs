@@ -1,4 +1,4 @@
-//! What Headscale's operator, and its bad days, do.
+//! The verbs of Headscale's operator, and of its bad days.
 
 use axum::Json;
 use axum::extract::State;

@@ -1,4 +1,4 @@
-//! What people do, as they would: commands, clicks, forms, and a device that joins.
+//! The verbs of people: commands, clicks, forms, and a device that joins.
 
 use std::collections::BTreeMap;
 
@@ -35,7 +35,7 @@ pub(super) async fn list(State(floor): On) -> Json<Value> {
     Json(people)
 }
 
-/// What somebody is to be.
+/// A person's role.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Person {
@@ -218,7 +218,7 @@ pub(super) async fn submit(
     outcome(&floor, &sent).await
 }
 
-/// What the person sees in answer. A form stays open until it is sent.
+/// The answer as the person sees it. A form stays open until it is sent.
 async fn outcome(floor: &Floor, sent: &Interaction) -> Outcome<Json<Value>> {
     let what = format!("the bot to answer interaction {}", sent.id());
     let answer = soon(sent.answer(), &what).await?;
@@ -241,7 +241,7 @@ pub(super) struct Closing {
     code: u32,
 }
 
-/// What Discord says since 2025 when direct messages are closed.
+/// Discord's code since 2025 for closed direct messages.
 fn closed() -> u32 {
     50278
 }

@@ -35,7 +35,7 @@ pub(super) fn messages(discord: &Discord, list: &[Message]) -> Value {
     list.iter().map(|one| message(discord, one)).collect()
 }
 
-/// Where a message is, and so who sees it.
+/// The place of a message, which decides who sees it.
 pub(super) fn place(discord: &Discord, message: Id) -> String {
     discord
         .world(|world| {
@@ -61,7 +61,7 @@ fn name(world: &World, person: Id) -> &str {
         .map_or("nobody", |user| &user.username)
 }
 
-/// What came of something that a person did.
+/// The outcome of something that a person did.
 pub(super) fn answer(discord: &Discord, answer: &Answer) -> Value {
     // A click that is merely taken changes nothing yet.
     let seen = answer

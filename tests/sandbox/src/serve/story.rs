@@ -1,4 +1,4 @@
-//! What happened so far, to be read from top to bottom, and what a careful observer complains about.
+//! The story so far, to be read from top to bottom, and a careful observer's complaints.
 
 use std::fmt::Write as _;
 

@@ -5,7 +5,7 @@ use axum::http::{Method, StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
 use serde_json::json;
 
-/// What every handler answers in the end.
+/// Every handler's result.
 pub(super) type Outcome<T = Response> = Result<T, Trouble>;
 
 #[derive(Debug)]
@@ -20,12 +20,12 @@ impl Trouble {
         Self { status, sentence }
     }
 
-    /// What was asked makes no sense.
+    /// The request makes no sense.
     pub(super) fn nonsense(sentence: impl Into<String>) -> Self {
         Self::new(StatusCode::BAD_REQUEST, sentence)
     }
 
-    /// What was named is not there.
+    /// The thing that was named does not exist.
     pub(super) fn missing(sentence: impl Into<String>) -> Self {
         Self::new(StatusCode::NOT_FOUND, sentence)
     }
@@ -42,7 +42,7 @@ impl Trouble {
         Self::new(StatusCode::SERVICE_UNAVAILABLE, sentence)
     }
 
-    /// What was waited for did not come.
+    /// The wait was in vain.
     pub(super) fn late(sentence: impl Into<String>) -> Self {
         Self::new(StatusCode::GATEWAY_TIMEOUT, sentence)
     }

@@ -13,7 +13,7 @@ pub(super) enum Network {
     StandIn,
     Real {
         headscale: RealHeadscale,
-        /// What registers a device: `<program> <url> <key> <hostname>`.
+        /// The program that registers a device: `<program> <url> <key> <hostname>`.
         device: Option<PathBuf>,
     },
 }

@@ -1,89 +1,21 @@
-//! The people of a request. They act on what they see and on nothing else, so that they can go on after a crash as
-//! people do: whatever is still to be pressed is pressed, whatever key is shown is tried.
+//! The people of a request. They act on what they see and on nothing else, so they can go on after a crash as
+//! people do: they press every button that is still there and try every key that is shown.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use headscale_usher::domain::Status;
 use serde_json::json;
 use tokio::time::timeout;
 
+use super::Way;
 use crate::Stage;
 use stand_ins::discord::model::AckKind;
-use stand_ins::discord::{Interaction, Member, Message, Refusal};
-use stand_ins::headscale::Fault;
+use stand_ins::discord::{Interaction, Member, Message};
 
-/// Who sees nothing happen for so long presses again.
+/// People who see nothing happen for this long press again.
 const LULL: Duration = Duration::from_millis(1_500);
 /// Longer than anything that is done without a pause.
 pub const PATIENCE: Duration = Duration::from_mins(1);
-
-/// Which way a request goes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Way {
-    /// The key comes in a direct message.
-    Letter,
-    /// The first key's answer is lost, so that it is taken back before there is another.
-    Reclaim,
-    /// Direct messages are closed: the key is made on the requester's click.
-    Claim,
-    /// The requester lost the key that they collected, and collects another.
-    ClaimAgain,
-    /// An approver takes back a key that was not used.
-    RevokeKey,
-    /// An approver takes back the device.
-    RevokeNode,
-    /// The device waits with a sign-in link.
-    Link,
-    /// Direct messages are closed and the answer cannot be edited: the requester is called where they asked.
-    Notice,
-    /// An approver says no.
-    Denial,
-}
-
-impl Way {
-    pub const ALL: [Self; 9] = [
-        Self::Letter,
-        Self::Reclaim,
-        Self::Claim,
-        Self::ClaimAgain,
-        Self::RevokeKey,
-        Self::RevokeNode,
-        Self::Link,
-        Self::Notice,
-        Self::Denial,
-    ];
-
-    /// Breaks what this way is about; the bot is not started yet.
-    pub fn prepare(self, stage: &Stage) {
-        if self == Self::Reclaim {
-            let lost = Fault::ApplyThenDrop;
-            stage.headscale.fault("POST", "/api/v1/preauthkey", lost);
-        }
-        if self == Self::Notice {
-            let route = "PATCH /webhooks/{}/{}/messages/@original";
-            let answers = stage.discord.fault(route);
-            let gone = Refusal::code(404, 10_015, "Unknown Webhook");
-            let without_key = answers.when(|call| call.files.is_empty());
-            let _ = without_key.always().refuse(gone);
-        }
-    }
-
-    /// How the request ends, and with how many devices.
-    pub fn ending(self) -> (Status, usize) {
-        match self {
-            Self::Denial => (Status::Denied, 0),
-            Self::RevokeKey => (Status::Revoked, 0),
-            Self::RevokeNode => (Status::Revoked, 1),
-            Self::Letter
-            | Self::Reclaim
-            | Self::Claim
-            | Self::ClaimAgain
-            | Self::Notice
-            | Self::Link => (Status::Joined, 1),
-        }
-    }
-}
 
 /// When the requester's device uses the key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -107,9 +39,9 @@ pub struct Cast {
     card: Option<u64>,
     /// The keys whose fate is known.
     tried: BTreeSet<String>,
-    /// What the pictures say: reading one takes long.
+    /// The pictures that were read already, because reading one takes long.
     read: BTreeMap<String, Option<String>>,
-    /// What was pressed, on which version of which message.
+    /// The buttons that were pressed, by version of their message.
     pressed: BTreeSet<String>,
     denying: Option<Interaction>,
     claiming: Option<Interaction>,
@@ -117,7 +49,7 @@ pub struct Cast {
     collected: BTreeSet<u64>,
 }
 
-/// What there is to do next.
+/// The next thing to do.
 enum Next {
     Ask,
     Press(&'static str, Message),
@@ -388,7 +320,7 @@ impl Cast {
         self.tried.insert(key);
     }
 
-    /// What everybody sees, for the message of a failure.
+    /// Everybody's view, for the message of a failure.
     pub fn seen(&mut self, stage: &Stage) -> String {
         let mut messages: Vec<Message> = self.find_card(stage).into_iter().collect();
         messages.extend(self.alice.letters());

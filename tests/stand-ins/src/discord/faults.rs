@@ -17,7 +17,7 @@ pub fn routes() -> impl Iterator<Item = String> {
     super::wire::route_keys()
 }
 
-/// Which calls a fault meets.
+/// The calls that a fault meets.
 type Condition = Box<dyn Fn(&Call) -> bool + Send + Sync>;
 
 /// A refusal in the place of Discord's answer.
@@ -95,7 +95,7 @@ struct Fault {
     action: Action,
 }
 
-/// What a call meets.
+/// The fate of a call.
 pub(crate) enum Met {
     Nothing,
     Refuse(Reply),
@@ -290,7 +290,7 @@ pub struct FaultHandle {
 }
 
 impl FaultHandle {
-    /// How many calls met it so far.
+    /// The number of calls that met it so far.
     pub fn hits(&self) -> usize {
         self.shared
             .read(|state| state.faults.get(self.number).map_or(0, |fault| fault.hits))
@@ -319,7 +319,7 @@ impl FaultHandle {
     }
 }
 
-/// What is known of a gate.
+/// The state of a gate.
 #[derive(Clone, Copy, Default)]
 struct Passage {
     arrived: usize,
@@ -327,7 +327,7 @@ struct Passage {
     open: bool,
 }
 
-/// Where a held call waits.
+/// The gate at which a held call waits.
 #[derive(Clone)]
 pub(crate) struct Gate(Arc<watch::Sender<Passage>>);
 
@@ -382,7 +382,7 @@ impl Held {
         assert!(result.is_ok(), "waited in vain for {what}");
     }
 
-    /// How many calls came here.
+    /// The number of calls that came here.
     pub fn count(&self) -> usize {
         self.0.0.borrow().arrived
     }

@@ -1,4 +1,4 @@
-//! What was asked of the stand-in and what it thought of it: every call, and
+//! Every call to the stand-in, and its opinion of it: every call, and
 //! every complaint about things Discord tolerates but no careful bot would send.
 
 use std::{collections::BTreeMap, fmt::Write as _, sync::Arc};
@@ -31,12 +31,12 @@ pub struct Call {
     pub content_type: Option<String>,
     pub body: Option<Value>,
     pub files: Vec<File>,
-    /// What was sent, byte for byte.
+    /// The request's body, byte for byte.
     pub raw: Arc<[u8]>,
     /// The status of the answer, once it was decided.
     pub status: Option<u16>,
     pub answer: Option<Value>,
-    /// Whether the bot could have read the answer: a fault may have eaten it.
+    /// True if the bot could have read the answer: a fault may have eaten it.
     pub delivered: bool,
     /// The answer was staged by a fault: not how Discord describes itself.
     pub staged: bool,

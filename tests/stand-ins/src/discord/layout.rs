@@ -1,11 +1,11 @@
-//! What a fresh stand-in looks like: the ids, names and addresses a test or the
+//! A fresh stand-in: the ids, names and addresses that a test or the
 //! shop window may choose. Everything else grows through the verbs.
 
 use std::net::SocketAddr;
 
 use super::model::Id;
 
-/// Whether the stand-in keeps every call it receives.
+/// The stand-in's memory of the calls that it receives.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Journal {
     /// Keep every call with its body, its files and its answer.
@@ -27,9 +27,9 @@ pub struct Layout {
     pub general_channel: Id,
     pub approver_role: Id,
     pub journal: Journal,
-    /// How many 401, 403 and 429 answers a careful bot may collect.
+    /// The number of 401, 403 and 429 answers that a careful bot may collect.
     pub refusal_budget: usize,
-    /// How many IDENTIFY a careful bot may send.
+    /// The number of IDENTIFY that a careful bot may send.
     pub identify_budget: usize,
 }
 

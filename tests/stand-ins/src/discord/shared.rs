@@ -120,7 +120,7 @@ impl Shared {
             .map_err(|_| format!("waited in vain for {what}\n{}", self.report()))
     }
 
-    /// What happened last, for the message of a failed wait.
+    /// The last calls, for the message of a failed wait.
     fn report(&self) -> String {
         self.read(|state| {
             let sessions = state.gateway.describe();

@@ -44,7 +44,7 @@ impl Description {
         Ok(None)
     }
 
-    /// What the description does not allow in this call and in its answer.
+    /// Everything in this call and its answer that the description does not allow.
     pub fn objections(&self, call: &Call) -> Vec<String> {
         let Some(operation) = self.operation(call) else {
             return vec![format!("{} {}: not described", call.method, call.path)];

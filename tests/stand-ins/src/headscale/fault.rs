@@ -1,4 +1,4 @@
-//! What can be made to go wrong, call by call.
+//! Faults, call by call.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -6,7 +6,7 @@ use tokio::sync::watch;
 
 use super::wire::Reply;
 
-/// What happens to a call instead of the usual.
+/// A fate for a call other than the usual.
 #[derive(Clone, Debug)]
 pub enum Fault {
     /// Another answer, and nothing done.
@@ -43,13 +43,13 @@ impl Fault {
         Self::Answer(Canned::new(status, "application/json", &body.to_string()))
     }
 
-    /// What a proxy says while Headscale is away.
+    /// A proxy's answer while Headscale is away.
     pub fn html(status: u16) -> Self {
         let page = format!("<html><head><title>{status}</title></head><body>nginx</body></html>");
         Self::Answer(Canned::new(status, "text/html", &page))
     }
 
-    /// What a proxy says to too many requests.
+    /// A proxy's answer to too many requests.
     pub fn rate_limited(seconds: u32) -> Self {
         let mut answer = Canned::new(429, "text/plain", "Too Many Requests");
         answer.headers.push(("retry-after", seconds.to_string()));
@@ -136,7 +136,7 @@ impl Gate {
     }
 }
 
-/// What is to happen to one call.
+/// The plan for one call.
 #[derive(Clone, Debug)]
 pub(super) enum Plan {
     Fault(Fault),

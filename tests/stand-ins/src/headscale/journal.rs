@@ -1,9 +1,9 @@
-//! What was asked, in order, and what a careful client would not have asked.
+//! The calls in order, and complaints about those that a careful client would not make.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
-/// One request. The API key is left out; the body is kept, so that it can be searched for secrets.
+/// One request. The API key is left out; the body is kept, to be searched for secrets.
 #[derive(Clone, Debug)]
 pub struct Call {
     pub at: Instant,
@@ -12,13 +12,13 @@ pub struct Call {
     pub query: String,
     pub body: String,
     pub content_type: String,
-    /// Whether a good API key came with it.
+    /// True if a good API key came with it.
     pub authorised: bool,
-    /// Whether any API key came with it.
+    /// True if any API key came with it.
     pub with_key: bool,
-    /// What was answered; `None` if nothing was, or not yet.
+    /// The status of the answer; `None` if there was none, or not yet.
     pub status: Option<u16>,
-    /// The answer, so that it can be held against the published description.
+    /// The answer, to be held against the published description.
     pub answer: String,
 }
 

@@ -1,4 +1,4 @@
-//! What the stand-in knows: users, keys, nodes, pending sign-ins, API keys. No HTTP, no JSON.
+//! The stand-in's data: users, keys, nodes, pending sign-ins, API keys. No HTTP, no JSON.
 
 mod join;
 mod names;
@@ -40,7 +40,7 @@ pub struct Key {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Node {
     pub id: u64,
-    /// What the device calls itself, as this release keeps it.
+    /// The device's own name, as this release keeps it.
     pub name: String,
     pub given_name: String,
     pub addresses: [String; 2],
@@ -69,7 +69,7 @@ pub(super) const TAGGED_DEVICES: u64 = 2_147_455_555;
 #[derive(Debug)]
 pub(super) struct World {
     pub(super) release: Release,
-    /// What it calls itself, if not by its release: `dev`, for one.
+    /// The version that it reports instead of its release's, such as `dev`.
     pub(super) version: Option<String>,
     pub(super) users: Vec<User>,
     pub(super) keys: Vec<Key>,
@@ -194,7 +194,7 @@ impl World {
     }
 }
 
-/// What a new key is to be like.
+/// The properties of a new key.
 #[derive(Debug, Default)]
 pub(super) struct KeyOrder {
     pub(super) user: Option<u64>,

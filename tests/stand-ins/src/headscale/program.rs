@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use self::line::Line;
 use super::Release;
 
-/// What a run prints, and whether it went well.
+/// The output of a run, and its success.
 #[derive(Debug, PartialEq, Eq)]
 struct Outcome {
     stdout: String,

@@ -109,7 +109,7 @@ impl Drop for RealHeadscale {
     }
 }
 
-/// What the program is called in its directory, whichever it is.
+/// The program's name in its directory, whichever release it is.
 const PROGRAM: &str = "headscale";
 
 fn install(program: &Path, directory: &Path) -> Result<()> {
@@ -180,7 +180,7 @@ fn is_healthy(port: u16) -> bool {
         && answer.contains("pass")
 }
 
-/// Keeps reading, so that the program never waits for us.
+/// Keeps reading, so the program never waits for us.
 fn collect(stderr: std::process::ChildStderr) -> mpsc::Receiver<String> {
     let (sender, receiver) = mpsc::channel();
     std::thread::spawn(move || {

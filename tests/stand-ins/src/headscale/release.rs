@@ -21,7 +21,7 @@ impl Release {
         Self::V0_30,
     ];
 
-    /// What `/version` says, where it exists.
+    /// The answer to `/version`, where it exists.
     pub(super) fn version(self) -> &'static str {
         match self {
             Self::V0_26 => "v0.26.1",

@@ -129,7 +129,7 @@ impl Visit<'_> {
         }
     }
 
-    /// Which methods a path below `/api/v1` has in this release.
+    /// The methods of a path below `/api/v1` in this release.
     fn methods(&self, path: &[&str]) -> &'static [&'static str] {
         let release = self.world.release;
         match path {

@@ -1,4 +1,4 @@
-//! What Discord's published description says of the stand-in's answers, route by route, and of bodies sent to it.
+//! The stand-in's answers, route by route, and its refusals, held against Discord's published description.
 
 use reqwest::Method;
 use serde_json::{Value, json};

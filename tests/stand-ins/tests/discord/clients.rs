@@ -1,4 +1,4 @@
-//! What Discord's own client lets people do, and what the bot gets to hear of it.
+//! The limits of Discord's own client, and the events that reach the bot.
 
 use serde_json::json;
 use serenity::all::{

@@ -22,7 +22,7 @@ fn card() -> Value {
     json!({"embeds": [{"title": "t"}]})
 }
 
-/// What the unmodified client makes of the next post.
+/// Posts with the unmodified client.
 async fn serenity_posts(discord: &Discord) -> Result<(), serenity::Error> {
     let http = probe::http(discord);
     let channel = ChannelId::new(discord.admin_channel_id());

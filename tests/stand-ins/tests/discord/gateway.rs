@@ -15,7 +15,7 @@ use crate::probe::Probe;
 /// A plain gateway client.
 struct Line(WebSocketStream<MaybeTlsStream<TcpStream>>);
 
-/// What came over the line.
+/// A frame that came over the line.
 #[derive(Debug)]
 enum Heard {
     Payload(Value),

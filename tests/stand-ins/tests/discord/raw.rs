@@ -72,7 +72,7 @@ pub(crate) async fn finish(request: RequestBuilder) -> (u16, Value) {
     (status, serde_json::from_str(&text).unwrap_or_default())
 }
 
-/// Whether Discord's tree of errors points at this dotted place.
+/// True if Discord's tree of errors points at this dotted place.
 pub(crate) fn wrong_at(answer: &Value, place: &str) -> bool {
     let at = place
         .split('.')

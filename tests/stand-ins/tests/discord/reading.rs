@@ -1,4 +1,4 @@
-//! What people read: plain text, QR images, and what a test has not looked at.
+//! Reading as people do: plain text, QR images, and messages that a test has not looked at.
 
 use std::io::Cursor;
 

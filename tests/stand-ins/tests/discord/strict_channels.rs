@@ -1,4 +1,4 @@
-//! What a channel adds to a message: permissions, time limits, nonces, mentions.
+//! The channel's share in a message: permissions, time limits, nonces, mentions.
 
 use reqwest::Method;
 use serde_json::{Value, json};

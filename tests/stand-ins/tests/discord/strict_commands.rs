@@ -1,4 +1,4 @@
-//! What Discord refuses in commands, and what its client refuses to send.
+//! Discord's refusals of commands, and its client's refusals to send them.
 
 use reqwest::Method;
 use serde_json::{Value, json};

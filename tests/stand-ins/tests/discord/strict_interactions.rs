@@ -1,4 +1,4 @@
-//! What Discord refuses in answers to interactions, one row per rule.
+//! Discord's refusals of answers to interactions, one row per rule.
 
 use std::time::Duration;
 
@@ -215,7 +215,7 @@ fn form(title: &str, rows: Vec<Value>) -> Value {
     json!({"type": 9, "data": {"custom_id": "m", "title": title, "components": rows}})
 }
 
-/// What the answer carries.
+/// The answer's contents.
 fn wrong_data() -> Vec<(Value, String)> {
     let six: Vec<_> = (0..6)
         .map(|n| input(json!({"custom_id": n.to_string()})))

@@ -1,4 +1,4 @@
-//! What Discord refuses in messages, one row per rule.
+//! Discord's refusals of messages, one row per rule.
 
 use reqwest::Method;
 use serde_json::{Value, json};

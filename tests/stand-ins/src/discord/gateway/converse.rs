@@ -84,7 +84,7 @@ pub(crate) async fn converse(
     conversation.end(session_ends);
 }
 
-/// Says goodbye and waits a moment for the answer, so that the frame arrives.
+/// Says goodbye and waits a moment for the answer, so the frame arrives.
 async fn close(socket: &mut WebSocket, code: u16) {
     let frame = CloseFrame {
         code,
@@ -161,7 +161,7 @@ impl Conversation {
         Message::Text(text.into())
     }
 
-    /// Whether the bot talks too much.
+    /// True if the bot talks too much.
     fn flooded(&mut self) -> bool {
         let now = Instant::now();
         self.sent.push_back(now);

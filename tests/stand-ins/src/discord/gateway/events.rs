@@ -10,7 +10,7 @@ use crate::discord::{
     shared::State,
 };
 
-/// What a person did, or what a forger says they did.
+/// An act of a person, or of a forger.
 #[derive(Clone, Debug)]
 pub(crate) struct Act {
     pub(crate) kind: InteractionKind,

@@ -1,4 +1,4 @@
-//! What shall go wrong in the gateway, and what it counts.
+//! The gateway's faults and counters.
 
 use std::{collections::VecDeque, sync::Arc};
 
@@ -8,7 +8,7 @@ use serde_json::json;
 use super::session::Out;
 use crate::discord::shared::{Shared, State};
 
-/// How the gateway behaves.
+/// The gateway's behaviour.
 #[expect(clippy::struct_excessive_bools, reason = "each is a lever of its own")]
 pub(crate) struct Script {
     pub(crate) heartbeat_ms: u64,
@@ -120,17 +120,17 @@ impl GatewayControl {
         self.send(&Out::Cut);
     }
 
-    /// Whether new connections are let in at all; else 503.
+    /// Lets new connections in, or answers 503.
     pub fn admit(&self, admit: bool) {
         self.set(|script| script.admit = admit);
     }
 
-    /// Whether new connections get HELLO.
+    /// Greets new connections with HELLO, or leaves them waiting.
     pub fn greet(&self, greet: bool) {
         self.set(|script| script.greet = greet);
     }
 
-    /// Whether heartbeats are acknowledged.
+    /// Acknowledges heartbeats, or stays silent.
     pub fn acknowledge(&self, acknowledge: bool) {
         self.set(|script| script.acknowledge = acknowledge);
     }
@@ -141,35 +141,35 @@ impl GatewayControl {
         self.set(|script| script.heartbeat_ms = interval);
     }
 
-    /// Whether payloads are compressed for those who ask.
+    /// Compresses payloads for those who ask, or for nobody.
     pub fn compress(&self, compress: bool) {
         self.set(|script| script.compress = compress);
     }
 
-    /// The five-second rule between two IDENTIFY; off at first, so that a test may
+    /// The five-second rule between two IDENTIFY; off at first, so a test may
     /// restart the bot.
     pub fn identify_spacing(&self, spacing: std::time::Duration) {
         let spacing = spacing.try_into().unwrap_or(SignedDuration::MAX);
         self.set(|script| script.identify_spacing = spacing);
     }
 
-    /// What `GET /gateway/bot` says of remaining session starts.
+    /// The remaining session starts in `GET /gateway/bot`.
     pub fn starts_remaining(&self, remaining: u32) {
         self.0
             .change(|state| state.gateway.remaining = Some(remaining));
     }
 
-    /// How many IDENTIFY came in.
+    /// The number of IDENTIFY that came in.
     pub fn identifies(&self) -> usize {
         self.0.read(|state| state.gateway.identified)
     }
 
-    /// How many RESUME came in.
+    /// The number of RESUME that came in.
     pub fn resumes(&self) -> usize {
         self.0.read(|state| state.gateway.resumed)
     }
 
-    /// How many times READY was said.
+    /// The number of READY that were sent.
     pub fn readies(&self) -> usize {
         self.0.read(|state| state.gateway.readies)
     }
@@ -178,12 +178,12 @@ impl GatewayControl {
         self.0.read(|state| state.gateway.heartbeats)
     }
 
-    /// How many connections used the address for resuming.
+    /// The number of connections that used the address for resuming.
     pub fn resume_address_uses(&self) -> usize {
         self.0.read(|state| state.gateway.resume_addresses)
     }
 
-    /// Whether a session is connected.
+    /// True if a session is connected.
     pub fn is_online(&self) -> bool {
         self.0.read(|state| state.gateway.is_online())
     }

@@ -16,7 +16,7 @@ const KEPT: usize = 512;
 /// Sessions that nobody came back for are forgotten beyond this number.
 const DETACHED: usize = 16;
 
-/// What goes out over one connection.
+/// A frame to send.
 #[derive(Clone, Debug)]
 pub(crate) enum Out {
     Payload(String),
@@ -188,7 +188,7 @@ impl Session {
     }
 }
 
-/// What a fresh session is told.
+/// The READY of a fresh session.
 pub(crate) fn ready(
     world: &crate::discord::model::World,
     session: &str,

@@ -14,11 +14,11 @@ pub struct User {
     pub global_name: Option<String>,
     pub bot: bool,
     pub locale: String,
-    /// What happens when the bot writes to this person directly.
+    /// Decides whether the bot's direct messages reach this person.
     pub dms: DmDoor,
 }
 
-/// Whether direct messages from the bot reach a person.
+/// A person's door for direct messages from the bot.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum DmDoor {
     Open,

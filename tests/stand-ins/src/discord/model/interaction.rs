@@ -1,13 +1,13 @@
-//! What a person did with the bot, and how the bot answered.
+//! Interactions: a person's act and the bot's answer.
 
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 
 use super::Id;
 
-/// How long a first answer may take.
+/// The time that a first answer may take.
 pub(crate) const FIRST_ANSWER: SignedDuration = SignedDuration::from_secs(3);
-/// How long a token lives once answered.
+/// The life of a token once it is answered.
 pub(crate) const TOKEN_LIFE: SignedDuration = SignedDuration::from_mins(15);
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -75,7 +75,7 @@ pub struct InteractionRecord {
     pub user: Id,
     pub guild: Option<Id>,
     pub channel: Id,
-    /// What the person did: the `data` of the payload.
+    /// The person's act: the `data` of the payload.
     pub data: Value,
     /// The `INTERACTION_CREATE` payload as text, for repeating it.
     pub payload: String,
@@ -83,7 +83,7 @@ pub struct InteractionRecord {
     pub ack: Option<Ack>,
     /// The answer came too late; the token is worthless.
     pub dead: bool,
-    /// What `@original` stands for.
+    /// The message behind `@original`.
     pub original: Option<Id>,
     /// A number for every change of what the person was answered.
     pub answered: u64,

@@ -19,7 +19,7 @@ pub struct Attachment {
     pub bytes: Arc<[u8]>,
 }
 
-/// Whom a message notified, resolved the way Discord resolves it.
+/// The people whom a message notified, resolved the way Discord resolves it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Pings {
     pub users: BTreeSet<Id>,

@@ -1,4 +1,4 @@
-//! Who may do what in a channel: roles, then overwrites, as Discord documents it.
+//! Permissions in a channel: roles, then overwrites, as Discord documents it.
 
 use super::{Channel, Guild, Id};
 
@@ -14,7 +14,7 @@ pub(crate) const USE_APPLICATION_COMMANDS: u64 = 1 << 31;
 /// Every bit Discord defines at present.
 pub(crate) const ALL: u64 = (1 << 53) - 1;
 
-/// What everyone in a new guild may do.
+/// The permissions of everyone in a new guild.
 pub(crate) const EVERYONE: u64 = VIEW_CHANNEL
     | SEND_MESSAGES
     | EMBED_LINKS
@@ -22,7 +22,7 @@ pub(crate) const EVERYONE: u64 = VIEW_CHANNEL
     | READ_MESSAGE_HISTORY
     | USE_APPLICATION_COMMANDS;
 
-/// What the bot asks for when it is invited.
+/// The permissions that the bot asks for when it is invited.
 pub(crate) const BOT: u64 = VIEW_CHANNEL | SEND_MESSAGES | EMBED_LINKS | ATTACH_FILES;
 
 /// The permissions of one member in the whole guild.

@@ -161,7 +161,7 @@ impl Channel {
 }
 
 impl Attachment {
-    /// Where the stand-in serves the file.
+    /// The path at which the stand-in serves the file.
     fn path(&self, channel: Id) -> String {
         format!("/attachments/{channel}/{}/{}", self.id, self.filename)
     }

@@ -36,7 +36,7 @@ pub struct World {
     pub dms_too_fast: BTreeSet<Id>,
     /// When command names were created lately.
     creates: Vec<Timestamp>,
-    /// How many more edits of messages older than an hour go through.
+    /// The number of edits of messages older than an hour that still go through.
     pub(crate) old_edits_left: Option<usize>,
     last_id: Id,
     ahead: SignedDuration,
@@ -195,7 +195,7 @@ impl World {
         self.channels.contains_key(&id).then_some(id)
     }
 
-    /// Whether the bot and this person share a guild.
+    /// True if the bot and this person share a guild.
     pub(crate) fn shares_guild(&self, user: Id) -> bool {
         self.guilds
             .values()
@@ -229,7 +229,7 @@ impl World {
         self.creates.len()
     }
 
-    /// Whether an edit of an old message is one too many.
+    /// True if an edit of an old message is one too many.
     pub(crate) fn refuses_old_edit(&mut self) -> bool {
         match &mut self.old_edits_left {
             None => false,

@@ -30,7 +30,7 @@ pub struct Spec {
 }
 
 impl Spec {
-    /// Whether there is a document, or one was promised.
+    /// True if there is a document, or if one was promised.
     pub fn is_at_hand() -> bool {
         std::env::var_os(LOCATION).is_some() || location().exists()
     }

@@ -11,7 +11,7 @@ use serde_json::{Map, Value, json};
 
 const PREFIX: &str = "#/components/schemas/";
 
-/// Which way a body travels; only requests enjoy the liberties.
+/// The direction of a body; only requests enjoy the liberties.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Side {
     Request,

@@ -1,4 +1,4 @@
-//! What people do: commands, clicks and forms, as far as Discord's client lets
+//! Verbs of people: commands, clicks and forms, as far as Discord's client lets
 //! them. Each verb has a `try_` form that says why the client would not.
 
 use std::sync::Arc;

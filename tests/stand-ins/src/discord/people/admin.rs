@@ -1,4 +1,4 @@
-//! What moderators, owners and Discord itself can do to the bot.
+//! The powers of moderators, owners and Discord itself over the bot.
 
 use super::{Interaction, Member, Message};
 use crate::discord::{
@@ -82,7 +82,7 @@ impl Discord {
         });
     }
 
-    /// What the bot may do in a channel.
+    /// The bot's permissions in a channel.
     pub fn bot_permissions(&self, channel: Id) -> u64 {
         let held = |world: &World| {
             let channel = world.channels.get(&channel)?;
@@ -136,7 +136,7 @@ impl Discord {
             .change(|state| state.buckets.resize(route, calls, period));
     }
 
-    /// Whether a role can be mentioned by everyone.
+    /// Lets everyone mention a role, or nobody.
     pub fn set_mentionable(&self, role: Id, mentionable: bool) {
         self.shared.change(|state| {
             let roles = state

@@ -1,4 +1,4 @@
-//! What Discord's client checks before a command leaves it.
+//! The checks of Discord's client before a command leaves it.
 
 use serde_json::{Map, Value, json};
 

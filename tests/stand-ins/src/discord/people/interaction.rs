@@ -1,4 +1,4 @@
-//! What came of something a person did.
+//! The outcome of something a person did.
 
 use std::sync::Arc;
 
@@ -17,7 +17,7 @@ pub struct Interaction {
     pub(super) id: Id,
 }
 
-/// What the person sees in answer.
+/// The answer that the person sees.
 #[derive(Clone, Debug)]
 pub struct Answer {
     pub kind: AckKind,
@@ -67,7 +67,7 @@ impl Interaction {
         self.record(|record| record.ack.clone())
     }
 
-    /// Whether the person reads "the application did not respond".
+    /// True if the person reads "the application did not respond".
     pub fn failed(&self) -> bool {
         self.shared.read(|state| {
             let record = &state.world.interactions[&self.id];

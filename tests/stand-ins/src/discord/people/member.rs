@@ -188,7 +188,7 @@ impl Member {
         super::world::wait_for_message(&self.shared, what, candidates, fits).await
     }
 
-    /// Whether the message is there for this person.
+    /// True if the message is there for this person.
     pub fn can_see(&self, message: &Message) -> bool {
         self.shared.read(|state| {
             let there = state.world.messages.get(&message.id());

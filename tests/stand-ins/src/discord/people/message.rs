@@ -72,7 +72,7 @@ impl Message {
         self.record.is_ephemeral()
     }
 
-    /// Whether it still says "thinking…".
+    /// True if it still says "thinking…".
     pub fn is_loading(&self) -> bool {
         self.record.is_loading()
     }
@@ -85,7 +85,7 @@ impl Message {
         self.record.edited
     }
 
-    /// Whom it notified when it was posted.
+    /// The people whom it notified when it was posted.
     pub fn pings(&self) -> &Pings {
         &self.record.pings
     }
@@ -126,7 +126,7 @@ impl Message {
             .read(|state| text::of_message(&state.world, &self.record))
     }
 
-    /// Whether the text a person reads contains this.
+    /// True if the text that a person reads contains this.
     pub fn says(&self, words: &str) -> bool {
         self.text().contains(words)
     }
@@ -141,7 +141,7 @@ impl Message {
         png.map(|file| file.bytes.to_vec())
     }
 
-    /// What a phone's camera reads from the image.
+    /// The text that a phone's camera reads from the image.
     pub fn scan(&self) -> Option<String> {
         qr::decode(&self.qr_png()?)
     }

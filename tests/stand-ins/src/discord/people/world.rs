@@ -246,7 +246,7 @@ impl Discord {
         self.shared.read(|state| state.notebook.calls().to_vec())
     }
 
-    /// How many calls this route got, journal or not.
+    /// The number of calls that this route got, journal or not.
     pub fn count(&self, route: &str) -> usize {
         self.shared.read(|state| state.notebook.count(route))
     }
@@ -269,7 +269,7 @@ impl Discord {
         })
     }
 
-    /// What no careful bot would have done.
+    /// Everything that no careful bot would have done.
     pub fn complaints(&self) -> Vec<Complaint> {
         self.shared
             .read(|state| state.notebook.complaints().to_vec())
@@ -322,7 +322,7 @@ pub(super) async fn wait_for_message(
     Message::shown(shared, message.record)
 }
 
-/// Whether a person can see a message at all.
+/// True if a person can see a message at all.
 pub(super) fn can_see(world: &World, person: Id, message: &MessageRecord) -> bool {
     if let Some(only) = message.seen_only_by {
         return only == person;

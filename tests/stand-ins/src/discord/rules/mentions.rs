@@ -17,7 +17,7 @@ pub(crate) struct AllowedMentions {
 }
 
 impl AllowedMentions {
-    /// What applies when a bot says nothing: everything, or users only in
+    /// The default of a bot that says nothing: everything, or users only in
     /// answers to interactions.
     pub(crate) fn unsaid(interaction: bool) -> Self {
         let kinds = if interaction { &KINDS[2..] } else { &KINDS[..] };

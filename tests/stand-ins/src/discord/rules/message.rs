@@ -20,7 +20,7 @@ const MAX_FILES: usize = 10;
 const MAX_FILE: usize = 10 * 1024 * 1024;
 const MAX_REQUEST: usize = 25 * 1024 * 1024;
 
-/// Where a message body arrived; each place knows other fields and flags.
+/// The place at which a message body arrived; each knows other fields and flags.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Place {
     Create,
@@ -75,12 +75,12 @@ impl Place {
         }
     }
 
-    /// Whether the body changes a message that exists.
+    /// True if the body changes a message that exists.
     pub(crate) fn is_edit(self) -> bool {
         matches!(self, Self::Edit | Self::WebhookEdit | Self::CallbackUpdate)
     }
 
-    /// Whether only users are mentioned when nothing is said about mentions.
+    /// True if a body that says nothing about mentions mentions users only.
     pub(crate) fn answers_interaction(self) -> bool {
         !matches!(self, Self::Create | Self::Edit)
     }

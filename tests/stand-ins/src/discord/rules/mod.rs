@@ -1,4 +1,4 @@
-//! What Discord accepts of the things that the bot sends: limits, and combinations that no schema expresses, each as a
+//! Discord's rules for the things that the bot sends: limits, and combinations that no schema expresses, each as a
 //! plain check over the JSON that came in.
 
 mod callback;

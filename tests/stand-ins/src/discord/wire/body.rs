@@ -22,7 +22,7 @@ pub(crate) struct Body {
     pub(crate) files: Vec<File>,
     pub(crate) raw: Arc<[u8]>,
     pub(crate) content_type: Option<String>,
-    /// What was wrong with it, told once the route is known to want a body.
+    /// The fault in it, reported once the route is known to want a body.
     pub(crate) broken: Option<ApiError>,
 }
 

@@ -9,7 +9,7 @@ use crate::discord::{
     shared::State,
 };
 
-/// What a handler sees and may touch.
+/// Everything that a handler sees and may touch.
 pub(crate) struct Exchange<'a> {
     pub(crate) state: &'a mut State,
     pub(crate) incoming: &'a Incoming,
@@ -145,7 +145,7 @@ impl Exchange<'_> {
         Ok(channel)
     }
 
-    /// Whether the bot holds all these permissions in a channel.
+    /// Refuses unless the bot holds all these permissions in a channel.
     pub(crate) fn need(&self, channel: &Channel, bits: u64) -> Result<(), ApiError> {
         let world = &self.state.world;
         let held = world.permissions_in(channel, world.bot);

@@ -1,4 +1,4 @@
-//! The one entrance: every request is read, noted, perhaps met by a fault,
+//! The one entrance: every request is read, recorded, perhaps met by a fault,
 //! checked for its token, handled under the lock, and answered with its headers.
 
 use std::sync::Arc;

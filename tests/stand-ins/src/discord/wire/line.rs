@@ -18,7 +18,7 @@ use tokio::{
     net::{TcpListener, TcpStream},
 };
 
-/// Whether one connection has been cut.
+/// The mark of a connection that has been cut.
 #[derive(Clone, Default)]
 pub(crate) struct Line(Arc<AtomicBool>);
 

@@ -1,11 +1,11 @@
-//! Whom a text mentions, and whom of them it notifies.
+//! Mentions in a text, and the people whom they notify.
 
 use crate::discord::{
     model::{Channel, Id, Pings, World, permissions},
     rules::AllowedMentions,
 };
 
-/// What a text says: every mention in it, allowed or not.
+/// Every mention in a text, allowed or not.
 #[derive(Default)]
 struct Said {
     users: Vec<Id>,
@@ -61,7 +61,7 @@ pub(super) fn resolve(
     }
 }
 
-/// What a careful bot would not leave to chance.
+/// A doubt about mentions that a careful bot would not leave to chance.
 pub(super) fn doubt(content: &str, allowed: Option<&AllowedMentions>) -> Option<String> {
     if read(content).everyone {
         return Some("the content holds an unescaped @everyone or @here".into());

@@ -16,7 +16,7 @@ use crate::discord::{
 
 type Answer = Result<Reply, ApiError>;
 
-/// How long a nonce is remembered: "the past few minutes".
+/// Discord remembers a nonce for "the past few minutes".
 const NONCE_LIFE: SignedDuration = SignedDuration::from_mins(5);
 
 pub(super) fn channel(exchange: &mut Exchange<'_>) -> Answer {

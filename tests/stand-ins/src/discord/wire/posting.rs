@@ -11,7 +11,7 @@ use crate::discord::{
     rules::{AllowedMentions, AttachmentRef, MessageForm, Place},
 };
 
-/// Where and for whom a new message is.
+/// A new message's place and readers.
 pub(super) struct Address {
     pub(super) channel: Id,
     pub(super) interaction: Option<Id>,

@@ -9,7 +9,7 @@ use super::{
 
 pub(crate) type Handler = fn(&mut Exchange<'_>) -> Result<Reply, ApiError>;
 
-/// Whether a route wants the bot's token.
+/// The credentials that a route wants.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Door {
     Token,
@@ -66,7 +66,7 @@ const fn open(method: &'static str, template: &'static str, handler: Handler) ->
     }
 }
 
-/// What the bot calls; anything else is no route.
+/// The routes that the bot calls; any other path is unknown.
 const ROUTES: &[Route] = &[
     open("GET", "/gateway", users::gateway),
     token("GET", "/gateway/bot", users::gateway_bot),
@@ -107,7 +107,7 @@ pub(crate) fn find(method: &str, path: &str) -> Option<Found<'static>> {
     fitting.min_by_key(|found| found.params.len())
 }
 
-/// Whether any method is served at this path.
+/// True if any method is served at this path.
 pub(crate) fn is_known_path(path: &str) -> bool {
     ROUTES.iter().any(|route| fit(route, path).is_some())
 }

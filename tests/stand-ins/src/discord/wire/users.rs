@@ -110,7 +110,7 @@ pub(super) fn open_dm(exchange: &mut Exchange<'_>) -> Answer {
     Ok(Reply::ok(channel.to_json(world)))
 }
 
-/// Whether a letter to this person goes through.
+/// Refuses a letter that would not reach this person.
 pub(super) fn check_letter(exchange: &Exchange<'_>, recipient: Id) -> Result<(), ApiError> {
     let user = find(exchange, recipient)?;
     if user.bot {

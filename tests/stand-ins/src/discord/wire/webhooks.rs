@@ -1,4 +1,4 @@
-//! What an interaction's token opens: the first answer again.
+//! Edits of the first answer, under the interaction's token.
 
 use super::{
     error::ApiError,

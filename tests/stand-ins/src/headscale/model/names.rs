@@ -1,4 +1,4 @@
-//! What becomes of a device's name, release by release.
+//! The rules for device names, release by release.
 
 use super::World;
 use crate::headscale::Release;
@@ -58,7 +58,7 @@ fn is_hostname(name: &str) -> bool {
         && name.ends_with(edge)
 }
 
-/// What a rename refuses, in the release's words; `None` if it is fine.
+/// The refusal of a rename, in the release's words; `None` if the name is fine.
 pub(in crate::headscale) fn objection(release: Release, name: &str) -> Option<String> {
     let shown = format!("\"{name}\"");
     let label = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';

@@ -47,7 +47,7 @@ impl World {
         Some(self.add_node(&pending.hostname, Some(owner), None))
     }
 
-    /// What the release says to an id in a form that is not its own.
+    /// The release's answer to an id in a form that is not its own.
     pub(in crate::headscale) fn sign_in_objection(&self, id: &str) -> Option<String> {
         let prefix = self.release.sign_in_prefix();
         match id.strip_prefix(prefix) {

@@ -1,4 +1,4 @@
-//! How the program prints what the API answers. Until 0.29 it is protobuf's Go structs: snake case, numbers as ids,
+//! The program's output for the API's answers. Until 0.29 it is protobuf's Go structs: snake case, numbers as ids,
 //! seconds and nanoseconds, nothing where there is nothing. From 0.30 on it is the API's shape, but empty things
 //! where that says null.
 

@@ -138,7 +138,7 @@ impl Visit<'_> {
         if !errors.is_empty() {
             return Err(Reply::problem_with(422, "validation failed", errors));
         }
-        // Whether the text of an id is a number is asked only after the shape was found right.
+        // An id's text is read as a number only once the shape was found right.
         let odd = posted.iter().find(|(name, value)| {
             let id = fields
                 .iter()

@@ -83,7 +83,7 @@ fn title(status: u16) -> &'static str {
     }
 }
 
-/// protojson puts single spaces after commas, or does not, so that nobody relies on either.
+/// protojson puts single spaces after commas, or does not: nobody should rely on either.
 fn written(release: Release, body: &Value) -> String {
     if release != Release::V0_26 {
         return body.to_string();

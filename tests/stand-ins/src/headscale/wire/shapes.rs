@@ -1,4 +1,4 @@
-//! How the model's things look in JSON: every field is written, ids are text, times end in `Z`.
+//! The model as JSON: every field is written, ids are text, times end in `Z`.
 
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
