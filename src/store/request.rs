@@ -122,7 +122,8 @@ impl Store {
         Ok(swap)
     }
 
-    /// Records what a message shows. The version stays; the request is returned as it is now.
+    /// Records what a message shows. The version stays; the request is returned as it is now. A place that is known is
+    /// forgotten only by the next generation: whoever posts in vain may not know that the message has been found.
     ///
     /// # Errors
     /// [`Error::UnknownRequest`]
@@ -134,7 +135,12 @@ impl Store {
     ) -> Result<DeviceRequest, Error> {
         let tx = self.begin().await?;
         let changed = change(&tx, id, None, |request| {
-            *request.projection_mut(kind) = projection.clone();
+            let today = request.projection_mut(kind);
+            let found = today
+                .place
+                .filter(|_| today.generation == projection.generation);
+            *today = projection.clone();
+            today.place = today.place.or(found);
         });
         let request = changed.await?.ok_or(Error::UnknownRequest(id))?;
         tx.commit().await?;

@@ -86,6 +86,34 @@ async fn postponing_needs_the_version_and_an_event_undoes_it() {
 }
 
 #[tokio::test]
+async fn a_place_that_somebody_else_found_meanwhile_is_not_forgotten() {
+    let scene = Scene::new().await;
+    let request = scene.stored(1).await;
+    let (store, kind) = (&scene.store, ProjectionKind::Notice);
+    let found = projection(&request);
+    store.shown(request.id, kind, &found).await.unwrap();
+    // The post failed for whoever read the request before: its reply was lost.
+    let failed = Projection {
+        backoff: Backoff {
+            attempts: 1,
+            retry_at: Some(moment(500_000)),
+            last_error: None,
+        },
+        ..Projection::default()
+    };
+    let after = store.shown(request.id, kind, &failed).await.unwrap();
+    assert_eq!(after.notice.place, found.place);
+    assert_eq!(after.notice.backoff, failed.backoff);
+    // A message that was deleted is forgotten: the next one is of a new generation.
+    let deleted = Projection {
+        generation: 1,
+        ..Projection::default()
+    };
+    let after = store.shown(request.id, kind, &deleted).await.unwrap();
+    assert_eq!(after.notice, deleted);
+}
+
+#[tokio::test]
 async fn showing_an_unknown_request_is_an_error() {
     let scene = Scene::new().await;
     let card = Projection::default();

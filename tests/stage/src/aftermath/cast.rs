@@ -325,6 +325,7 @@ impl Cast {
         let mut messages: Vec<Message> = self.find_card(stage).into_iter().collect();
         messages.extend(self.alice.letters());
         messages.extend(self.alice.answers());
+        messages.extend(self.notices(stage));
         let texts = messages.iter().map(|message| format!("{message:?}"));
         texts.collect::<Vec<_>>().join("\n\n")
     }
