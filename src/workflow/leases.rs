@@ -1,4 +1,5 @@
-//! One request is in one pair of hands at a time. Within this process: the store's lock file keeps other processes out.
+//! One task at a time works on a request. This holds within the process; the store's lock file keeps other processes
+//! out.
 
 use std::collections::HashSet;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};

@@ -23,7 +23,7 @@ impl Steps {
         self.record(request, event).await
     }
 
-    /// A key that a device has used leads to the device, whose turn is next.
+    /// A key that a device has used leads to the device, which is revoked next.
     async fn revoke_key(&self, request: &DeviceRequest, key: KeyMatch) -> Result<Event, StepError> {
         let user = self.accounts.of(&request.requester).await?;
         let KeyFate::Used(key) = self.retire(key, user.id).await? else {
