@@ -21,7 +21,8 @@ enum DeviceRequest {
     /// NULL as soon as the requester may ask for another device of that name.
     ReservedName,
     Status,
-    Revoking,
+    /// The requester, while they hold a key, a device or an offer. Most requests are over, and held by nobody.
+    HeldBy,
     KeyId,
     /// Unique, because a key whose number was lost is found by it.
     KeyExpiresAt,
@@ -132,7 +133,7 @@ fn device_request() -> TableCreateStatement {
         .col(string(DeviceRequest::RequesterName))
         .col(string_null(DeviceRequest::ReservedName))
         .col(string(DeviceRequest::Status))
-        .col(boolean(DeviceRequest::Revoking))
+        .col(big_integer_null(DeviceRequest::HeldBy))
         .col(big_integer_null(DeviceRequest::KeyId))
         .col(big_integer_null(DeviceRequest::KeyExpiresAt))
         .col(big_integer_null(DeviceRequest::NodeId))
@@ -210,7 +211,7 @@ fn departure() -> TableCreateStatement {
 }
 
 /// NULL equals nothing, so a unique index holds any number of requests that reserve no name.
-fn indexes() -> [IndexCreateStatement; 7] {
+fn indexes() -> [IndexCreateStatement; 8] {
     [
         index("device_request_reserved_name", DeviceRequest::Table)
             .col(DeviceRequest::RequesterId)
@@ -221,6 +222,7 @@ fn indexes() -> [IndexCreateStatement; 7] {
             .col(DeviceRequest::Status)
             .col(DeviceRequest::DueAt)
             .to_owned(),
+        where_known("device_request_held_by", DeviceRequest::HeldBy),
         where_known("device_request_due_at", DeviceRequest::DueAt),
         where_known("device_request_key_expires_at", DeviceRequest::KeyExpiresAt)
             .unique()

@@ -281,20 +281,15 @@ impl State {
         Status::OPEN.contains(&self.status()) || matches!(self, Self::Delivered { used: false, .. })
     }
 
-    /// The approver who asked to revoke the key or the device, until it is revoked.
-    pub(crate) fn revoking(&self) -> Option<&Person> {
-        match self {
-            Self::Delivered { revoking, .. } | Self::Joined { revoking, .. } => revoking.as_ref(),
-            Self::Pending { .. }
-            | Self::Approved { .. }
-            | Self::Issuing { .. }
-            | Self::Claimable { .. }
-            | Self::Failed { .. }
-            | Self::Denied { .. }
-            | Self::Cancelled
-            | Self::Expired { .. }
-            | Self::Revoked { .. } => None,
-        }
+    /// What has to go when its requester leaves the server, and nobody is revoking yet: a live key, a device, or the
+    /// right to collect a key.
+    pub(crate) fn is_held(&self) -> bool {
+        matches!(
+            self,
+            Self::Delivered { revoking: None, .. }
+                | Self::Joined { revoking: None, .. }
+                | Self::Claimable { .. }
+        )
     }
 
     /// Who approved and when, in every state that follows an approval.

@@ -16,7 +16,8 @@ pub mod device_request {
         /// The device's name, for as long as the member cannot ask for another device of that name.
         pub reserved_name: Option<String>,
         pub status: String,
-        pub revoking: bool,
+        /// The requester, while they hold what has to go when they leave.
+        pub held_by: Option<i64>,
         pub key_id: Option<i64>,
         #[sea_orm(unique)]
         pub key_expires_at: Option<i64>,

@@ -6,14 +6,14 @@ use std::time::Duration;
 use jiff::Timestamp;
 use sea_orm::{
     ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, PaginatorTrait, QueryFilter,
-    QueryOrder, QuerySelect,
+    QueryOrder, QuerySelect, Select,
 };
 
 use super::audit::{self, AuditEntry};
 use super::entity::device_request::{Column, Entity};
 use super::{Error, Store, row};
 use crate::domain::{
-    Backoff, DeviceRequest, MemberId, Person, Projection, ProjectionKind, RequestId, Status,
+    Backoff, DeviceRequest, MemberId, Person, Projection, ProjectionKind, RequestId,
 };
 
 /// The outcome of a compare-and-set.
@@ -40,33 +40,39 @@ impl Store {
         Ok(found)
     }
 
-    /// Everybody with a live key or a joined device that is not being revoked, under their latest name.
-    pub(crate) async fn owners(&self) -> Result<Vec<Person>, Error> {
-        let rows: Vec<(i64, String)> = Entity::find()
-            .select_only()
-            .columns([Column::RequesterId, Column::RequesterName])
-            .filter(Column::Status.is_in([Status::Delivered, Status::Joined]))
-            .filter(Column::Revoking.eq(false))
-            .order_by_asc(Column::RequesterId)
-            .order_by_asc(Column::Id)
+    /// The first of those who hold something whose id is above this one, under their latest name. Passes over the
+    /// next `skip` things that are held.
+    pub(crate) async fn next_holder(
+        &self,
+        after: MemberId,
+        skip: u64,
+    ) -> Result<Option<Person>, Error> {
+        let holder: Option<i64> = held()
+            .filter(Column::HeldBy.gt(after.0))
+            .offset(skip)
+            .limit(1)
             .into_tuple()
-            .all(&self.db)
+            .one(&self.db)
             .await?;
-        let mut owners: Vec<Person> = Vec::new();
-        for (id, name) in rows {
-            let id = MemberId(id);
-            owners.pop_if(|last| last.id == id);
-            owners.push(Person { id, name });
-        }
-        Ok(owners)
+        let Some(id) = holder.map(MemberId) else {
+            return Ok(None);
+        };
+        let mut held = self.belongings(id).await?;
+        Ok(held.pop().map(|latest| latest.requester))
     }
 
-    /// What a member has, or can still collect, oldest first; without what is being revoked already.
+    /// How many members hold something, among the first `most` things that are held.
+    pub(crate) async fn holders(&self, most: u64) -> Result<usize, Error> {
+        let held = held().limit(most).into_tuple::<i64>();
+        let mut holders = held.all(&self.db).await?;
+        holders.dedup();
+        Ok(holders.len())
+    }
+
+    /// What a member holds, oldest first.
     pub(crate) async fn belongings(&self, member: MemberId) -> Result<Vec<DeviceRequest>, Error> {
         let rows = Entity::find()
-            .filter(Column::RequesterId.eq(member.0))
-            .filter(Column::Status.is_in([Status::Delivered, Status::Joined, Status::Claimable]))
-            .filter(Column::Revoking.eq(false))
+            .filter(Column::HeldBy.eq(member.0))
             .order_by_asc(Column::Id)
             .all(&self.db)
             .await?;
@@ -180,6 +186,15 @@ impl Store {
         }
         Ok(candidate)
     }
+}
+
+/// Whoever holds something, once for each thing, in the order of their ids.
+fn held() -> Select<Entity> {
+    Entity::find()
+        .select_only()
+        .column(Column::HeldBy)
+        .filter(Column::HeldBy.is_not_null())
+        .order_by_asc(Column::HeldBy)
 }
 
 /// Later by more than `apart` milliseconds than every moment reserved before, and not before `wanted`.

@@ -61,7 +61,7 @@ fn columns(request: &DeviceRequest) -> Model {
         requester_name: request.requester.name.clone(),
         reserved_name: state.reserves_name().then(|| request.device.to_string()),
         status: request.status().to_string(),
-        revoking: state.revoking().is_some(),
+        held_by: state.is_held().then_some(request.requester.id.0),
         key_id: key_id.map(|key| key.0),
         key_expires_at: key_expires_at.map(Timestamp::as_millisecond),
         node_id: node_id(state),

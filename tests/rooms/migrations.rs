@@ -21,9 +21,9 @@ use crate::store::entity::{
 const ROWS: [(&str, &str); 1] = [("m0001_schema", FIRST)];
 
 const FIRST: &str = r#"
-INSERT INTO device_request (id, interaction_id, requester_id, requester_name, reserved_name, status, revoking, key_id,
+INSERT INTO device_request (id, interaction_id, requester_id, requester_name, reserved_name, status, held_by, key_id,
     key_expires_at, node_id, created_at, updated_at, version, due_at, facts, card, letter)
-VALUES (1, 100, 7, 'anna', 'anna-laptop', 'pending', FALSE, NULL, NULL, NULL, 1000, 1000, 1, 9000, '{
+VALUES (1, 100, 7, 'anna', 'anna-laptop', 'pending', NULL, NULL, NULL, NULL, 1000, 1000, 1, 9000, '{
         "interaction": 100, "requester": {"id": 7, "name": "anna"}, "member_since": "1970-01-01T00:00:00.5Z",
         "asked_in": 50, "device": "anna-laptop", "platform": "linux", "reason": "for work", "sign_in": null,
         "history": {"requests": 0, "denials": 0, "devices": 0}, "created_at": "1970-01-01T00:00:01Z",
@@ -31,14 +31,14 @@ VALUES (1, 100, 7, 'anna', 'anna-laptop', 'pending', FALSE, NULL, NULL, NULL, 10
         "version": 1, "backoff": {"attempts": 0, "retry_at": null, "last_error": null}}',
         '{"place": {"channel": 5, "message": 6}, "shown": 1, "generation": 0, "closed": false,
         "backoff": {"attempts": 0, "retry_at": null, "last_error": null}}', NULL),
-    (2, 101, 7, 'anna', NULL, 'denied', FALSE, NULL, NULL, NULL, 2000, 2500, 2, 2500, '{
+    (2, 101, 7, 'anna', NULL, 'denied', NULL, NULL, NULL, NULL, 2000, 2500, 2, 2500, '{
         "interaction": 101, "requester": {"id": 7, "name": "anna"}, "member_since": null, "asked_in": 50,
         "device": "anna-phone", "platform": "ios", "reason": null, "sign_in": "a-waiting-device-s-id-24",
         "history": {"requests": 1, "denials": 0, "devices": 0}, "created_at": "1970-01-01T00:00:02Z",
         "updated_at": "1970-01-01T00:00:02.5Z", "state": {"status": "denied", "by": {"id": 9, "name": "carla"},
         "reason": "not today"}, "version": 2, "backoff": {"attempts": 0, "retry_at": null, "last_error": null}}',
         NULL, NULL),
-    (3, 102, 8, 'ben', 'ben-pc', 'delivered', FALSE, 4, 3600000, NULL, 1000, 3000, 5, 3000, '{
+    (3, 102, 8, 'ben', 'ben-pc', 'delivered', 8, 4, 3600000, NULL, 1000, 3000, 5, 3000, '{
         "interaction": 102, "requester": {"id": 8, "name": "ben"}, "member_since": null, "asked_in": 50,
         "device": "ben-pc", "platform": "windows", "reason": null, "sign_in": null,
         "history": {"requests": 0, "denials": 0, "devices": 0}, "created_at": "1970-01-01T00:00:01Z",
@@ -48,7 +48,7 @@ VALUES (1, 100, 7, 'anna', 'anna-laptop', 'pending', FALSE, NULL, NULL, NULL, 10
         "backoff": {"attempts": 0, "retry_at": null, "last_error": null}}',
         NULL, '{"place": {"channel": 7, "message": 8}, "shown": 5, "generation": 1, "closed": false,
         "backoff": {"attempts": 0, "retry_at": null, "last_error": null}}'),
-    (4, 103, 8, 'ben', 'ben-tv', 'issuing', FALSE, 5, 3700000, NULL, 1000, 4000, 4, 5000, '{
+    (4, 103, 8, 'ben', 'ben-tv', 'issuing', NULL, 5, 3700000, NULL, 1000, 4000, 4, 5000, '{
         "interaction": 103, "requester": {"id": 8, "name": "ben"}, "member_since": null, "asked_in": 50,
         "device": "ben-tv", "platform": "tv", "reason": null, "sign_in": null,
         "history": {"requests": 1, "denials": 0, "devices": 1}, "created_at": "1970-01-01T00:00:01Z",
@@ -57,7 +57,7 @@ VALUES (1, 100, 7, 'anna', 'anna-laptop', 'pending', FALSE, NULL, NULL, NULL, 10
         "1970-01-01T01:01:40Z", "key": 5, "handover": {"claim": {"because": "direct_messages_closed",
         "until": "1970-01-02T00:00:00Z"}}}}, "version": 4,
         "backoff": {"attempts": 2, "retry_at": "1970-01-01T00:00:05Z", "last_error": "headscale_slow"}}', NULL, NULL),
-    (5, 104, 8, 'ben', NULL, 'joined', TRUE, NULL, NULL, 11, 1000, 4000, 4, 4000, '{
+    (5, 104, 8, 'ben', NULL, 'joined', NULL, NULL, NULL, 11, 1000, 4000, 4, 4000, '{
         "interaction": 104, "requester": {"id": 8, "name": "ben"}, "member_since": null, "asked_in": 50,
         "device": "ben-mac", "platform": "macos", "reason": null, "sign_in": "a-waiting-device-s-id-24",
         "history": {"requests": 2, "denials": 0, "devices": 2}, "created_at": "1970-01-01T00:00:01Z",
@@ -66,7 +66,7 @@ VALUES (1, 100, 7, 'anna', 'anna-laptop', 'pending', FALSE, NULL, NULL, NULL, 10
         "name": "ben-mac", "addresses": ["100.64.0.1", "fd7a:115c:a1e0::1"], "other_owner": null,
         "naming": "settled"}, "revoking": {"id": 9, "name": "carla"}}, "version": 4,
         "backoff": {"attempts": 0, "retry_at": null, "last_error": null}}', NULL, NULL),
-    (6, 105, 7, 'anna', 'anna-tv', 'failed', FALSE, NULL, NULL, NULL, 3000, 4000, 3, 4000, '{
+    (6, 105, 7, 'anna', 'anna-tv', 'failed', NULL, NULL, NULL, NULL, 3000, 4000, 3, 4000, '{
         "interaction": 105, "requester": {"id": 7, "name": "anna"}, "member_since": null, "asked_in": 50,
         "device": "anna-tv", "platform": "tv", "reason": null, "sign_in": null,
         "history": {"requests": 2, "denials": 1, "devices": 0}, "created_at": "1970-01-01T00:00:03Z",

@@ -18,11 +18,8 @@ use super::MemberPatrol;
 /// However many people there are to check, Discord is asked no more often than this.
 const SHORTEST_PAUSE: Duration = Duration::from_secs(5);
 
-/// The order of the checks: by the members' ids, round and round.
-#[derive(Debug, Default)]
-struct Rota {
-    last: Option<MemberId>,
-}
+/// More things than this are not counted to find out how many people there are: they are too many for longer pauses.
+const COUNTED: u64 = 1000;
 
 impl MemberPatrol {
     /// Runs until stopped.
@@ -31,7 +28,7 @@ impl MemberPatrol {
             return;
         }
         let clock = &self.ledger.clock;
-        let mut rota = Rota::default();
+        let mut last = None;
         let mut next = clock.now();
         loop {
             tokio::select! {
@@ -40,26 +37,44 @@ impl MemberPatrol {
             }
             // The pause counts from the question, so a slow answer delays nobody else.
             let asked_at = clock.now();
-            let pause = self.check_next(&mut rota, asked_at).await;
+            let pause = self.check_next(&mut last, asked_at).await;
             next = asked_at.checked_add(pause).unwrap_or(Timestamp::MAX);
         }
     }
 
     /// Checks one person. Returns how long to wait before the next.
-    async fn check_next(&self, rota: &mut Rota, asked_at: Timestamp) -> Duration {
-        let owners = match self.ledger.store.owners().await {
-            Ok(owners) => owners,
+    async fn check_next(&self, last: &mut Option<MemberId>, asked_at: Timestamp) -> Duration {
+        let (holders, next) = match self.next(*last).await {
+            Ok(found) => found,
             Err(error) => {
                 tracing::error!(%error, "nobody knows whom to look for");
                 return self.rules.retries.longest;
             }
         };
-        if let Some(person) = rota.next(&owners)
-            && let Err(trouble) = self.check(person, asked_at).await
-        {
-            tracing::warn!(member = person.id.0, %trouble, "whether a member is still there is not known");
+        if let Some(person) = next {
+            *last = Some(person.id);
+            if let Err(trouble) = self.check(&person, asked_at).await {
+                tracing::warn!(member = person.id.0, %trouble, "whether a member is still there is not known");
+            }
         }
-        pause(owners.len(), self.rules.requests.member_check_interval)
+        pause(holders, self.rules.requests.member_check_interval)
+    }
+
+    /// How many there are to check, and who comes next in the order of their ids, round and round. Starts with anybody,
+    /// so restarts do not always favour the same people.
+    async fn next(&self, last: Option<MemberId>) -> Result<(usize, Option<Person>), store::Error> {
+        let store = &self.ledger.store;
+        let holders = store.holders(COUNTED).await?;
+        let skip = match last {
+            Some(_) => 0,
+            None => rand::random_range(0..holders.max(1)),
+        };
+        let start = last.unwrap_or(MemberId(0));
+        let next = match store.next_holder(start, skip as u64).await? {
+            None => store.next_holder(MemberId(0), 0).await?,
+            found => found,
+        };
+        Ok((holders, next))
     }
 
     async fn check(&self, person: &Person, asked_at: Timestamp) -> Result<(), StepError> {
@@ -116,25 +131,11 @@ impl MemberPatrol {
     }
 }
 
-impl Rota {
-    /// `owners` are in the order of their ids. Starts with anybody, so restarts do not always favour the same people.
-    fn next<'a>(&mut self, owners: &'a [Person]) -> Option<&'a Person> {
-        let next = match self.last {
-            _ if owners.is_empty() => return None,
-            None => rand::random_range(0..owners.len()),
-            Some(last) => owners.partition_point(|owner| owner.id <= last) % owners.len(),
-        };
-        let owner = owners.get(next)?;
-        self.last = Some(owner.id);
-        Some(owner)
-    }
-}
-
 /// Everybody is checked once within the interval.
-fn pause(owners: usize, interval: Duration) -> Duration {
-    match u32::try_from(owners) {
+fn pause(holders: usize, interval: Duration) -> Duration {
+    match u32::try_from(holders) {
         Ok(0) => interval,
-        Ok(owners) => (interval / owners).max(SHORTEST_PAUSE),
+        Ok(holders) => (interval / holders).max(SHORTEST_PAUSE),
         Err(_) => SHORTEST_PAUSE,
     }
 }

@@ -3,8 +3,8 @@
 use super::scene::{Scene, ask, entry};
 use crate::domain::{
     ChannelId, Departure, DepartureEvent, DepartureId, DepartureState, DeviceRequest, Event,
-    JoinedNode, KeyId, MemberId, MessageId, MessageRef, Naming, NodeId, Problem, Projection,
-    RequestId,
+    JoinedNode, KeyId, MemberId, MessageId, MessageRef, Naming, NodeId, Person, Problem,
+    Projection, RequestId,
 };
 use crate::store::Swap;
 use crate::support::people::{carol, moment, person};
@@ -90,8 +90,20 @@ fn revoke() -> Event {
     Event::RevokeAsked { by: carol() }
 }
 
+/// Everybody who holds something, as they come one after the other.
+async fn holders(scene: &Scene) -> Vec<Person> {
+    let mut holders = Vec::new();
+    let mut last = MemberId(0);
+    while let Some(next) = scene.store.next_holder(last, 0).await.unwrap() {
+        last = next.id;
+        holders.push(next);
+    }
+    assert_eq!(scene.store.holders(100).await.unwrap(), holders.len());
+    holders
+}
+
 #[tokio::test]
-async fn owners_hold_a_key_or_a_device_that_nobody_is_taking_back() {
+async fn holders_have_a_key_or_a_device_or_an_offer_that_nobody_is_revoking() {
     let scene = Scene::new().await;
     joined(&scene, 1).await;
     delivered(&scene, 2).await;
@@ -102,14 +114,25 @@ async fn owners_hold_a_key_or_a_device_that_nobody_is_taking_back() {
     let gone = delivered(&scene, 6).await;
     let gone = scene.apply(&gone, revoke(), moment(2)).await;
     scene.apply(&gone, Event::Revoked, moment(3)).await;
-    let owners = scene.store.owners().await.unwrap();
-    assert_eq!(owners, [person(1), person(2)]);
+    assert_eq!(holders(&scene).await, [person(1), person(2), person(3)]);
     scene.apply(&going, Event::Revoked, moment(3)).await;
-    assert_eq!(scene.store.owners().await.unwrap().len(), 2);
+    assert_eq!(holders(&scene).await.len(), 3);
 }
 
 #[tokio::test]
-async fn an_owner_has_their_latest_name_and_all_their_belongings() {
+async fn holders_are_passed_over_and_counted_up_to_a_bound() {
+    let scene = Scene::new().await;
+    for member in 1..=4 {
+        joined(&scene, member).await;
+    }
+    let next = scene.store.next_holder(MemberId(1), 2).await.unwrap();
+    assert_eq!(next, Some(person(4)));
+    assert_eq!(scene.store.next_holder(MemberId(1), 3).await.unwrap(), None);
+    assert_eq!(scene.store.holders(3).await.unwrap(), 3);
+}
+
+#[tokio::test]
+async fn a_holder_has_their_latest_name_and_all_their_belongings() {
     let scene = Scene::new().await;
     let first = joined(&scene, 1).await;
     for (interaction, device, name) in [(11, "phone", "renamed"), (12, "tv", "renamed again")] {
@@ -126,9 +149,9 @@ async fn an_owner_has_their_latest_name_and_all_their_belongings() {
     let claimed = scene.apply(&claimed, refused, moment(1)).await;
     let left = scene.store.belongings(MemberId(1)).await.unwrap();
     assert_eq!(left, [first.clone(), claimed], "and the third only waits");
-    let owners = scene.store.owners().await.unwrap();
-    assert_eq!(owners.len(), 1);
-    assert_eq!(owners[0].name, "member-1", "of a request that is live");
+    let holders = holders(&scene).await;
+    assert_eq!(holders.len(), 1);
+    assert_eq!(holders[0].name, "renamed", "of a request that is live");
     let known = [RequestId(3), RequestId(99), first.id];
     let found = scene.store.requests(&known).await.unwrap();
     let found: Vec<_> = found.into_iter().map(|request| request.id).collect();

@@ -27,13 +27,12 @@ const PLANS: [(&str, &str); 10] = [
         "SEARCH device_request USING INDEX device_request_reserved_name (requester_id=?)",
     ),
     (
-        "SELECT * FROM device_request WHERE requester_id = ?1 AND status IN (?2, ?3, ?4) AND revoking = ?5 ORDER BY id",
-        "SEARCH device_request USING INDEX device_request_reserved_name (requester_id=?)",
+        "SELECT * FROM device_request WHERE held_by = ?1 ORDER BY id",
+        "SEARCH device_request USING INDEX device_request_held_by (held_by=?)",
     ),
     (
-        "SELECT requester_id, requester_name FROM device_request WHERE status IN (?1, ?2) AND revoking = ?3 \
-         ORDER BY requester_id, id",
-        "SEARCH device_request USING INDEX device_request_status_due_at (status=?)",
+        "SELECT held_by FROM device_request WHERE held_by IS NOT NULL AND held_by > ?1 ORDER BY held_by LIMIT 1 OFFSET 3",
+        "SEARCH device_request USING COVERING INDEX device_request_held_by (held_by>?)",
     ),
     (
         "SELECT COUNT(*) FROM device_request WHERE key_expires_at BETWEEN ?1 AND ?2",
