@@ -23,19 +23,22 @@ impl Release {
         Self::V0_30,
     ];
 
-    /// Reads a version. `None` means that it names no release: builds from outside a checkout call themselves `dev`.
+    /// Reads a version. `None` means that it names no release: builds from outside a checkout call themselves `dev`,
+    /// and what comes before a release, or after its tag, may speak as either of two.
     ///
     /// # Errors
     /// For a release older than the oldest supported one.
     pub(super) fn of_version(version: &str) -> Result<Option<Self>, Error> {
         let version = version.trim().trim_start_matches('v');
-        let mut numbers = version.split(['.', '-', '+']).map(str::parse::<u32>);
+        let version = version.split('+').next().unwrap_or_default();
+        if version.contains('-') {
+            return Ok(None);
+        }
+        let mut numbers = version.split('.').map(str::parse::<u32>);
         let (Some(Ok(major)), Some(Ok(minor))) = (numbers.next(), numbers.next()) else {
             return Ok(None);
         };
         match (major, minor) {
-            // Go's version of a build without a tag.
-            (0, 0) => Ok(None),
             (0, ..=25) => Err(Self::too_old(format!("0.{minor}"))),
             (0, 26) => Ok(Some(Self::V0_26)),
             (0, 27) => Ok(Some(Self::V0_27)),
@@ -84,11 +87,9 @@ mod tests {
             ("v0.28.0", Some(Release::V0_28)),
             ("0.26.1", Some(Release::V0_26)),
             ("v0.29.2+dirty", Some(Release::V0_29)),
-            ("v0.27.2-rc.1", Some(Release::V0_27)),
-            (
-                "v0.29.3-0.20260701120000-abcdef012345",
-                Some(Release::V0_29),
-            ),
+            ("v0.27.2-rc.1", None),
+            ("v0.29.3-0.20260701120000-abcdef012345", None),
+            ("v0.29.3-0.20260701120000-abcdef012345+dirty", None),
             ("v0.31.0", Some(Release::V0_30)),
             ("v1.0.0", Some(Release::V0_30)),
             ("dev", None),

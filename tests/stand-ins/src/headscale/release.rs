@@ -28,7 +28,8 @@ impl Release {
             Self::V0_27 => "v0.27.1",
             Self::V0_28 => "v0.28.0",
             Self::V0_29 => "v0.29.2",
-            Self::V0_30 => "v0.30.0-20260721080706-f20f1f127842",
+            // Go's version of a commit after the last tag, which names the release before.
+            Self::V0_30 => "v0.29.3-0.20260721080706-f20f1f127842",
         }
     }
 
