@@ -93,11 +93,15 @@ impl Headscale {
         *self.cached_release()
     }
 
-    /// Whether Headscale accepts the API key, and until when.
+    /// Whether Headscale answers and accepts the API key, and until when.
     pub async fn api_key_standing(&self) -> Result<ApiKeyStanding, Error> {
         match &*self.transport {
             Transport::Http(http) => http.api_key_standing().await,
-            Transport::Program(_) => Ok(ApiKeyStanding::NotNeeded),
+            Transport::Program(program) => {
+                // The program says its version and its help without the server: this asks it.
+                program.run(&["users", "list", "--name", "nobody"]).await?;
+                Ok(ApiKeyStanding::NotNeeded)
+            }
         }
     }
 
