@@ -24,7 +24,7 @@ use super::{ApiKeyStanding, Error, Unreachable};
 pub use self::api_key::ApiKey;
 
 /// Room for thousands of nodes, but not for an endless answer.
-const MAX_BODY: usize = 16 * 1024 * 1024;
+pub(super) const MAX_BODY: usize = 16 * 1024 * 1024;
 
 /// Enough for an answer with a key in it: a buffer that grew would leave copies of the key behind in memory.
 const INITIAL_CAPACITY: usize = 16 * 1024;

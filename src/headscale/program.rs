@@ -1,13 +1,15 @@
 //! Headscale through its own program, for operators who would rather not hand out an API key. Each run is bounded in
 //! time, goes through no shell, and is killed when nobody waits for it any more.
 
-use std::process::Stdio;
+use std::process::{ExitStatus, Stdio};
 use std::time::Duration;
 
 use serde::Deserialize;
+use tokio::io::{AsyncRead, AsyncReadExt as _};
 use tokio::process::Command;
 use zeroize::Zeroizing;
 
+use super::http::MAX_BODY;
 use super::wire::Body;
 use super::{Error, ServerMessage, Unreachable};
 
@@ -29,15 +31,12 @@ impl Program {
 
     /// Returns what the program printed.
     pub(super) async fn run(&self, arguments: &[&str]) -> Result<Body, Error> {
-        let output = tokio::time::timeout(self.timeout, self.command(arguments).output()).await;
-        let output = output
-            .map_err(|_| Error::TimedOut(self.timeout))?
-            .map_err(|error| Error::ProgramMissing(error.kind()))?;
-        let printed = Body::new(Zeroizing::new(output.stdout));
-        if output.status.success() {
-            Ok(printed)
+        let output = tokio::time::timeout(self.timeout, output(self.command(arguments))).await;
+        let (status, printed, said) = output.map_err(|_| Error::TimedOut(self.timeout))??;
+        if status.success() {
+            Ok(Body::new(printed))
         } else {
-            Err(self.error(&String::from_utf8_lossy(&output.stderr)))
+            Err(self.error(&String::from_utf8_lossy(&said)))
         }
     }
 
@@ -53,7 +52,7 @@ impl Program {
             .kill_on_drop(true);
         // The program has no use for our secrets.
         for (name, _) in std::env::vars_os() {
-            if name.to_string_lossy().starts_with("USHER__") {
+            if is_setting(&name.to_string_lossy()) {
                 command.env_remove(name);
             }
         }
@@ -78,6 +77,38 @@ impl Program {
             Error::of_message(500, message)
         }
     }
+}
+
+/// The settings are read from the environment whatever their case.
+fn is_setting(variable: &str) -> bool {
+    variable.to_ascii_uppercase().starts_with("USHER__")
+}
+
+type Printed = Zeroizing<Vec<u8>>;
+
+/// What is printed to standard output and to standard error is as bounded as an answer over HTTP.
+async fn output(mut command: Command) -> Result<(ExitStatus, Printed, Printed), Error> {
+    command.stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command
+        .spawn()
+        .map_err(|error| Error::ProgramMissing(error.kind()))?;
+    let (out, err) = (child.stdout.take(), child.stderr.take());
+    let (printed, said) = tokio::try_join!(read(out), read(err))?;
+    let status = child.wait().await.map_err(|_| Error::Interrupted)?;
+    Ok((status, printed, said))
+}
+
+async fn read(pipe: Option<impl AsyncRead + Unpin>) -> Result<Printed, Error> {
+    let mut text = Zeroizing::new(Vec::new());
+    if let Some(pipe) = pipe {
+        let bound = MAX_BODY as u64 + 1;
+        let read = pipe.take(bound).read_to_end(&mut text).await;
+        read.map_err(|_| Error::Interrupted)?;
+    }
+    if text.len() > MAX_BODY {
+        return Err(Error::Unreadable("too long"));
+    }
+    Ok(text)
 }
 
 /// The program reports errors as JSON; other lines are warnings.
@@ -189,6 +220,22 @@ mod tests {
             "the headscale program cannot be started: entity not found"
         );
         assert!(!error.outcome_unknown() && !error.is_transient());
+    }
+
+    #[tokio::test]
+    async fn a_program_that_prints_without_end_is_stopped() {
+        let command = ["sh", "-c", "yes 1>&2 & exec yes"].map(str::to_owned);
+        let program = Program::new(command.to_vec(), Duration::from_mins(1));
+        let error = program.run(&[]).await.err().expect("an error");
+        assert_eq!(error, Error::Unreadable("too long"));
+    }
+
+    #[test]
+    fn no_setting_reaches_the_program_in_any_case() {
+        for variable in ["USHER__DISCORD__TOKEN", "usher__discord__token", "Usher__x"] {
+            assert!(is_setting(variable), "{variable}");
+        }
+        assert!(!is_setting("HEADSCALE_CLI_ADDRESS"));
     }
 
     #[tokio::test]
