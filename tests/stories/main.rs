@@ -13,6 +13,7 @@ mod leaving_decided;
 mod links;
 mod links_lost;
 mod links_read;
+mod links_tagged;
 mod network;
 mod operator;
 mod restarts;

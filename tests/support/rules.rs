@@ -36,6 +36,7 @@ pub(crate) fn rules() -> Rules {
             max_open_per_member: 3,
             max_per_day: 5,
             allow_self_approval: false,
+            links: true,
             cooldown_after_denial: Duration::from_hours(1),
             on_member_left: OnMemberLeft::Ask,
             member_check_interval: Duration::from_hours(1),

@@ -2,6 +2,9 @@
 //! it, so the newest node is recorded before the first call: if an answer is lost, a newer node of this user that came
 //! without a key is the device. For that, one device is let in at a time, and an attempt whose outcome is open is
 //! settled before the next one begins.
+//!
+//! Registering takes no tags. Where devices are to have some, the node's number is recorded, and the node is tagged
+//! before it counts as joined, or removed again.
 
 use std::sync::Arc;
 
@@ -44,7 +47,11 @@ impl Registrar {
         let link = self.usable_link(request, &user).await?;
         let _one_at_a_time = self.registration_lock.lock().await;
         for open in self.ledger.store.unsettled_registrations().await? {
-            self.settle(&open).await?;
+            match self.settle(&open).await {
+                // Approved again and turned away again: that request is given up by itself, and says why.
+                Ok(()) | Err(StepError::Permanent(_)) => {}
+                Err(error) => return Err(error),
+            }
         }
         let newest = self.newest_node().await?;
         let (life, apart) = (self.rules.keys.expiration, self.calls.expiry_slack());
@@ -54,7 +61,7 @@ impl Registrar {
             newest,
         };
         let request = self.ledger.record(request, begun).await?;
-        self.knock(&request, &user, newest, &link).await
+        self.knock(&request, &user, (newest, None), &link).await
     }
 
     /// The answer to a registration was lost: is the device in?
@@ -70,12 +77,12 @@ impl Registrar {
     /// The device is in already, or is let in now; only under the lock. A registration that was not found may still
     /// take effect, so the same attempt goes on, with the newest node of its beginning.
     async fn settle(&self, request: &DeviceRequest) -> Result<(), StepError> {
-        let Some(newest) = newest_before(request) else {
+        let Some(sought) = sought(request) else {
             return Ok(());
         };
         let user = self.accounts.of(&request.requester).await?;
-        if let Some(node) = self.newer_node(&user, newest).await? {
-            return self.let_in(request, &user, &node).await;
+        if let Some(node) = self.find(&user, sought).await? {
+            return self.let_in(request, &user, node).await;
         }
         let link = match self.usable_link(request, &user).await {
             Err(StepError::Permanent(_)) => {
@@ -84,11 +91,7 @@ impl Registrar {
             }
             link => link?,
         };
-        match self.knock(request, &user, newest, &link).await {
-            // Approved again and turned away again: that attempt is given up, and says why.
-            Err(StepError::Permanent(_)) => Ok(()),
-            outcome => outcome,
-        }
+        self.knock(request, &user, sought, &link).await
     }
 
     /// The attempt stays open after anything but a definite refusal.
@@ -96,14 +99,14 @@ impl Registrar {
         &self,
         request: &DeviceRequest,
         user: &HeadscaleUser,
-        newest: NodeId,
+        sought: Sought,
         (name, link): &(UserName, RegistrationId),
     ) -> Result<(), StepError> {
         match self.calls.register_node(name, link).await {
-            Ok(node) => self.let_in(request, user, &node).await,
+            Ok(node) => self.let_in(request, user, node).await,
             Err(error) if error.is_transient() || error.is_unauthorised() => Err(error.into()),
-            Err(error) => match self.newer_node(user, newest).await? {
-                Some(node) => self.let_in(request, user, &node).await,
+            Err(error) => match self.find(user, sought).await? {
+                Some(node) => self.let_in(request, user, node).await,
                 None => Err(self.turned_away(request, &error).await?),
             },
         }
@@ -114,6 +117,9 @@ impl Registrar {
         request: &DeviceRequest,
         user: &HeadscaleUser,
     ) -> Result<(UserName, RegistrationId), StepError> {
+        if self.rules.take_links().is_err() {
+            return Err(StepError::Permanent(Problem::NoLinks));
+        }
         let now = self.ledger.clock.now();
         if request.sign_in_ends_at().is_none_or(|end| end <= now) {
             return Err(StepError::Permanent(Problem::LinkExpired));
@@ -133,14 +139,15 @@ impl Registrar {
         Ok(nodes.iter().map(|node| node.id).max().unwrap_or(NodeId(0)))
     }
 
-    async fn newer_node(
+    async fn find(
         &self,
         user: &HeadscaleUser,
-        newest: NodeId,
+        (newest, known): Sought,
     ) -> Result<Option<Node>, StepError> {
         let nodes = self.calls.list_nodes().await?;
-        Ok(nodes.into_iter().find(|node| {
-            node.id > newest && node.preauth_key.is_none() && node.user == Some(user.id)
+        Ok(nodes.into_iter().find(|node| match known {
+            Some(known) => node.id == known,
+            None => node.id > newest && node.preauth_key.is_none() && node.user == Some(user.id),
         }))
     }
 
@@ -148,11 +155,47 @@ impl Registrar {
         &self,
         request: &DeviceRequest,
         user: &HeadscaleUser,
-        node: &Node,
+        node: Node,
     ) -> Result<(), StepError> {
-        let node = joined(request, user, node, self.rules.headscale.rename_node);
-        self.ledger.record(request, Event::Joined { node }).await?;
+        let (request, node) = if self.rules.keys.tags.is_empty() {
+            (request.clone(), node)
+        } else {
+            self.tagged(request, node).await?
+        };
+        let node = joined(&request, user, &node, self.rules.headscale.rename_node);
+        self.ledger.record(&request, Event::Joined { node }).await?;
         Ok(())
+    }
+
+    /// From 0.28 on a tagged node belongs to nobody: if an answer is lost, only its number leads back to it.
+    async fn tagged(
+        &self,
+        request: &DeviceRequest,
+        node: Node,
+    ) -> Result<(DeviceRequest, Node), StepError> {
+        let request = match sought(request) {
+            Some((_, None)) => {
+                let registered = Event::Registered { node: node.id };
+                self.ledger.record(request, registered).await?
+            }
+            _ => request.clone(),
+        };
+        let tags = &self.rules.keys.tags;
+        let has = |node: &Node| {
+            tags.iter()
+                .all(|tag| node.tags.iter().any(|it| it == tag.as_str()))
+        };
+        let said = match self.calls.tag_node(node.id, tags).await {
+            Ok(node) if has(&node) => return Ok((request, node)),
+            Ok(_) => String::new(),
+            Err(error) if error.is_transient() || error.is_unauthorised() => {
+                return Err(error.into());
+            }
+            Err(error) => Problem::from(&error).said().unwrap_or_default().to_owned(),
+        };
+        self.calls.delete_node(node.id).await?;
+        self.ledger.record(&request, Event::Reclaimed).await?;
+        Err(StepError::Permanent(Problem::TagsRefused(said)))
     }
 
     /// A definite refusal leaves nothing behind.
@@ -170,12 +213,15 @@ impl Registrar {
     }
 }
 
-fn newest_before(request: &DeviceRequest) -> Option<NodeId> {
+/// The newest node before the attempt, and the device's own number once it is known.
+type Sought = (NodeId, Option<NodeId>);
+
+fn sought(request: &DeviceRequest) -> Option<Sought> {
     let State::Issuing { attempt, .. } = request.state else {
         return None;
     };
     match attempt.handover {
-        Handover::SignIn { newest } => Some(newest),
+        Handover::SignIn { newest, node } => Some((newest, node)),
         Handover::Letter | Handover::Claim { .. } => None,
     }
 }

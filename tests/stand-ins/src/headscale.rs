@@ -165,6 +165,11 @@ impl Headscale {
         self.world().add_user(name, "", "")
     }
 
+    /// An operator writes this tag into the policy.
+    pub fn know_tag(&self, tag: &str) {
+        self.world().policy_tags.push(tag.to_owned());
+    }
+
     /// A device registers with a key, as a Tailscale client does.
     ///
     /// # Errors
