@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use strum::IntoStaticStr;
 
-use super::{JoinedNode, KeyId, Naming, NodeId, Person, Problem, Reason};
+use super::{HeadscaleUserId, JoinedNode, KeyId, Naming, NodeId, Person, Problem, Reason};
 
 /// What happened, in the past tense.
 #[derive(Clone, Debug, PartialEq, Eq, IntoStaticStr)]
@@ -25,12 +25,14 @@ pub enum Event {
     },
     /// From here on the waiting device may have been let in.
     RegisterBegun {
+        user: HeadscaleUserId,
         /// Unique among all attempts, like a key's.
         key_expires_at: Timestamp,
         newest: NodeId,
     },
     /// From here on a key may exist.
     IssueBegun {
+        user: HeadscaleUserId,
         key_expires_at: Timestamp,
     },
     KeyCreated {

@@ -91,20 +91,26 @@ fn from_approved(approval: Approval, event: Event) -> Option<State> {
             because: ClaimReason::DirectMessagesClosed,
             until: claim_until,
         },
-        Event::IssueBegun { key_expires_at } => State::Issuing {
+        Event::IssueBegun {
+            user,
+            key_expires_at,
+        } => State::Issuing {
             approval,
             attempt: Attempt {
+                user,
                 key_expires_at,
                 key: None,
                 handover: Handover::Letter,
             },
         },
         Event::RegisterBegun {
+            user,
             key_expires_at,
             newest,
         } => State::Issuing {
             approval,
             attempt: Attempt {
+                user,
                 key_expires_at,
                 key: None,
                 handover: Handover::SignIn { newest },
@@ -157,6 +163,7 @@ fn delivered(approval: Approval, attempt: Attempt, id: KeyId, used: bool) -> Sta
         approval,
         key: IssuedKey {
             id,
+            user: attempt.user,
             expires_at: attempt.key_expires_at,
         },
         handover: attempt.handover,
@@ -230,6 +237,7 @@ fn reopened(approval: Approval, key: IssuedKey, handover: Handover) -> Option<St
     Some(State::Issuing {
         approval,
         attempt: Attempt {
+            user: key.user,
             key_expires_at: key.expires_at,
             key: Some(key.id),
             handover,
@@ -244,9 +252,13 @@ fn from_claimable(
     event: Event,
 ) -> Option<State> {
     Some(match event {
-        Event::IssueBegun { key_expires_at } => State::Issuing {
+        Event::IssueBegun {
+            user,
+            key_expires_at,
+        } => State::Issuing {
             approval,
             attempt: Attempt {
+                user,
                 key_expires_at,
                 key: None,
                 handover: Handover::Claim { because, until },

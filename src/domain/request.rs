@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 use strum::{Display, EnumDiscriminants, EnumIter, EnumString, IntoStaticStr};
 
 use super::{
-    ChannelId, DeviceName, InteractionId, KeyId, MemberId, MessageId, NodeId, Platform, Problem,
-    Reason, RequestId, SignIn,
+    ChannelId, DeviceName, HeadscaleUserId, InteractionId, KeyId, MemberId, MessageId, NodeId,
+    Platform, Problem, Reason, RequestId, SignIn,
 };
 
 /// One person asking to enrol one device.
@@ -138,6 +138,8 @@ pub struct Approval {
 /// One attempt at making and showing a key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Attempt {
+    /// Whose key or device it is in Headscale, whatever the settings say later.
+    pub user: HeadscaleUserId,
     /// Unique to the millisecond among all attempts. If Headscale's answer is lost, the key is found by it.
     pub key_expires_at: Timestamp,
     /// Known once Headscale's answer has been committed.
@@ -167,6 +169,8 @@ pub enum Handover {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct IssuedKey {
     pub id: KeyId,
+    /// Its owner in Headscale.
+    pub user: HeadscaleUserId,
     pub expires_at: Timestamp,
 }
 

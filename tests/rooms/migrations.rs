@@ -43,7 +43,7 @@ VALUES (1, 100, 7, 'anna', 'anna-laptop', 'pending', NULL, NULL, NULL, NULL, 100
         "device": "ben-pc", "platform": "windows", "reason": null, "sign_in": null,
         "history": {"requests": 0, "denials": 0, "devices": 0}, "created_at": "1970-01-01T00:00:01Z",
         "updated_at": "1970-01-01T00:00:03Z", "state": {"status": "delivered", "approval": {"by":
-        {"id": 9, "name": "carla"}, "at": "1970-01-01T00:00:02Z"}, "key": {"id": 4, "expires_at":
+        {"id": 9, "name": "carla"}, "at": "1970-01-01T00:00:02Z"}, "key": {"id": 4, "user": 3, "expires_at":
         "1970-01-01T01:00:00Z"}, "handover": "letter", "used": false, "revoking": null}, "version": 5,
         "backoff": {"attempts": 0, "retry_at": null, "last_error": null}}',
         NULL, '{"place": {"channel": 7, "message": 8}, "shown": 5, "generation": 1, "closed": false,
@@ -53,7 +53,7 @@ VALUES (1, 100, 7, 'anna', 'anna-laptop', 'pending', NULL, NULL, NULL, NULL, 100
         "device": "ben-tv", "platform": "tv", "reason": null, "sign_in": null,
         "history": {"requests": 1, "denials": 0, "devices": 1}, "created_at": "1970-01-01T00:00:01Z",
         "updated_at": "1970-01-01T00:00:04Z", "state": {"status": "issuing", "approval": {"by":
-        {"id": 9, "name": "carla"}, "at": "1970-01-01T00:00:02Z"}, "attempt": {"key_expires_at":
+        {"id": 9, "name": "carla"}, "at": "1970-01-01T00:00:02Z"}, "attempt": {"user": 3, "key_expires_at":
         "1970-01-01T01:01:40Z", "key": 5, "handover": {"claim": {"because": "direct_messages_closed",
         "until": "1970-01-02T00:00:00Z"}}}}, "version": 4,
         "backoff": {"attempts": 2, "retry_at": "1970-01-01T00:00:05Z", "last_error": "headscale_slow"}}', NULL, NULL),

@@ -2,8 +2,8 @@
 
 use super::people::{carol, moment};
 use crate::domain::{
-    Approval, Attempt, ClaimReason, Event, Handover, IssuedKey, JoinedNode, KeyId, Naming, NodeId,
-    Person, Problem, Reason, State,
+    Approval, Attempt, ClaimReason, Event, Handover, HeadscaleUserId, IssuedKey, JoinedNode, KeyId,
+    Naming, NodeId, Person, Problem, Reason, State,
 };
 
 pub(crate) fn approval() -> Approval {
@@ -60,6 +60,7 @@ fn issuing_key(handover: Handover, key: Option<KeyId>) -> State {
     State::Issuing {
         approval: approval(),
         attempt: Attempt {
+            user: HeadscaleUserId(3),
             key_expires_at: moment(3_660),
             key,
             handover,
@@ -70,6 +71,7 @@ fn issuing_key(handover: Handover, key: Option<KeyId>) -> State {
 fn key() -> IssuedKey {
     IssuedKey {
         id: KeyId(7),
+        user: HeadscaleUserId(3),
         expires_at: moment(3_660),
     }
 }
@@ -206,9 +208,11 @@ pub(crate) fn events() -> Vec<Event> {
             claim_until: moment(8_000),
         },
         Event::IssueBegun {
+            user: HeadscaleUserId(3),
             key_expires_at: moment(3_600),
         },
         Event::RegisterBegun {
+            user: HeadscaleUserId(3),
             key_expires_at: moment(3_600),
             newest: NodeId(5),
         },

@@ -40,6 +40,7 @@ impl Steps {
         let (life, apart) = (self.rules.keys.expiration, self.calls.expiry_slack());
         let expiration = self.ledger.unique_expiry(life, apart).await?;
         let begun = Event::IssueBegun {
+            user: user.id,
             key_expires_at: expiration,
         };
         let request = self.ledger.record(request, begun).await?;

@@ -49,6 +49,7 @@ impl Registrar {
         let newest = self.newest_node().await?;
         let (life, apart) = (self.rules.keys.expiration, self.calls.expiry_slack());
         let begun = Event::RegisterBegun {
+            user: user.id,
             key_expires_at: self.ledger.unique_expiry(life, apart).await?,
             newest,
         };

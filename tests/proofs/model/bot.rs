@@ -5,14 +5,20 @@ use jiff::Timestamp;
 use super::world::{Hand, Key, Letter, Life, World, at};
 use super::{CLAIM_WINDOW, KEY_LIFE, Variant};
 use crate::domain::{
-    Attempt, ChannelId, Event, Handover, KeyId, MessageId, MessageRef, Projection, State, Status,
-    Step, owed,
+    Attempt, ChannelId, Event, Handover, HeadscaleUserId, KeyId, MessageId, MessageRef, Projection,
+    State, Status, Step, owed,
 };
 
 impl World {
     pub(super) fn begin(&self) -> Self {
         let key_expires_at = at(self.tick + KEY_LIFE, self.attempts + 1);
-        let mut next = self.commit(Event::IssueBegun { key_expires_at }, Hand::Create);
+        let mut next = self.commit(
+            Event::IssueBegun {
+                user: OWNER,
+                key_expires_at,
+            },
+            Hand::Create,
+        );
         next.attempts += 1;
         next
     }
@@ -274,6 +280,9 @@ impl World {
         }
     }
 }
+
+/// Whose keys they are plays no part here.
+const OWNER: HeadscaleUserId = HeadscaleUserId(3);
 
 fn created(key: usize) -> Event {
     Event::KeyCreated { key: key_id(key) }

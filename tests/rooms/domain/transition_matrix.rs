@@ -6,7 +6,8 @@ use strum::IntoEnumIterator as _;
 
 use super::{requests, table};
 use crate::domain::{
-    Approval, Attempt, Backoff, DeviceRequest, Event, KeyId, Naming, Refusal, State, Status, apply,
+    Approval, Attempt, Backoff, DeviceRequest, Event, HeadscaleUserId, KeyId, Naming, Refusal,
+    State, Status, apply,
 };
 use crate::support::people::moment;
 use crate::support::requests::showing;
@@ -289,6 +290,7 @@ fn a_claim_window_is_not_prolonged_by_the_keys_collected_in_it() {
 fn an_attempt_begins_without_a_key() {
     for (name, before) in requests() {
         let begun = Event::IssueBegun {
+            user: HeadscaleUserId(3),
             key_expires_at: moment(3_600),
         };
         let Ok(after) = apply(&before, begun, moment(70)) else {
@@ -298,6 +300,7 @@ fn an_attempt_begins_without_a_key() {
             panic!("{name} began something else");
         };
         let expected = Attempt {
+            user: HeadscaleUserId(3),
             key_expires_at: moment(3_600),
             key: None,
             handover: attempt.handover,

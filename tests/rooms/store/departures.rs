@@ -3,8 +3,8 @@
 use super::scene::{Scene, ask, entry};
 use crate::domain::{
     ChannelId, Departure, DepartureEvent, DepartureId, DepartureState, DeviceRequest, Event,
-    JoinedNode, KeyId, MemberId, MessageId, MessageRef, Naming, NodeId, Person, Problem,
-    Projection, RequestId,
+    HeadscaleUserId, JoinedNode, KeyId, MemberId, MessageId, MessageRef, Naming, NodeId, Person,
+    Problem, Projection, RequestId,
 };
 use crate::store::Swap;
 use crate::support::people::{carol, moment, person};
@@ -43,6 +43,7 @@ async fn joined(scene: &Scene, number: i64) -> DeviceRequest {
     let events = [
         Event::Approved { by: carol() },
         Event::RegisterBegun {
+            user: HeadscaleUserId(3),
             key_expires_at: moment(3_600 + number),
             newest: NodeId(0),
         },
@@ -68,7 +69,10 @@ async fn delivered(scene: &Scene, number: i64) -> DeviceRequest {
     let key_expires_at = moment(3_600 + number);
     for event in [
         Event::Approved { by: carol() },
-        Event::IssueBegun { key_expires_at },
+        Event::IssueBegun {
+            user: HeadscaleUserId(3),
+            key_expires_at,
+        },
         Event::KeyCreated { key: KeyId(number) },
         Event::Delivered { look_at: moment(1) },
     ] {

@@ -3,7 +3,9 @@
 use jiff::Timestamp;
 
 use super::scene::{Scene, projection};
-use crate::domain::{DeviceRequest, Event, KeyId, Lane, ProjectionKind, RequestId, State, owed};
+use crate::domain::{
+    DeviceRequest, Event, HeadscaleUserId, KeyId, Lane, ProjectionKind, RequestId, State, owed,
+};
 use crate::store::{DueRequests, Error};
 use crate::support::people::{carol, moment};
 
@@ -50,6 +52,7 @@ async fn watched(scene: &Scene, number: i64) -> DeviceRequest {
         Event::Approved { by: carol() },
         Event::LetterRefused { claim_until },
         Event::IssueBegun {
+            user: HeadscaleUserId(3),
             key_expires_at: moment(8_000 + number),
         },
         Event::KeyCreated { key: KeyId(number) },

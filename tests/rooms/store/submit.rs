@@ -1,7 +1,7 @@
 //! Submitting: once, and within the rules.
 
 use super::scene::{Scene, ask, entry};
-use crate::domain::{DeviceRequest, Event, KeyId, Refusal, Status};
+use crate::domain::{DeviceRequest, Event, HeadscaleUserId, KeyId, Refusal, Status};
 use crate::store::{NewRequest, Submission, Swap};
 use crate::support::people::{carol, moment};
 use crate::support::states;
@@ -119,6 +119,7 @@ fn to_delivered() -> [Event; 4] {
     [
         Event::Approved { by: carol() },
         Event::IssueBegun {
+            user: HeadscaleUserId(3),
             key_expires_at: moment(3_600),
         },
         Event::KeyCreated { key: KeyId(4) },

@@ -8,7 +8,8 @@ use proptest::prelude::*;
 
 use super::scene::{Scene, entry, projection};
 use crate::domain::{
-    Backoff, DeviceRequest, Event, Problem, Projection, ProjectionKind, RequestId, apply,
+    Backoff, DeviceRequest, Event, HeadscaleUserId, Problem, Projection, ProjectionKind, RequestId,
+    apply,
 };
 use crate::store::{Error, Swap};
 use crate::support::people::{carol, moment, person};
@@ -138,7 +139,10 @@ async fn key_expiries_are_never_handed_out_twice() {
             .unique_key_expiry(wanted, Duration::ZERO)
             .await
             .unwrap();
-        let begun = Event::IssueBegun { key_expires_at: at };
+        let begun = Event::IssueBegun {
+            user: HeadscaleUserId(3),
+            key_expires_at: at,
+        };
         scene.apply(&request, begun, moment(1)).await;
         handed_out.push(at);
     }
