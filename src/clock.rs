@@ -136,11 +136,7 @@ mod tests {
         let clock = Clock::manual(Timestamp::from_second(1_000_000).unwrap());
         let sleeper = tokio::spawn({
             let clock = clock.clone();
-            async move {
-                clock
-                    .sleep_until(clock.later(Duration::from_secs(60)))
-                    .await
-            }
+            async move { clock.sleep_until(clock.later(Duration::from_mins(1))).await }
         });
         tokio::task::yield_now().await;
         clock.set_back(Duration::from_hours(1));
