@@ -127,7 +127,10 @@ fn patient(headscale: &stand_in::Headscale, timeout: Duration) -> Headscale {
 async fn a_headscale_that_is_down_has_done_nothing() {
     let scene = Scene::new().await;
     scene.headscale.down().await;
-    let error = scene.create_key().await;
+    // Without a connection of before, which may only be found broken when it is used.
+    let fresh = patient(&scene.headscale, Duration::from_secs(10));
+    let refused = fresh.create_key(&scene.order()).await;
+    let error = refused.expect_err("nobody listens");
     assert_eq!(error, Error::Unreachable(Unreachable::ConnectionRefused));
     assert!(error.is_transient() && !error.outcome_unknown());
     assert_eq!(
