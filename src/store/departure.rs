@@ -38,12 +38,7 @@ impl Store {
             .order_by_asc(Column::Id)
             .all(&self.db)
             .await?;
-        let readable = rows.iter().filter_map(|row| {
-            read(row)
-                .inspect_err(|error| tracing::error!(%error, "left alone"))
-                .ok()
-        });
-        Ok(readable.collect())
+        Ok(row::readable(&rows, read))
     }
 
     /// Remembers that somebody was not found. If that is remembered already, the first moment stays.
