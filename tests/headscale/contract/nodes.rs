@@ -96,7 +96,10 @@ pub(super) async fn a_node_gets_only_tags_that_the_policy_knows(subject: &Subjec
     let tagged = client.tag_node(node, &tags).await;
     if client.release().await.expect("a release") < Release::V0_28 {
         let tagged = tagged.expect("any tag will do");
-        assert_eq!((tagged.id, tagged.tags), (node, vec!["tag:guest".to_owned()]));
+        assert_eq!(
+            (tagged.id, tagged.tags),
+            (node, vec!["tag:guest".to_owned()])
+        );
     } else {
         let error = tagged.expect_err("refused");
         assert!(!error.is_transient() && !error.is_not_found(), "{error:?}");

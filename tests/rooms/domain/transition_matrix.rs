@@ -54,6 +54,7 @@ fn every_status_under_every_event() {
     letter_refused  ·          claimable  ·                   ·           ·          ·         ·
     issue_begun     ·          issuing    ·                   ·           issuing    ·         ·
     register_begun  ·          issuing    ·                   ·           ·          ·         ·
+    registered      ·          ·          issuing?            ·           ·          ·         ·
     key_created     ·          ·          issuing?            ·           ·          ·         ·
     delivered       ·          ·          delivered?          ·           ·          ·         ·
     found_used      ·          ·          delivered?          ·           ·          ·         ·
@@ -96,7 +97,8 @@ fn what_each_state_takes() {
     failed                      denied · lapsed · retried
     issuing                     key_created · found_used · reclaimed
     issuing, key                delivered · found_used · reclaimed
-    issuing, link               reclaimed · joined
+    issuing, link               registered · reclaimed · joined
+    issuing, link, node         reclaimed · joined
     issuing, claim              key_created · found_used · reclaimed
     issuing, claim, key         delivered · found_used · reclaimed
     delivered                   key_used · joined · key_lapsed · revoke_asked
