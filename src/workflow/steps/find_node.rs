@@ -16,8 +16,7 @@ impl Steps {
         let Some(node) = self.nodes.user_of(key.id).await? else {
             return self.look_again_later(request, key).await;
         };
-        let user = self.accounts.of(&request.requester).await?;
-        let mut node = joined(request, &user, &node, self.rules.headscale.rename_node);
+        let mut node = joined(request, key.user, &node, self.rules.headscale.rename_node);
         // Renamed before it is recorded: row, card and letter then change only once.
         let named = self.name_node(request, &mut node).await;
         self.record(request, Event::Joined { node }).await?;
