@@ -16,6 +16,7 @@ mod links_read;
 mod links_tagged;
 mod network;
 mod operator;
+mod owners;
 mod restarts;
 mod steps;
 mod troubles;

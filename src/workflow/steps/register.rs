@@ -11,10 +11,10 @@ use std::sync::Arc;
 use tokio::sync::Mutex;
 
 use crate::domain::{
-    DeviceRequest, Event, Handover, NodeId, Problem, Rules, SignIn, State, UserName,
+    DeviceRequest, Event, Handover, HeadscaleUserId, NodeId, Problem, Rules, SignIn, State,
+    UserName,
 };
 use crate::headscale::{self, Node, RegistrationId};
-use crate::store::HeadscaleUser;
 
 use super::account::Accounts;
 use super::nodes::joined;
@@ -44,7 +44,7 @@ impl Registrar {
 
     pub(super) async fn register(&self, request: &DeviceRequest) -> Result<(), StepError> {
         let user = self.accounts.of(&request.requester).await?;
-        let link = self.usable_link(request, &user).await?;
+        let link = self.usable_link(request, &user.name).await?;
         let _one_at_a_time = self.registration_lock.lock().await;
         for open in self.ledger.store.unsettled_registrations().await? {
             match self.settle(&open).await {
@@ -61,7 +61,7 @@ impl Registrar {
             newest,
         };
         let request = self.ledger.record(request, begun).await?;
-        self.knock(&request, &user, (newest, None), &link).await
+        self.knock(&request, &link).await
     }
 
     /// The answer to a registration was lost: is the device in?
@@ -77,36 +77,35 @@ impl Registrar {
     /// The device is in already, or is let in now; only under the lock. A registration that was not found may still
     /// take effect, so the same attempt goes on, with the newest node of its beginning.
     async fn settle(&self, request: &DeviceRequest) -> Result<(), StepError> {
-        let Some(sought) = sought(request) else {
+        let Some(Begun { user, .. }) = begun(request) else {
             return Ok(());
         };
-        let user = self.accounts.of(&request.requester).await?;
-        if let Some(node) = self.find(&user, sought).await? {
-            return self.let_in(request, &user, node).await;
+        if let Some(node) = self.find(request).await? {
+            return self.let_in(request, node).await;
         }
-        let link = match self.usable_link(request, &user).await {
+        // A user who is gone has no name, and took no device in.
+        let name = self.calls.user(user).await?.map(|user| user.name);
+        let link = match self.usable_link(request, &name.unwrap_or_default()).await {
             Err(StepError::Permanent(_)) => {
                 self.ledger.record(request, Event::Reclaimed).await?;
                 return Ok(());
             }
             link => link?,
         };
-        self.knock(request, &user, sought, &link).await
+        self.knock(request, &link).await
     }
 
     /// The attempt stays open after anything but a definite refusal.
     async fn knock(
         &self,
         request: &DeviceRequest,
-        user: &HeadscaleUser,
-        sought: Sought,
         (name, link): &(UserName, RegistrationId),
     ) -> Result<(), StepError> {
         match self.calls.register_node(name, link).await {
-            Ok(node) => self.let_in(request, user, node).await,
+            Ok(node) => self.let_in(request, node).await,
             Err(error) if error.is_transient() || error.is_unauthorised() => Err(error.into()),
-            Err(error) => match self.find(user, sought).await? {
-                Some(node) => self.let_in(request, user, node).await,
+            Err(error) => match self.find(request).await? {
+                Some(node) => self.let_in(request, node).await,
                 None => Err(self.turned_away(request, &error).await?),
             },
         }
@@ -115,7 +114,7 @@ impl Registrar {
     async fn usable_link(
         &self,
         request: &DeviceRequest,
-        user: &HeadscaleUser,
+        user: &str,
     ) -> Result<(UserName, RegistrationId), StepError> {
         if self.rules.take_links().is_err() {
             return Err(StepError::Permanent(Problem::NoLinks));
@@ -130,7 +129,7 @@ impl Registrar {
         let unknown = || StepError::Permanent(Problem::LinkUnknown(release.to_string()));
         let id = id.ok_or_else(unknown)?;
         let unusable = |_| StepError::Permanent(Problem::UserUnusable);
-        let name = user.name.parse().map_err(unusable)?;
+        let name = user.parse().map_err(unusable)?;
         Ok((name, id))
     }
 
@@ -139,28 +138,22 @@ impl Registrar {
         Ok(nodes.iter().map(|node| node.id).max().unwrap_or(NodeId(0)))
     }
 
-    async fn find(
-        &self,
-        user: &HeadscaleUser,
-        (newest, known): Sought,
-    ) -> Result<Option<Node>, StepError> {
-        let nodes = self.calls.list_nodes().await?;
-        Ok(nodes.into_iter().find(|node| match known {
-            Some(known) => node.id == known,
-            None => node.id > newest && node.preauth_key.is_none() && node.user == Some(user.id),
-        }))
+    async fn find(&self, request: &DeviceRequest) -> Result<Option<Node>, StepError> {
+        let Some(begun) = begun(request) else {
+            return Ok(None);
+        };
+        let mut nodes = self.calls.list_nodes().await?.into_iter();
+        Ok(nodes.find(|node| begun.led_to(node)))
     }
 
-    async fn let_in(
-        &self,
-        request: &DeviceRequest,
-        user: &HeadscaleUser,
-        node: Node,
-    ) -> Result<(), StepError> {
+    async fn let_in(&self, request: &DeviceRequest, node: Node) -> Result<(), StepError> {
+        let Some(Begun { user, known, .. }) = begun(request) else {
+            return Ok(());
+        };
         let (request, node) = if self.rules.keys.tags.is_empty() {
             (request.clone(), node)
         } else {
-            self.tagged(request, node).await?
+            self.tagged(request, known.is_some(), node).await?
         };
         let node = joined(&request, user, &node, self.rules.headscale.rename_node);
         self.ledger.record(&request, Event::Joined { node }).await?;
@@ -171,22 +164,17 @@ impl Registrar {
     async fn tagged(
         &self,
         request: &DeviceRequest,
+        is_known: bool,
         node: Node,
     ) -> Result<(DeviceRequest, Node), StepError> {
-        let request = match sought(request) {
-            Some((_, None)) => {
-                let registered = Event::Registered { node: node.id };
-                self.ledger.record(request, registered).await?
-            }
-            _ => request.clone(),
-        };
+        let mut request = request.clone();
+        if !is_known {
+            let registered = Event::Registered { node: node.id };
+            request = self.ledger.record(&request, registered).await?;
+        }
         let tags = &self.rules.keys.tags;
-        let has = |node: &Node| {
-            tags.iter()
-                .all(|tag| node.tags.iter().any(|it| it == tag.as_str()))
-        };
         let said = match self.calls.tag_node(node.id, tags).await {
-            Ok(node) if has(&node) => return Ok((request, node)),
+            Ok(node) if node.has(tags) => return Ok((request, node)),
             Ok(_) => String::new(),
             Err(error) if error.is_transient() || error.is_unauthorised() => {
                 return Err(error.into());
@@ -213,15 +201,36 @@ impl Registrar {
     }
 }
 
-/// The newest node before the attempt, and the device's own number once it is known.
-type Sought = (NodeId, Option<NodeId>);
+/// What was on disk before the device was let in.
+struct Begun {
+    user: HeadscaleUserId,
+    newest: NodeId,
+    /// The device's own number, once that is on disk, too.
+    known: Option<NodeId>,
+}
 
-fn sought(request: &DeviceRequest) -> Option<Sought> {
+impl Begun {
+    fn led_to(&self, node: &Node) -> bool {
+        match self.known {
+            Some(known) => node.id == known,
+            None => {
+                let is_newer = node.id > self.newest && node.preauth_key.is_none();
+                is_newer && node.user == Some(self.user)
+            }
+        }
+    }
+}
+
+fn begun(request: &DeviceRequest) -> Option<Begun> {
     let State::Issuing { attempt, .. } = request.state else {
         return None;
     };
-    match attempt.handover {
-        Handover::SignIn { newest, node } => Some((newest, node)),
-        Handover::Letter | Handover::Claim { .. } => None,
-    }
+    let Handover::SignIn { newest, node } = attempt.handover else {
+        return None;
+    };
+    Some(Begun {
+        user: attempt.user,
+        newest,
+        known: node,
+    })
 }
