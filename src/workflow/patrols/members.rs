@@ -78,7 +78,7 @@ impl MemberPatrol {
     }
 
     async fn check(&self, person: &Person, asked_at: Timestamp) -> Result<(), StepError> {
-        let is_there = self.messages.is_member(person.id).await?;
+        let is_there = self.messages.roles_of(person.id).await?.is_some();
         let last = self.ledger.store.last_departure(person.id).await?;
         if is_there {
             self.seen(last, asked_at).await?;
