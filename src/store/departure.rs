@@ -38,12 +38,7 @@ impl Store {
             .order_by_asc(Column::Id)
             .all(&self.db)
             .await?;
-        let readable = rows.iter().filter_map(|row| {
-            read(row)
-                .inspect_err(|error| tracing::error!(%error, "left alone"))
-                .ok()
-        });
-        Ok(readable.collect())
+        Ok(row::readable(&rows, read))
     }
 
     /// How many members are missing since this moment, or are still a question; counts no further than `most`.

@@ -1,7 +1,10 @@
 //! Which requests are due, found by index among any number of finished ones.
 
 use jiff::Timestamp;
-use sea_orm::{ColumnTrait, DatabaseConnection, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{
+    ColumnTrait, DatabaseConnection, EntityTrait, FromQueryResult, QueryFilter, QueryOrder,
+    QuerySelect,
+};
 
 use super::entity::device_request::{Column, Entity};
 use super::{Error, Store, row};
@@ -29,16 +32,18 @@ impl Store {
         let most = usize::try_from(limit).unwrap_or(usize::MAX);
         let now = now.as_millisecond();
         let rows = by_due(&self.db, limit.saturating_add(1)).await?;
-        let (due, later): (Vec<_>, Vec<_>) = rows.into_iter().partition(|(_, at, _)| *at <= now);
+        // What became due with its last change has been due since, even if the clock was set back.
+        let is_due = |row: &DueRow| row.due_at <= now.max(row.updated_at);
+        let (due, later): (Vec<_>, Vec<_>) = rows.into_iter().partition(is_due);
         if due.len() > most {
             return backlog(&self.db, now, limit).await;
         }
         let due = due
             .iter()
-            .map(|(id, _, status)| (RequestId(*id), lane_of(status)));
+            .map(|row| (RequestId(row.id), lane_of(&row.status)));
         Ok(DueRequests {
             due: due.collect(),
-            next: later.first().and_then(|(_, at, _)| row::moment(*at)),
+            next: later.first().and_then(|row| row::moment(row.due_at)),
             more: Vec::new(),
         })
     }
@@ -50,22 +55,29 @@ impl Store {
             .order_by_asc(Column::Id)
             .all(&self.db)
             .await?;
-        let mut issuing: Vec<DeviceRequest> =
-            rows.iter().map(row::read).collect::<Result<_, _>>()?;
+        let mut issuing = row::readable(&rows, row::read);
         issuing.retain(|request| request.sign_in.is_some());
         Ok(issuing)
     }
 }
 
-async fn by_due(db: &DatabaseConnection, limit: u64) -> Result<Vec<(i64, i64, String)>, Error> {
+#[derive(FromQueryResult)]
+struct DueRow {
+    id: i64,
+    due_at: i64,
+    updated_at: i64,
+    status: String,
+}
+
+async fn by_due(db: &DatabaseConnection, limit: u64) -> Result<Vec<DueRow>, Error> {
     let rows = Entity::find()
         .select_only()
-        .columns([Column::Id, Column::DueAt, Column::Status])
+        .columns([Column::Id, Column::DueAt, Column::UpdatedAt, Column::Status])
         .filter(Column::DueAt.is_not_null())
         .order_by_asc(Column::DueAt)
         .order_by_asc(Column::Id)
         .limit(limit);
-    Ok(rows.into_tuple().all(db).await?)
+    Ok(rows.into_model().all(db).await?)
 }
 
 /// Somebody waits for every request except those that are only watched, so these come last.

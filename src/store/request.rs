@@ -35,7 +35,7 @@ impl Store {
     pub(crate) async fn requests(&self, ids: &[RequestId]) -> Result<Vec<DeviceRequest>, Error> {
         let rows = Entity::find().filter(Column::Id.is_in(ids.iter().map(|id| id.0)));
         let rows = rows.all(&self.db).await?;
-        let mut found: Vec<DeviceRequest> = rows.iter().map(row::read).collect::<Result<_, _>>()?;
+        let mut found = row::readable(&rows, row::read);
         found.sort_by_key(|request| ids.iter().position(|id| *id == request.id));
         Ok(found)
     }
@@ -76,7 +76,7 @@ impl Store {
             .order_by_asc(Column::Id)
             .all(&self.db)
             .await?;
-        rows.iter().map(row::read).collect()
+        Ok(row::readable(&rows, row::read))
     }
 
     /// Writes `after` and its line in the audit log if the row is still at the version of `before`.

@@ -51,6 +51,12 @@ pub(super) fn read(row: &Model) -> Result<DeviceRequest, Error> {
     }
 }
 
+/// One row that cannot be read does not hold up the others.
+pub(super) fn readable<M, T>(rows: &[M], read: impl Fn(&M) -> Result<T, Error>) -> Vec<T> {
+    let read = |row| read(row).inspect_err(|error| tracing::error!(%error, "left alone"));
+    rows.iter().flat_map(read).collect()
+}
+
 fn columns(request: &DeviceRequest) -> Model {
     let state = &request.state;
     let (key_id, key_expires_at) = key(state);

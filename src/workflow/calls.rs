@@ -32,7 +32,10 @@ struct CircuitBreaker(Mutex<Option<Timestamp>>);
 
 impl CircuitBreaker {
     fn is_open(&self, now: Timestamp) -> bool {
-        self.until().is_some_and(|until| now < until)
+        // A clock that was set back closes it.
+        let latest = now.saturating_add(AFTER_REFUSAL).unwrap_or(Timestamp::MAX);
+        self.until()
+            .is_some_and(|until| now < until && until <= latest)
     }
 
     fn until(&self) -> std::sync::MutexGuard<'_, Option<Timestamp>> {

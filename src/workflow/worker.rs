@@ -8,6 +8,7 @@ mod parked;
 use std::sync::Arc;
 use std::time::Instant;
 
+use jiff::Timestamp;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
@@ -49,18 +50,21 @@ impl Worker {
     pub(super) async fn work(self: Arc<Self>, stop: CancellationToken) {
         let ledger = &self.steps.ledger;
         let (mut batch, mut in_flight) = (Batch::empty(), JoinSet::new());
+        let mut tried = None;
         while !stop.is_cancelled() {
             // Register interest before querying the store: nothing that is written in between is missed.
             let mut woken = std::pin::pin!(ledger.work.notified());
             woken.as_mut().enable();
             self.health.heartbeat();
+            self.try_writing(&mut tried).await;
             if batch.is_over(ledger.clock.now()) {
                 batch = self.next_batch(in_flight.len()).await;
             }
             self.start_due(&mut batch, &mut in_flight, &stop);
             tokio::select! {
                 () = &mut woken => batch.end(),
-                () = ledger.clock.sleep_until(batch.next()) => {}
+                // It need not be that time yet: the clock may have been set back.
+                () = ledger.clock.sleep_until(batch.next()) => batch.end(),
                 Some(finished) = in_flight.join_next() => {
                     // A run that panicked has said so; a later query finds its request again.
                     let _ = finished.map(|finished| batch.note(&finished));
@@ -79,7 +83,6 @@ impl Worker {
         let most = u64::try_from(most).unwrap_or(u64::MAX);
         match ledger.store.due_requests(now, most).await {
             Ok(due) => {
-                self.health.store_ok();
                 let next = due.next.into_iter().chain(self.parked.next(now)).min();
                 let heartbeat = ledger.clock.later(Health::BEAT);
                 let next = next.map_or(heartbeat, |next| next.min(heartbeat));
@@ -91,6 +94,20 @@ impl Worker {
                 let again = ledger.clock.later(retries.first);
                 Batch::of(DueRequests::default(), again, |_| false)
             }
+        }
+    }
+
+    /// With every heartbeat, because reading says nothing about a full disk, and nobody may be writing.
+    async fn try_writing(&self, tried: &mut Option<Timestamp>) {
+        let now = self.steps.ledger.clock.now();
+        let again = |at: Timestamp| at.saturating_add(Health::BEAT).unwrap_or(now);
+        if tried.is_some_and(|at| at <= now && now < again(at)) {
+            return;
+        }
+        *tried = Some(now);
+        match self.steps.ledger.store.writable().await {
+            Ok(()) => self.health.store_ok(),
+            Err(error) => self.health.store_trouble(&error.to_string()),
         }
     }
 

@@ -6,9 +6,10 @@ use headscale_usher::domain::Status;
 use jiff::SignedDuration;
 use serde_json::json;
 use stage::Stage;
+use stand_ins::discord::Refusal;
 use stand_ins::headscale::Fault;
 
-use crate::steps::{answer, on_disk, with_clock};
+use crate::steps::{answer, on_disk, until, with_clock};
 
 /// Asks for a phone that shows this link.
 async fn asked_with(stage: &Stage, link: &str) -> stand_ins::discord::Interaction {
@@ -170,6 +171,41 @@ async fn the_approvers_are_warned_once_before_the_api_key_runs_out() {
         .iter()
         .filter(|message| message.says("API key for Headscale"));
     assert_eq!(warnings.count(), 1);
+    stage.finish().await;
+}
+
+#[tokio::test]
+async fn a_warning_that_discord_does_not_take_is_not_repeated_every_minute() {
+    let (mut stage, clock) = with_clock().await;
+    let in_five_days = stage.headscale.now() + SignedDuration::from_hours(5 * 24);
+    stage.headscale.api_key_expires(in_five_days);
+    let posting = stage.discord.fault("POST /channels/{}/messages");
+    let refused = posting
+        .when(|call| String::from_utf8_lossy(&call.raw).contains("API key"))
+        .times(2)
+        .refuse(Refusal::code(403, 50_001, "Missing Access"));
+    stage.start().await;
+    until(|| refused.hits() == 1).await;
+    for looks in 2..=5 {
+        until(|| {
+            clock.advance(Duration::from_secs(10));
+            stage.headscale.count("GET", "/api/v1/apikey") >= looks
+        })
+        .await;
+    }
+    assert_eq!(refused.hits(), 1);
+    until(|| {
+        clock.advance(Duration::from_mins(10));
+        refused.hits() == 2
+    })
+    .await;
+    let channel = stage.discord.admin_channel_id();
+    until(|| {
+        clock.advance(Duration::from_mins(10));
+        let messages = stage.discord.messages_in(channel);
+        messages.iter().any(|message| message.says("API key"))
+    })
+    .await;
     stage.finish().await;
 }
 

@@ -2,8 +2,10 @@
 
 use std::time::Duration;
 
+use sea_orm::ConnectionTrait as _;
 use stage::Stage;
 use stage::aftermath::PATIENCE;
+use stand_ins::ReservedPort;
 use stand_ins::discord::{Refusal, permission};
 use stand_ins::headscale::{Fault, When};
 use tokio::time::{sleep, timeout};
@@ -206,6 +208,64 @@ async fn what_goes_wrong_while_the_card_is_on_its_way_is_shown_as_well() {
     held.release();
     stage.says(&card, "status 502").await;
     stage.finish().await;
+}
+
+#[tokio::test]
+async fn a_clock_that_is_set_back_holds_up_nobody() {
+    let (mut stage, clock) = with_clock().await;
+    stage.start().await;
+    let alice = stage.alice();
+    let card = stage.asked(&alice, "laptop").await;
+    let held = stage
+        .headscale
+        .hold("POST", "/api/v1/preauthkey", When::Before);
+    stage.approve(&card).await;
+    held.arrived().await;
+    clock.set_back(Duration::from_hours(1));
+    held.release();
+    alice.letter_with_key().await;
+    stage.says(&card, "Key sent").await;
+    stage.finish().await;
+}
+
+#[tokio::test]
+async fn a_store_that_takes_no_writes_is_not_ready() {
+    let (mut stage, clock) = with_clock().await;
+    let port = ReservedPort::any().expect("a port is free");
+    let listen = format!("127.0.0.1:{}", port.number());
+    stage.settings.text_value("operations.listen", &listen);
+    stage.start().await;
+    is_ready(&listen, true).await;
+    let url = format!("sqlite://{}", stage.database().display());
+    let foreign = sea_orm::Database::connect(url).await.expect("it opens");
+    let writing = foreign.execute_unprepared("BEGIN IMMEDIATE").await;
+    writing.expect("the file is locked");
+    clock.advance(Duration::from_secs(31));
+    is_ready(&listen, false).await;
+    let over = foreign.execute_unprepared("ROLLBACK").await;
+    over.expect("the file is free");
+    clock.advance(Duration::from_secs(31));
+    is_ready(&listen, true).await;
+    stage.finish().await;
+}
+
+/// Waits until readiness is as expected; only the store is in doubt.
+async fn is_ready(listen: &str, expected: bool) {
+    let client = reqwest::Client::builder().no_proxy().build();
+    let client = client.expect("a client");
+    let changing = async {
+        loop {
+            let reply = client.get(format!("http://{listen}/readyz")).send().await;
+            let said = reply.expect("an answer").text().await.expect("a body");
+            let store = said.contains("\"store\":{\"ok\":true}");
+            if said.contains("\"ready\":true") == expected && store == expected {
+                return;
+            }
+            sleep(Duration::from_millis(10)).await;
+        }
+    };
+    let changed = timeout(PATIENCE, changing).await;
+    changed.expect("readiness changes");
 }
 
 /// Waits until the first failure of the first request is on disk.

@@ -15,6 +15,9 @@ use super::ApiKeyPatrol;
 /// How often Headscale is asked, even if nobody needs it.
 const INTERVAL: Duration = Duration::from_mins(1);
 
+/// An announcement that Discord does not take is not tried again before this time.
+const ANNOUNCE_AGAIN: Duration = Duration::from_hours(1);
+
 /// The approvers are warned once when the API key has this many days left.
 const WARN_DAYS: [u64; 3] = [14, 7, 1];
 
@@ -22,9 +25,17 @@ impl ApiKeyPatrol {
     /// Runs until stopped.
     pub(in crate::workflow) async fn run(&self, stop: CancellationToken) {
         let clock = &self.ledger.clock;
+        let mut announce_from = Timestamp::MIN;
         while !stop.is_cancelled() {
-            if let Err(trouble) = self.check().await {
-                tracing::warn!(%trouble, "Headscale is not usable");
+            match self.check().await {
+                Ok(Some(at)) if announce_from <= clock.now() => {
+                    if let Err(trouble) = self.warn_of_end(at).await {
+                        tracing::warn!(%trouble, "the approvers could not be warned");
+                        announce_from = clock.later(ANNOUNCE_AGAIN);
+                    }
+                }
+                Ok(_) => {}
+                Err(trouble) => tracing::warn!(%trouble, "Headscale is not usable"),
             }
             tokio::select! {
                 () = clock.sleep_until(clock.later(INTERVAL)) => {}
@@ -33,13 +44,16 @@ impl ApiKeyPatrol {
         }
     }
 
-    async fn check(&self) -> Result<(), StepError> {
+    /// Returns when the API key expires, if it does.
+    async fn check(&self) -> Result<Option<Timestamp>, StepError> {
         // Known before anybody needs it: the form of a sign-in link depends on the release.
         self.calls.release().await?;
-        if let ApiKeyStanding::ExpiresAt(at) = self.calls.api_key_standing().await? {
-            self.warn_of_end(at).await?;
-        }
-        Ok(())
+        Ok(match self.calls.api_key_standing().await? {
+            ApiKeyStanding::ExpiresAt(at) => Some(at),
+            ApiKeyStanding::NeverExpires
+            | ApiKeyStanding::NotListed
+            | ApiKeyStanding::NotNeeded => None,
+        })
     }
 
     /// Only the nearest threshold counts: a key that is found with three days left is announced once.

@@ -16,6 +16,8 @@ impl Due {
     /// None if nothing is due yet.
     pub(super) fn of(request: &DeviceRequest, now: Timestamp) -> Option<Self> {
         let owed = owed(request);
+        // A clock that was set back does not hold up what is due at once.
+        let now = now.max(request.updated_at);
         owed.due_at().filter(|at| *at <= now)?;
         let is_due = |at: Option<Timestamp>| at.is_some_and(|at| at <= now);
         Some(Self {

@@ -17,7 +17,7 @@ use stand_ins::headscale as stand_in;
 use stand_ins::headscale::{Canned, Fault, Release, When};
 
 use super::run;
-use crate::subject::{Subject, Way, in_an_hour, unique};
+use crate::subject::{in_an_hour, unique};
 
 type Case = fn() -> Pin<Box<dyn Future<Output = ()>>>;
 
@@ -30,7 +30,7 @@ macro_rules! cases {
 cases![
     a_headscale_that_is_down_has_done_nothing,
     a_headscale_that_comes_back_is_used_again,
-    a_program_without_its_server_is_not_usable,
+    releases::a_program_without_its_server_is_not_usable,
     a_lost_answer_leaves_the_outcome_open,
     a_broken_connection_leaves_the_outcome_open,
     silence_ends_with_the_timeout,
@@ -127,7 +127,10 @@ fn patient(headscale: &stand_in::Headscale, timeout: Duration) -> Headscale {
 async fn a_headscale_that_is_down_has_done_nothing() {
     let scene = Scene::new().await;
     scene.headscale.down().await;
-    let error = scene.create_key().await;
+    // Without a connection of before, which may only be found broken when it is used.
+    let fresh = patient(&scene.headscale, Duration::from_secs(10));
+    let refused = fresh.create_key(&scene.order()).await;
+    let error = refused.expect_err("nobody listens");
     assert_eq!(error, Error::Unreachable(Unreachable::ConnectionRefused));
     assert!(error.is_transient() && !error.outcome_unknown());
     assert_eq!(
@@ -145,21 +148,6 @@ async fn a_headscale_that_comes_back_is_used_again() {
     assert!(scene.client.create_key(&scene.order()).await.is_ok());
     assert_eq!(scene.headscale.live_keys().len(), 1);
     scene.finish();
-}
-
-/// The program knows its own version, whoever is away.
-async fn a_program_without_its_server_is_not_usable() {
-    for release in Release::ALL {
-        let subject = Subject::stand_in(release, Way::Program).await;
-        let headscale = subject.stand_in_itself().expect("a stand-in");
-        let client = subject.client();
-        assert!(client.api_key_standing().await.is_ok(), "{release}");
-        headscale.down().await;
-        assert!(client.release().await.is_ok(), "{release}");
-        let error = client.api_key_standing().await.expect_err("nobody answers");
-        assert!(error.is_transient(), "{release}: {error}");
-        assert_eq!(headscale.complaints(), Vec::<String>::new());
-    }
 }
 
 async fn a_lost_answer_leaves_the_outcome_open() {

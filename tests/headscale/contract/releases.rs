@@ -5,7 +5,7 @@ use stand_ins::headscale as stand_in;
 use stand_ins::headscale::{Canned, Fault, Release};
 
 use super::Scene;
-use crate::subject::client_of;
+use crate::subject::{Subject, Way, client_of};
 
 pub(super) async fn the_release_is_found_without_its_word() {
     for release in Release::ALL {
@@ -97,4 +97,19 @@ pub(super) async fn a_downgrade_is_noticed() {
         .await
         .expect("keys can be listed");
     assert_eq!(keys.first().map(|listed| listed.id), Some(key.id));
+}
+
+/// The program knows its own version, whoever is away.
+pub(super) async fn a_program_without_its_server_is_not_usable() {
+    for release in Release::ALL {
+        let subject = Subject::stand_in(release, Way::Program).await;
+        let headscale = subject.stand_in_itself().expect("a stand-in");
+        let client = subject.client();
+        assert!(client.api_key_standing().await.is_ok(), "{release}");
+        headscale.down().await;
+        assert!(client.release().await.is_ok(), "{release}");
+        let error = client.api_key_standing().await.expect_err("nobody answers");
+        assert!(error.is_transient(), "{release}: {error}");
+        assert_eq!(headscale.complaints(), Vec::<String>::new());
+    }
 }

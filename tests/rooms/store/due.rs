@@ -18,14 +18,30 @@ async fn what_is_due_comes_in_order_and_the_rest_waits() {
     let scene = Scene::new().await;
     let later = scene.stored_at(1, moment(10)).await;
     let sooner = scene.stored_at(2, moment(5)).await;
-    let future = scene.stored_at(3, moment(99)).await;
+    let deadline = deadline(&scene, 3).await;
     let agenda = scene.store.due_requests(moment(10), 10).await.unwrap();
     assert_eq!(ids(&agenda), [sooner.id, later.id]);
-    assert_eq!(agenda.next, Some(future.created_at));
+    assert_eq!(agenda.next, Some(deadline));
     let short = scene.store.due_requests(moment(10), 1).await.unwrap();
     assert_eq!(ids(&short), [sooner.id]);
     let exact = scene.store.due_requests(moment(10), 2).await.unwrap();
     assert_eq!(exact, agenda);
+}
+
+/// Of a request whose card is shown, only the end is due.
+async fn deadline(scene: &Scene, number: i64) -> Timestamp {
+    let request = scene.stored(number).await;
+    let (kind, card) = (ProjectionKind::Card, projection(&request));
+    let shown = scene.store.shown(request.id, kind, &card).await.unwrap();
+    owed(&shown).due_at().expect("it ends some day")
+}
+
+#[tokio::test]
+async fn what_was_due_before_the_clock_was_set_back_is_due_still() {
+    let scene = Scene::new().await;
+    let request = scene.stored_at(1, moment(3_600)).await;
+    let agenda = scene.store.due_requests(moment(10), 9).await.unwrap();
+    assert_eq!(ids(&agenda), [request.id]);
 }
 
 /// A delivered key, issued long ago.
@@ -55,7 +71,7 @@ async fn of_more_than_can_be_taken_each_lane_has_its_share_and_watching_comes_la
     let later = scene.stored_at(3, moment(6)).await;
     let approved = Event::Approved { by: carol() };
     let approved = scene.apply(&later, approved, moment(7)).await;
-    let future = scene.stored_at(4, moment(99)).await;
+    let deadline = deadline(&scene, 4).await;
     let agenda = scene.store.due_requests(moment(10), 1).await.unwrap();
     let (discord, headscale) = (Lane::Discord, Lane::Headscale);
     let last = (watched.id, headscale);
@@ -63,7 +79,7 @@ async fn of_more_than_can_be_taken_each_lane_has_its_share_and_watching_comes_la
         agenda.due,
         [(asked.id, discord), (approved.id, headscale), last]
     );
-    let next = Some(future.created_at);
+    let next = Some(deadline);
     assert_eq!((agenda.next, agenda.more.len()), (next, 3));
     let agenda = scene.store.due_requests(moment(10), 2).await.unwrap();
     let told = (agenda.due.len(), agenda.next, agenda.more);
@@ -75,13 +91,11 @@ async fn of_more_than_can_be_taken_each_lane_has_its_share_and_watching_comes_la
 #[tokio::test]
 async fn a_shown_card_leaves_only_the_deadline_due() {
     let scene = Scene::new().await;
-    let request = scene.stored(1).await;
-    let State::Pending { lapses_at } = request.state else {
+    let deadline = deadline(&scene, 1).await;
+    let State::Pending { lapses_at } = scene.fresh(RequestId(1)).await.state else {
         panic!("not pending");
     };
-    let kind = ProjectionKind::Card;
-    let card = projection(&request);
-    scene.store.shown(request.id, kind, &card).await.unwrap();
+    assert_eq!(deadline, lapses_at);
     let agenda = scene.store.due_requests(moment(1), 9).await.unwrap();
     assert_eq!(ids(&agenda), []);
     assert_eq!(agenda.next, Some(lapses_at));
