@@ -15,12 +15,13 @@ pub(crate) fn notice(request: &DeviceRequest) -> Rendered {
     let who = mention(request.requester.id);
     let id = request.id.to_string();
     if letter::can_collect(request) {
-        let call = match &request.state {
-            State::Claimable { until, .. } if request.notice.reminded => {
-                let until = relative(*until);
-                text!("notice-last-call", who = who, request = id, until = until)
-            }
-            _ => text!("notice-ready", who = who, request = id),
+        let call = if let State::Claimable { until, .. } = &request.state
+            && request.notice.reminded
+        {
+            let until = relative(*until);
+            text!("notice-last-call", who = who, request = id, until = until)
+        } else {
+            text!("notice-ready", who = who, request = id)
         };
         return Rendered::text(call)
             .buttons(button::row(request.id, &[Verb::Claim]))
