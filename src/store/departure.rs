@@ -41,19 +41,6 @@ impl Store {
         Ok(row::readable(&rows, read))
     }
 
-    /// How many members are missing since this moment, or are still a question; counts no further than `most`.
-    pub(crate) async fn missing(&self, since: Timestamp, most: u64) -> Result<u64, Error> {
-        let lately = Column::MissingSince.gte(since.as_millisecond());
-        let ids = Entity::find()
-            .select_only()
-            .column(Column::Id)
-            .filter(Condition::any().add(Column::Unsettled.eq(true)).add(lately))
-            .filter(Column::Status.ne("back"))
-            .limit(most)
-            .into_tuple::<i64>();
-        Ok(ids.all(&self.db).await?.len() as u64)
-    }
-
     /// Remembers that somebody was not found. If that is remembered already, the first moment stays.
     pub(crate) async fn missed(&self, person: &Person, at: Timestamp) -> Result<(), Error> {
         let missed = ActiveModel {
@@ -115,6 +102,19 @@ impl Store {
         change(&tx, id, None, |departure| departure.card = card.clone()).await?;
         Ok(tx.commit().await?)
     }
+}
+
+/// How many members are missing since this moment, or are still a question; counts no further than `most`.
+pub(crate) async fn missing(store: &Store, since: Timestamp, most: u64) -> Result<u64, Error> {
+    let lately = Column::MissingSince.gte(since.as_millisecond());
+    let ids = Entity::find()
+        .select_only()
+        .column(Column::Id)
+        .filter(Condition::any().add(Column::Unsettled.eq(true)).add(lately))
+        .filter(Column::Status.ne("back"))
+        .limit(most)
+        .into_tuple::<i64>();
+    Ok(ids.all(&store.db).await?.len() as u64)
 }
 
 /// Writes the columns in which the row then differs. False where there is no such departure, or none at this version.

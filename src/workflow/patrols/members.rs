@@ -135,7 +135,7 @@ impl MemberPatrol {
         let usual = self.rules.may_leave_within_a_day(holders);
         let window = DAY.saturating_add(self.rules.requests.member_check_interval);
         let since = at.checked_sub(window).unwrap_or(Timestamp::MIN);
-        let missing = self.ledger.store.missing(since, usual + 1).await?;
+        let missing = store::missing(&self.ledger.store, since, usual + 1).await?;
         if missing > usual {
             tracing::warn!(
                 usual,

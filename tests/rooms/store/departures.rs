@@ -6,7 +6,7 @@ use crate::domain::{
     HeadscaleUserId, JoinedNode, KeyId, MemberId, MessageId, MessageRef, Naming, NodeId, Person,
     Problem, Projection, RequestId,
 };
-use crate::store::Swap;
+use crate::store::{self, Swap};
 use crate::support::people::{carol, moment, person};
 
 fn asking(devices: &[i64]) -> DepartureEvent {
@@ -287,11 +287,15 @@ async fn a_row_that_cannot_be_read_names_its_column_and_holds_up_nobody() {
 #[tokio::test]
 async fn missing_is_who_left_lately_or_is_still_a_question() {
     let scene = Scene::new().await;
-    let missing = async |since| scene.store.missing(moment(since), 9).await.unwrap();
+    let missing = async |since| {
+        store::missing(&scene.store, moment(since), 9)
+            .await
+            .unwrap()
+    };
     let first = missed(&scene, 1).await;
     missed(&scene, 2).await;
     assert_eq!(missing(1).await, 2, "open, whenever they were missed");
-    assert_eq!(scene.store.missing(moment(1), 1).await.unwrap(), 1);
+    assert_eq!(store::missing(&scene.store, moment(1), 1).await.unwrap(), 1);
     let asked = happened(&scene, &first, asking(&[4]), 3_600).await;
     let kept = happened(&scene, &asked, DepartureEvent::Kept { by: carol() }, 3_700).await;
     let card = Projection {
