@@ -39,6 +39,7 @@ pub(crate) fn rules() -> Rules {
             links: true,
             cooldown_after_denial: Duration::from_hours(1),
             on_member_left: OnMemberLeft::Ask,
+            max_left_per_day: 5,
             member_check_interval: Duration::from_hours(1),
         },
         retries: RetryRules {
