@@ -31,6 +31,10 @@ card-was-denied = ⛔ **Denied** by { $by } { $since }
 card-was-cancelled = ↩️ **Cancelled** by { $who } { $since }
 card-expired-undecided = 💤 **Expired** { $since } · nobody decided in time
 card-expired-unused = 💤 **Expired** { $since } · approved, but no device joined in time
+card-expired-link = 💤 **Expired** { $since } · { $decided ->
+        [no] nobody decided before the sign-in link ran out
+       *[yes] approved, but the sign-in link ran out
+    }
 card-was-revoked = 🚫 **Revoked** by { $by } { $since }
 
 card-addresses = { $count ->

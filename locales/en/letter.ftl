@@ -43,6 +43,7 @@ letter-cancelled-more = You cancelled it. You can ask again with `/request-devic
 
 letter-expired = 💤 Your request for { $device } has expired.
 letter-expired-undecided = Nobody decided in time. You can ask again with `/request-device`.
+letter-expired-link = Its sign-in link ran out; links last 15 minutes. Open the app again to get a new one, then use `/request-device` with it.
 letter-expired-unused = It was approved, but no device joined in time. You can ask again with `/request-device`.
 
 letter-revoking = 🚫 Your access for { $device } is being revoked.

@@ -3,7 +3,10 @@
 use jiff::Timestamp;
 use strum::IntoStaticStr;
 
-use super::{HeadscaleUserId, JoinedNode, KeyId, Naming, NodeId, Person, Problem, Reason};
+use super::{
+    HeadscaleUserId, InteractionId, JoinedNode, KeyId, Naming, NodeId, Person, Problem, Reason,
+    SignIn,
+};
 
 /// What happened, in the past tense.
 #[derive(Clone, Debug, PartialEq, Eq, IntoStaticStr)]
@@ -19,6 +22,12 @@ pub enum Event {
     Cancelled,
     /// The deadline of the present state has passed.
     Lapsed,
+    /// The requester asked again with a link: the device needs no key, or shows a new link. An unused key is reclaimed
+    /// first.
+    LinkGiven {
+        interaction: InteractionId,
+        link: SignIn,
+    },
     /// Direct messages are closed. This is known before any key exists.
     LetterRefused {
         claim_until: Timestamp,
@@ -99,6 +108,7 @@ impl Event {
             Self::Approved { .. }
             | Self::Cancelled
             | Self::Lapsed
+            | Self::LinkGiven { .. }
             | Self::LetterRefused { .. }
             | Self::RegisterBegun { .. }
             | Self::IssueBegun { .. }

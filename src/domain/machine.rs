@@ -8,8 +8,8 @@
 use jiff::Timestamp;
 
 use super::{
-    Approval, Attempt, Backoff, ClaimReason, DeviceRequest, Event, Handover, IssuedKey, JoinedNode,
-    KeyId, Naming, NodeId, Refusal, State,
+    Approval, Attempt, Backoff, ClaimReason, DeviceRequest, Event, Handover, InteractionId,
+    IssuedKey, JoinedNode, KeyId, Naming, NodeId, Refusal, SignIn, State,
 };
 
 /// The request after the event, one version later. Resets the back-off, except after the five events of a key attempt,
@@ -26,12 +26,15 @@ pub fn apply(
         status: request.status(),
     };
     let backoff = backoff_after(&request.backoff, &event);
+    let (interaction, sign_in) = asked_by(request, &event);
     let state = next_state(request.state.clone(), event, at).ok_or(refused)?;
     Ok(DeviceRequest {
         state,
         version: request.version + 1,
         updated_at: at,
         backoff,
+        interaction,
+        sign_in,
         ..request.clone()
     })
 }
@@ -51,6 +54,15 @@ fn backoff_after(before: &Backoff, event: &Event) -> Backoff {
         before.clone()
     } else {
         Backoff::default()
+    }
+}
+
+/// A device that used its key all the same came without its link.
+fn asked_by(request: &DeviceRequest, event: &Event) -> (InteractionId, Option<SignIn>) {
+    match event {
+        Event::LinkGiven { interaction, link } => (*interaction, Some(link.clone())),
+        Event::FoundUsed { .. } => (request.interaction, None),
+        _ => (request.interaction, request.sign_in.clone()),
     }
 }
 
@@ -81,12 +93,20 @@ fn from_pending(event: Event, at: Timestamp) -> Option<State> {
         Event::Denied { by, reason } => State::Denied { by, reason },
         Event::Cancelled => State::Cancelled,
         Event::Lapsed => State::Expired { approval: None },
+        Event::LinkGiven { link, .. } => State::Pending {
+            lapses_at: link.ends_at,
+        },
         _ => return None,
     })
 }
 
 fn from_approved(approval: Approval, event: Event) -> Option<State> {
     Some(match event {
+        Event::LinkGiven { .. } => State::Approved { approval },
+        // The sign-in link has run out.
+        Event::Lapsed => State::Expired {
+            approval: Some(approval),
+        },
         Event::LetterRefused { claim_until } => State::Claimable {
             approval,
             because: ClaimReason::DirectMessagesClosed,
@@ -216,7 +236,15 @@ fn from_delivered(state: State, event: Event) -> Option<State> {
         Event::KeyLapsed { claim_until } if !used && revoking.is_none() => {
             claimable_again(approval, handover, claim_until)
         }
-        Event::ClaimedAgain if !used && revoking.is_none() => reopened(approval, key, handover)?,
+        Event::ClaimedAgain if !used && revoking.is_none() => {
+            let Handover::Claim { .. } = handover else {
+                return None;
+            };
+            reopened(approval, key, handover)
+        }
+        Event::LinkGiven { .. } if !used && revoking.is_none() => {
+            reopened(approval, key, Handover::Letter)
+        }
         Event::RevokeAsked { by } if revoking.is_none() => State::Delivered {
             approval,
             key,
@@ -245,12 +273,9 @@ fn claimable_again(approval: Approval, handover: Handover, claim_until: Timestam
     }
 }
 
-/// A second claim begins by reclaiming the key of the first.
-fn reopened(approval: Approval, key: IssuedKey, handover: Handover) -> Option<State> {
-    let Handover::Claim { .. } = handover else {
-        return None;
-    };
-    Some(State::Issuing {
+/// A second claim begins by reclaiming the key of the first; so does a link.
+fn reopened(approval: Approval, key: IssuedKey, handover: Handover) -> State {
+    State::Issuing {
         approval,
         attempt: Attempt {
             user: key.user,
@@ -258,7 +283,7 @@ fn reopened(approval: Approval, key: IssuedKey, handover: Handover) -> Option<St
             key: Some(key.id),
             handover,
         },
-    })
+    }
 }
 
 fn from_claimable(
@@ -283,6 +308,7 @@ fn from_claimable(
         Event::Lapsed => State::Expired {
             approval: Some(approval),
         },
+        Event::LinkGiven { .. } => State::Approved { approval },
         Event::RevokeAsked { by } => State::Revoked { approval, by },
         _ => return None,
     })
@@ -290,7 +316,7 @@ fn from_claimable(
 
 fn from_failed(approval: Approval, event: Event) -> Option<State> {
     Some(match event {
-        Event::Retried { .. } => State::Approved { approval },
+        Event::Retried { .. } | Event::LinkGiven { .. } => State::Approved { approval },
         Event::Denied { by, reason } => State::Denied { by, reason },
         Event::Lapsed => State::Expired {
             approval: Some(approval),

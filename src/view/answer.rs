@@ -4,7 +4,7 @@ use super::card::quoted;
 use super::custom_id::Verb;
 use super::problem::problem;
 use super::rendered::Rendered;
-use super::steps::link_steps;
+use super::steps::link_tip;
 use super::words::{device, mention, relative, revoker};
 use super::{button, escape, letter};
 use crate::domain::{DeviceRequest, OnRevoke, Problem, Rules, State};
@@ -15,10 +15,7 @@ pub fn submitted(request: &DeviceRequest, rules: &Rules) -> Rendered {
     let mut text = submitted_text(request);
     let mut verbs: &[Verb] = &[];
     if let State::Pending { .. } = request.state {
-        let server = rules.headscale.login_server.to_string();
-        let tip = link_steps(request.platform, &server)
-            .filter(|_| request.sign_in.is_none() && rules.take_links().is_ok());
-        if let Some(tip) = tip {
+        if let Some(tip) = link_tip(request, rules) {
             text = format!("{text}\n\n{tip}");
         }
         verbs = &[Verb::Cancel];
@@ -67,6 +64,7 @@ fn submitted_text(request: &DeviceRequest) -> String {
             }
         }
         State::Cancelled => text!("answer-cancelled", name = name),
+        State::Expired { .. } if by_link => text!("answer-expired-link", name = name),
         State::Expired { .. } => text!("answer-expired", name = name),
         State::Revoked { by, .. } => text!("answer-revoked", name = name, by = revoker(by)),
     }

@@ -138,6 +138,10 @@ fn status_line(request: &DeviceRequest) -> String {
         State::Joined { node, .. } => text!("card-has-joined", name = node_name(node)),
         State::Denied { by, .. } => text!("card-was-denied", by = mention(by.id), since = since),
         State::Cancelled => text!("card-was-cancelled", who = who, since = since),
+        State::Expired { approval } if request.sign_in.is_some() => {
+            let decided = if approval.is_some() { "yes" } else { "no" };
+            text!("card-expired-link", since = since, decided = decided)
+        }
         State::Expired { approval: None } => text!("card-expired-undecided", since = since),
         State::Expired { approval: Some(_) } => text!("card-expired-unused", since = since),
         State::Revoked { by, .. } => text!("card-was-revoked", by = revoker(by), since = since),

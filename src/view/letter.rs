@@ -7,6 +7,7 @@ use super::custom_id::Verb;
 use super::embed::{BoundedEmbed, Tone};
 use super::problem::problem;
 use super::rendered::Rendered;
+use super::steps::link_tip;
 use super::words::{addresses, device, mention, node_name, relative};
 use crate::domain::{
     ClaimReason, DeviceRequest, Handover, JoinedNode, Naming, OnRevoke, Person, Problem, Reason,
@@ -16,7 +17,10 @@ use crate::i18n::text;
 
 /// The letter as it should look now, without a key.
 pub fn letter(request: &DeviceRequest, rules: &Rules) -> Rendered {
-    let (headline, tone, lines) = compose(request, rules);
+    let (headline, tone, mut lines) = compose(request, rules);
+    if let State::Claimable { .. } = request.state {
+        lines.extend(link_tip(request, rules));
+    }
     let embed = BoundedEmbed::new(title(request), tone).lines(lines);
     let verbs: &[Verb] = if can_collect(request) {
         &[Verb::Claim]
@@ -97,6 +101,7 @@ fn compose(request: &DeviceRequest, rules: &Rules) -> Text {
             text!("letter-expired", device = device),
             Tone::Over,
             vec![match approval {
+                _ if by_link => text!("letter-expired-link"),
                 Some(_) => text!("letter-expired-unused"),
                 None => text!("letter-expired-undecided"),
             }],

@@ -68,6 +68,7 @@ impl Steps {
     /// Does one step. A failure is recorded and tried again later, or given up where no key can be live.
     pub(super) async fn run(&self, request: &DeviceRequest, step: Step) -> Result<(), StepError> {
         if request.status() == Status::Approved
+            && step != Step::Lapse
             && self.is_spent(request.backoff.attempts)
             && let Some(cause) = request.backoff.last_error.clone()
         {
@@ -162,8 +163,14 @@ impl Steps {
         cause: Problem,
     ) -> Result<(), StepError> {
         self.count(step, Outcome::GaveUp);
-        tracing::error!(request = request.id.0, %cause, "given up");
+        if cause.is_of_link() {
+            tracing::info!(request = request.id.0, %cause, "the device was not let in");
+        } else {
+            tracing::error!(request = request.id.0, %cause, "given up");
+        }
         let lapses_at = self.ledger.clock.later(self.rules.requests.ttl);
+        let link_ends = request.sign_in_ends_at();
+        let lapses_at = link_ends.map_or(lapses_at, |end| end.min(lapses_at));
         self.record(request, Event::GivenUp { cause, lapses_at })
             .await
     }

@@ -211,6 +211,40 @@ async fn what_goes_wrong_while_the_card_is_on_its_way_is_shown_as_well() {
 }
 
 #[tokio::test]
+async fn a_request_that_fails_calls_the_approvers_once_and_says_so_when_it_has() {
+    let mut stage = Stage::set().await;
+    stage.settings.set("retries.attempts", 1);
+    stage.start().await;
+    let alice = stage.alice();
+    let card = stage.asked(&alice, "laptop").await;
+    let refused = Fault::refuse(400, "no such name");
+    stage
+        .headscale
+        .fault_always("POST", "/api/v1/user", refused);
+    let admins = stage.discord.admin_channel_id();
+    let posts = stage.discord.fault("POST /channels/{}/messages");
+    let posts = posts.in_channel(admins).always();
+    let posts = posts.refuse(Refusal::html(502));
+    stage.approve(&card).await;
+    stage.says(&card, "Failed").await;
+    let letter = alice.letter_says("couldn't be made").await;
+    posts.hit(1).await;
+    assert!(!letter.says("have been told"), "{}", letter.text());
+    posts.clear();
+    alice.letter_says("have been told").await;
+    let role = stage.discord.approver_role_id();
+    let calls = stage.discord.cards().into_iter();
+    let calls: Vec<_> = calls.filter(|it| it.id() != card.id()).collect();
+    assert_eq!(calls.len(), 1);
+    assert!(calls[0].content().contains(&format!("<@&{role}>")));
+    assert!(calls[0].content().contains(&format!("/{}", card.id())));
+    stage.restart().await;
+    alice.letter_says("have been told").await;
+    assert_eq!(stage.discord.cards().len(), 2);
+    stage.finish().await;
+}
+
+#[tokio::test]
 async fn a_clock_that_is_set_back_holds_up_nobody() {
     let (mut stage, clock) = with_clock().await;
     stage.start().await;

@@ -2,8 +2,8 @@
 
 use super::people::{carol, moment};
 use crate::domain::{
-    Approval, Attempt, ClaimReason, Event, Handover, HeadscaleUserId, IssuedKey, JoinedNode, KeyId,
-    Naming, NodeId, Person, Problem, Reason, State,
+    Approval, Attempt, ClaimReason, Event, Handover, HeadscaleUserId, InteractionId, IssuedKey,
+    JoinedNode, KeyId, Naming, NodeId, Person, Problem, Reason, SignIn, State,
 };
 
 pub(crate) fn approval() -> Approval {
@@ -208,6 +208,10 @@ pub(crate) fn events() -> Vec<Event> {
         },
         Event::Cancelled,
         Event::Lapsed,
+        Event::LinkGiven {
+            interaction: InteractionId(2),
+            link: SignIn::new("a-waiting-device-s-id-24".to_owned(), moment(70)),
+        },
         Event::LetterRefused {
             claim_until: moment(8_000),
         },

@@ -128,7 +128,7 @@ fn every_status_and_every_event_is_in_the_matrix() {
     let statuses: BTreeSet<Status> = requests().iter().map(|(_, it)| it.status()).collect();
     assert_eq!(statuses, Status::iter().collect());
     let words: BTreeSet<&str> = states::events().iter().map(Event::into_str).collect();
-    assert_eq!(words.len(), 21);
+    assert_eq!(words.len(), 22);
 }
 
 fn every_step() -> Vec<(DeviceRequest, Event, Result<DeviceRequest, Refusal>)> {
@@ -170,6 +170,8 @@ fn an_event_raises_the_version_by_one_and_forgets_failures_but_within_an_attempt
                 Backoff::default()
             },
             state: after.state.clone(),
+            interaction: after.interaction,
+            sign_in: after.sign_in.clone(),
             ..before
         };
         assert_eq!(after, expected, "nothing else changes");
