@@ -4,9 +4,12 @@ use jiff::Timestamp;
 
 use super::{DeviceRequest, Handover, Refusal, State};
 
+/// Headscale keeps every key that it makes, and nobody needs so many for one device.
+const MOST: u32 = 10;
+
 impl DeviceRequest {
     /// # Errors
-    /// [`Refusal::Busy`], [`Refusal::ClaimOver`], or [`Refusal::NotNow`] in a state with nothing to collect.
+    /// [`Refusal::Busy`], [`Refusal::ClaimOver`], [`Refusal::TooManyKeys`], or [`Refusal::NotNow`] in a state with nothing to collect.
     #[expect(
         clippy::wildcard_enum_match_arm,
         reason = "no other state has anything to collect"
@@ -24,6 +27,9 @@ impl DeviceRequest {
             State::Issuing { .. } => return Err(Refusal::Busy),
             _ => return Err(Refusal::NotNow { status }),
         };
+        if self.claims >= MOST {
+            return Err(Refusal::TooManyKeys { limit: MOST });
+        }
         (until > now).then_some(()).ok_or(Refusal::ClaimOver)
     }
 }

@@ -26,14 +26,23 @@ pub fn apply(
         status: request.status(),
     };
     let backoff = backoff_after(&request.backoff, &event);
+    let claims = request.claims + u32::from(is_claimed(&request.state, &event));
     let state = next_state(request.state.clone(), event, at).ok_or(refused)?;
     Ok(DeviceRequest {
         state,
         version: request.version + 1,
         updated_at: at,
         backoff,
+        claims,
         ..request.clone()
     })
+}
+
+/// A key has been made for *Get my key*.
+fn is_claimed(state: &State, event: &Event) -> bool {
+    let by_claim = matches!(state, State::Issuing { attempt, .. }
+        if matches!(attempt.handover, Handover::Claim { .. }));
+    by_claim && matches!(event, Event::KeyCreated { .. })
 }
 
 fn backoff_after(before: &Backoff, event: &Event) -> Backoff {

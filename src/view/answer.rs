@@ -34,6 +34,9 @@ fn submitted_text(request: &DeviceRequest) -> String {
         device = device(request)
     );
     let by_link = request.sign_in.is_some();
+    if let Some(cause) = request.held_up() {
+        return text!("answer-held-up", name = name, problem = problem(cause));
+    }
     match &request.state {
         State::Pending { lapses_at } => pending(request, &name, &relative(*lapses_at)),
         State::Approved { .. } | State::Issuing { .. } if by_link => {

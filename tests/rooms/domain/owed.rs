@@ -7,7 +7,7 @@ use strum::IntoEnumIterator as _;
 use super::transition_matrix::is_final;
 use super::{requests, table};
 use crate::domain::{
-    Backoff, DeviceRequest, Handover, Owed, Projection, ProjectionKind, State, owed,
+    Backoff, DeviceRequest, Handover, Owed, Problem, Projection, ProjectionKind, State, owed,
 };
 use crate::support::people::moment;
 use crate::support::requests::{posted, request, showing};
@@ -148,6 +148,16 @@ fn a_letter_with_a_key_in_it_is_not_overwritten_before_the_key_is_used() {
         if untouched {
             assert_eq!(owed(&showing(&request, 1)).letter, None, "{name}");
         }
+    }
+}
+
+#[test]
+fn a_letter_says_what_holds_up_the_key_that_it_waits_for() {
+    for (handover, is_owed) in [(Handover::Letter, true), (states::by_claim(), false)] {
+        let mut issuing = showing(&request(states::issuing(handover)), 1);
+        issuing.letter = posted(0);
+        issuing.backoff.last_error = Some(Problem::HeadscaleSlow);
+        assert_eq!(owed(&issuing).letter.is_some(), is_owed, "{handover:?}");
     }
 }
 

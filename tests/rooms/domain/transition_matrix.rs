@@ -6,8 +6,8 @@ use strum::IntoEnumIterator as _;
 
 use super::{requests, table};
 use crate::domain::{
-    Approval, Attempt, Backoff, DeviceRequest, Event, HeadscaleUserId, KeyId, Naming, Refusal,
-    State, Status, apply,
+    Approval, Attempt, Backoff, DeviceRequest, Event, Handover, HeadscaleUserId, KeyId, Naming,
+    Refusal, State, Status, apply,
 };
 use crate::support::people::moment;
 use crate::support::requests::showing;
@@ -156,7 +156,11 @@ fn an_event_raises_the_version_by_one_and_forgets_failures_but_within_an_attempt
         let Ok(after) = apply(&before, event.clone(), moment(70)) else {
             continue;
         };
+        let made_for_a_claim = matches!(event, Event::KeyCreated { .. })
+            && matches!(&before.state, State::Issuing { attempt, .. }
+                if matches!(attempt.handover, Handover::Claim { .. }));
         let expected = DeviceRequest {
+            claims: before.claims + u32::from(made_for_a_claim),
             version: before.version + 1,
             updated_at: moment(70),
             backoff: if let Event::Delivered { look_at } = event {
