@@ -8,6 +8,10 @@ refusal-link = link: { $cause ->
         [other-server] that link leads to another server
        *[not-a-sign-in] that isn't a sign-in link
     }. Paste the whole link that your device shows, such as { $example }.
+refusal-no-links = link: sign-in links aren't taken here{ $because ->
+        [ephemeral] , because devices are only added for as long as they stay online
+       *[off] {""}
+    }. Ask again without one, and you'll get a key.
 refusal-reason-too-long = reason: { $length } characters are too many; the limit is { $limit }.
 
 refusal-wrong-guild = You can only request devices, or decide about them, in the server this bot serves.

@@ -20,6 +20,10 @@ pub enum Refusal {
         /// A link of the right kind.
         example: String,
     },
+    NoLinks {
+        /// Devices here are meant to be ephemeral.
+        ephemeral: bool,
+    },
     ReasonTooLong {
         length: usize,
     },

@@ -167,6 +167,8 @@ pub enum Handover {
     SignIn {
         /// The newest node beforehand. If Headscale's answer is lost, a newer node may be the device.
         newest: NodeId,
+        /// Once it is known that the device is in, and while it has to get its tags.
+        node: Option<NodeId>,
     },
 }
 

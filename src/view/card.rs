@@ -205,6 +205,7 @@ fn if_approved(request: &DeviceRequest, rules: &Rules) -> String {
             "card-gives-access",
             who = mention(request.requester.id)
         ));
+        lines.extend(tags(&rules.keys.tags));
         return lines.join("\n");
     }
     lines.push(text!(

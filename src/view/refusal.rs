@@ -34,6 +34,10 @@ fn sentence(refusal: &Refusal) -> String {
                 example = code(example, 400)
             )
         }
+        Refusal::NoLinks { ephemeral } => {
+            let because = if *ephemeral { "ephemeral" } else { "off" };
+            text!("refusal-no-links", because = because)
+        }
         Refusal::ReasonTooLong { length } => {
             text!(
                 "refusal-reason-too-long",

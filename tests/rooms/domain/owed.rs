@@ -87,6 +87,7 @@ fn what_is_owed_in_each_state() {
     issuing                     reclaim 60        reclaim 60           card            card+notice         card
     issuing, key                reclaim 60        reclaim 60           card            card+notice         card
     issuing, link               reclaim 60        reclaim 60           card            card+notice         card
+    issuing, link, node         reclaim 60        reclaim 60           card            card+notice         card
     issuing, claim              reclaim 60        reclaim 60           card            card                card
     issuing, claim, key         reclaim 60        reclaim 60           card            card                card
     delivered                   look_for_node 60  look_for_node 60     card            card+notice         card
