@@ -7,12 +7,16 @@ answer-not-posted = ⏳ { $name } is saved, but I couldn't post it for the appro
 answer-sent = ⏳ { $name } has been sent to the approvers. You'll get a direct message once they've decided. It expires { $expires }.
 answer-approved-key = ✅ { $name } is approved. Your key is coming in a direct message.
 answer-approved-link = ✅ { $name } is approved. Your device is being added to the network.
+answer-held-up = ✅ { $name } is approved, but it's taking longer than usual. { $problem } The bot keeps trying; you don't need to do anything.
 answer-making-key = ✅ { $name } is approved. Your key is being made.
 answer-key-sent = 📨 { $name } is approved. Your key is in your direct messages.
 answer-key-used = 📨 { $name }: your key has been used. Your device should be online in a moment.
 answer-key-collected = 📨 { $name }: you've collected your key. Lost it? Press **Get my key** for a new one.
 answer-claimable = 🔔 { $name } is approved. Press **Get my key** once you're at your device. This offer ends { $until }.
-answer-failed-key = ❗ { $name } is approved, but your key couldn't be made yet. The approvers have been told.
+answer-failed-key = ❗ { $name } is approved, but your key couldn't be made yet. { $called ->
+        [yes] The approvers have been told.
+       *[no] The approvers will be told.
+    }
 answer-failed-link = ❗ { $name } is approved, but your device couldn't be added. Get a new link from the app, and ask again with it.
 answer-online = ✅ { $name }: your device is online.
 answer-denied = ⛔ { $name } was denied by { $by }.

@@ -8,6 +8,7 @@ letter-waiting-more = It expires { $expires }.
 letter-approved = ✅ Your request for { $device } is approved.
 letter-approved-key = Approved by { $by }. Your key is being made and will appear in this message.
 letter-approved-link = Approved by { $by }. Your device is being added to the network.
+letter-held-up = It's taking longer than usual. { $problem } The bot keeps trying; you don't need to do anything.
 
 letter-key-sent = 📨 Your key for { $device } has been handed over.
 letter-key-sent-more = A key is shown only once. This one expires { $expires }.
@@ -22,7 +23,10 @@ letter-key-lapsed = 🔔 Your key for { $device } expired before it was used.
 letter-key-lapsed-more = It no longer works. Press **Get my key** once you're at your device: a new key is made then, and only you will see it. This offer ends { $until }.
 
 letter-failed-key = ❗ Your request for { $device } is approved, but the key couldn't be made.
-letter-failed-key-more = The approvers have been told and can try again. You don't need to do anything.
+letter-failed-key-more = { $called ->
+        [yes] The approvers have been told and can try again.
+       *[no] The approvers will be told, and can try again.
+    } You don't need to do anything.
 letter-failed-link = ❗ Your request for { $device } is approved, but the device couldn't be added.
 letter-failed-link-more = Open the app again to get a new link, then use `/request-device` with it. Links run out after 15 minutes.
 

@@ -49,5 +49,6 @@ refusal-not-now = You can't do that now: { $status ->
        *[revoked] it was revoked
     }.
 refusal-claim-over = It's too late to collect this key. Make a new request with `/request-device`.
+refusal-too-many-keys = This request has already given you { $limit } keys, which is the most. If the last one no longer works, ask an approver to revoke the request, then ask again.
 refusal-busy = A key for this request is being made right now. Try again in a few seconds.
 refusal-too-fast = You're doing that too often. Nothing was changed; try again { $until }.

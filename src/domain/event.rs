@@ -65,6 +65,8 @@ pub enum Event {
         cause: Problem,
         lapses_at: Timestamp,
     },
+    /// The approvers have been called to a request that failed.
+    Called,
     Retried {
         by: Person,
     },
@@ -114,6 +116,7 @@ impl Event {
             | Self::IssueBegun { .. }
             | Self::Delivered { .. }
             | Self::Reclaimed
+            | Self::Called
             | Self::Retried { .. }
             | Self::KeyUsed
             | Self::Named { .. }

@@ -27,6 +27,7 @@ pub fn apply(
     };
     let backoff = backoff_after(&request.backoff, &event);
     let (interaction, sign_in) = asked_by(request, &event);
+    let claims = request.claims + u32::from(is_claimed(&request.state, &event));
     let state = next_state(request.state.clone(), event, at).ok_or(refused)?;
     Ok(DeviceRequest {
         state,
@@ -35,8 +36,16 @@ pub fn apply(
         backoff,
         interaction,
         sign_in,
+        claims,
         ..request.clone()
     })
+}
+
+/// A key has been made for *Get my key*.
+fn is_claimed(state: &State, event: &Event) -> bool {
+    let by_claim = matches!(state, State::Issuing { attempt, .. }
+        if matches!(attempt.handover, Handover::Claim { .. }));
+    by_claim && matches!(event, Event::KeyCreated { .. })
 }
 
 fn backoff_after(before: &Backoff, event: &Event) -> Backoff {
@@ -77,7 +86,7 @@ fn next_state(state: State, event: Event, at: Timestamp) -> Option<State> {
             because,
             until,
         } => from_claimable(approval, because, until, event),
-        State::Failed { approval, .. } => from_failed(approval, event),
+        State::Failed { .. } => from_failed(state, event),
         State::Joined { .. } => from_joined(state, event),
         State::Denied { .. } | State::Cancelled | State::Expired { .. } | State::Revoked { .. } => {
             None
@@ -141,6 +150,7 @@ fn from_approved(approval: Approval, event: Event) -> Option<State> {
             approval,
             cause,
             lapses_at,
+            called: false,
         },
         _ => return None,
     })
@@ -314,8 +324,23 @@ fn from_claimable(
     })
 }
 
-fn from_failed(approval: Approval, event: Event) -> Option<State> {
+fn from_failed(state: State, event: Event) -> Option<State> {
+    let State::Failed {
+        approval,
+        cause,
+        lapses_at,
+        called,
+    } = state
+    else {
+        return None;
+    };
     Some(match event {
+        Event::Called if !called => State::Failed {
+            approval,
+            cause,
+            lapses_at,
+            called: true,
+        },
         Event::Retried { .. } | Event::LinkGiven { .. } => State::Approved { approval },
         Event::Denied { by, reason } => State::Denied { by, reason },
         Event::Lapsed => State::Expired {

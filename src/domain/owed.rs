@@ -21,6 +21,8 @@ pub enum Step {
     Issue,
     /// Make sure that no key of an interrupted attempt is usable: nobody holds its plaintext any more.
     Reclaim,
+    /// Tell the approvers that a request failed: a card that is edited calls nobody.
+    CallApprovers,
     /// End a state whose deadline has passed.
     Lapse,
     /// See whether the key has been used, and by which node.
@@ -119,6 +121,13 @@ fn step(request: &DeviceRequest) -> Option<(Step, Timestamp)> {
     }
     let now = request.updated_at;
     let (step, at) = match &request.state {
+        State::Failed {
+            lapses_at,
+            called: false,
+            ..
+        } if request.backoff.retry_at.is_none_or(|at| at < *lapses_at) => {
+            (Step::CallApprovers, now)
+        }
         State::Pending { lapses_at } | State::Failed { lapses_at, .. } => (Step::Lapse, *lapses_at),
         State::Claimable { until, .. } => (Step::Lapse, *until),
         State::Approved { .. } if request.letter.place.is_none() => (Step::OpenLetter, now),
@@ -182,7 +191,13 @@ fn watch(request: &DeviceRequest, ends_at: Timestamp) -> (Step, Timestamp) {
 /// Only the step that holds the key writes the letter with the key in it.
 fn letter_is_owed(request: &DeviceRequest) -> bool {
     match &request.state {
-        State::Pending { .. } | State::Issuing { .. } | State::Cancelled => false,
+        State::Pending { .. } | State::Cancelled => false,
+        // No step holds a key while this is asked.
+        State::Issuing { attempt, .. } => {
+            attempt.handover == Handover::Letter
+                && request.letter.place.is_some()
+                && request.held_up().is_some()
+        }
         State::Delivered {
             handover: Handover::Letter,
             used,

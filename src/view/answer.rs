@@ -5,7 +5,7 @@ use super::custom_id::Verb;
 use super::problem::problem;
 use super::rendered::Rendered;
 use super::steps::link_tip;
-use super::words::{device, mention, relative, revoker};
+use super::words::{device, mention, relative, revoker, yes_or_no};
 use super::{button, escape, letter};
 use crate::domain::{DeviceRequest, OnRevoke, Problem, Rules, State};
 use crate::i18n::text;
@@ -32,6 +32,9 @@ fn submitted_text(request: &DeviceRequest) -> String {
         device = device(request)
     );
     let by_link = request.sign_in.is_some();
+    if let Some(cause) = request.held_up() {
+        return text!("answer-held-up", name = name, problem = problem(cause));
+    }
     match &request.state {
         State::Pending { lapses_at } => pending(request, &name, &relative(*lapses_at)),
         State::Approved { .. } | State::Issuing { .. } if by_link => {
@@ -54,7 +57,13 @@ fn submitted_text(request: &DeviceRequest) -> String {
             text!("answer-claimable", name = name, until = relative(*until))
         }
         State::Failed { .. } if by_link => text!("answer-failed-link", name = name),
-        State::Failed { .. } => text!("answer-failed-key", name = name),
+        State::Failed { called, .. } => {
+            text!(
+                "answer-failed-key",
+                name = name,
+                called = yes_or_no(*called)
+            )
+        }
         State::Joined { .. } => text!("answer-online", name = name),
         State::Denied { by, reason } => {
             let denied = text!("answer-denied", name = name, by = mention(by.id));
@@ -140,6 +149,14 @@ pub(crate) fn confirm_revoke(request: &DeviceRequest, on_revoke: OnRevoke) -> Re
         }
         (State::Joined { .. }, OnRevoke::Expire) => {
             text!("revoke-signs-out", request = id, who = who, device = device)
+        }
+        _ if request.sign_in.is_some() => {
+            text!(
+                "revoke-stops-link",
+                request = id,
+                who = who,
+                device = device
+            )
         }
         _ => text!("revoke-ends-key", request = id, who = who, device = device),
     };

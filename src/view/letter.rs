@@ -8,7 +8,7 @@ use super::embed::{BoundedEmbed, Tone};
 use super::problem::problem;
 use super::rendered::Rendered;
 use super::steps::link_tip;
-use super::words::{addresses, device, mention, node_name, relative};
+use super::words::{addresses, device, mention, node_name, relative, yes_or_no};
 use crate::domain::{
     ClaimReason, DeviceRequest, Handover, JoinedNode, Naming, OnRevoke, Person, Problem, Reason,
     Rules, State,
@@ -71,10 +71,12 @@ fn compose(request: &DeviceRequest, rules: &Rules) -> Text {
             } else {
                 text!("letter-approved-key", by = by)
             };
+            let trouble = request.held_up().map(problem);
+            let trouble = trouble.map(|cause| text!("letter-held-up", problem = cause));
             (
                 text!("letter-approved", device = device),
                 Tone::Working,
-                vec![more],
+                [more].into_iter().chain(trouble).collect(),
             )
         }
         State::Delivered {
@@ -89,7 +91,7 @@ fn compose(request: &DeviceRequest, rules: &Rules) -> Text {
         ),
         State::Delivered { .. } => delivered(request, &device),
         State::Claimable { because, until, .. } => claimable(&device, *because, &relative(*until)),
-        State::Failed { cause, .. } => failed(&device, by_link, cause),
+        State::Failed { cause, called, .. } => failed(&device, by_link, cause, *called),
         State::Joined { node, .. } => joined(request, node),
         State::Denied { by, reason } => denied(request, rules, &mention(by.id), reason.as_ref()),
         State::Cancelled => (
@@ -152,7 +154,7 @@ fn claimable(device: &str, because: ClaimReason, until: &str) -> Text {
     (headline, Tone::Waiting, vec![more])
 }
 
-fn failed(device: &str, by_link: bool, cause: &Problem) -> Text {
+fn failed(device: &str, by_link: bool, cause: &Problem, called: bool) -> Text {
     let (headline, more) = if by_link {
         (
             text!("letter-failed-link", device = device),
@@ -161,7 +163,7 @@ fn failed(device: &str, by_link: bool, cause: &Problem) -> Text {
     } else {
         (
             text!("letter-failed-key", device = device),
-            text!("letter-failed-key-more"),
+            text!("letter-failed-key-more", called = yes_or_no(called)),
         )
     };
     (headline, Tone::Trouble, vec![problem(cause), more])

@@ -70,6 +70,7 @@ fn sentence(refusal: &Refusal) -> String {
         Refusal::StaleLetter => text!("refusal-stale-letter"),
         Refusal::NotNow { status } => text!("refusal-not-now", status = status.into_str()),
         Refusal::ClaimOver => text!("refusal-claim-over"),
+        Refusal::TooManyKeys { limit } => text!("refusal-too-many-keys", limit = *limit),
         Refusal::Busy => text!("refusal-busy"),
         Refusal::TooFast { until } => text!("refusal-too-fast", until = relative(*until)),
     }

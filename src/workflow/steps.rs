@@ -91,6 +91,10 @@ impl Steps {
             (Step::Reclaim, State::Issuing { attempt, .. }) => {
                 self.clear_up(request, *attempt).await
             }
+            (Step::CallApprovers, _) => {
+                self.messages.call_approvers(request).await?;
+                self.record(request, Event::Called).await
+            }
             (Step::Lapse, _) => self.record(request, Event::Lapsed).await,
             (Step::LookForNode, _) => self.look_for_node(request).await,
             (Step::LapseKey, State::Delivered { key, .. }) => self.lapse_key(request, *key).await,
@@ -144,9 +148,9 @@ impl Steps {
         let _ = store
             .postpone(request.id, request.version, &backoff)
             .await?;
-        // The card says why nothing happens.
+        // Card and letter say why nothing happens.
         if is_news {
-            store.repaint_card(request.id).await?;
+            store.repaint(request.id).await?;
         }
         Ok(())
     }

@@ -74,7 +74,7 @@ VALUES (1, 100, 7, 'anna', 'anna-laptop', 'pending', NULL, NULL, NULL, NULL, 100
         "history": {"requests": 2, "denials": 1, "devices": 0}, "created_at": "1970-01-01T00:00:03Z",
         "updated_at": "1970-01-01T00:00:04Z", "state": {"status": "failed", "approval": {"by":
         {"id": 9, "name": "carla"}, "at": "1970-01-01T00:00:03.5Z"}, "cause": {"headscale_refused": "no such tag"},
-        "lapses_at": "1970-01-02T00:00:00Z"}, "version": 3,
+        "lapses_at": "1970-01-02T00:00:00Z", "called": true}, "version": 3,
         "backoff": {"attempts": 0, "retry_at": null, "last_error": null}}', NULL, NULL);
 INSERT INTO request_event (request_id, version, at, actor_id, actor_name, event)
 VALUES (1, 1, 1000, 7, 'anna', 'requested'), (NULL, NULL, 1500, 66, 'mallory', 'refused');

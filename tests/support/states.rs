@@ -38,6 +38,16 @@ pub(crate) fn failed() -> State {
         approval: approval(),
         cause: Problem::ApiKeyRefused,
         lapses_at: moment(86_400),
+        called: true,
+    }
+}
+
+fn uncalled() -> State {
+    State::Failed {
+        approval: approval(),
+        cause: Problem::HeadscaleSlow,
+        lapses_at: moment(86_400),
+        called: false,
     }
 }
 
@@ -164,6 +174,7 @@ pub(crate) fn all() -> Vec<(&'static str, State)> {
         ("claimable", claimable(DirectMessagesClosed)),
         ("claimable, lapsed", claimable(KeyLapsed)),
         ("failed", failed()),
+        ("failed, not called", uncalled()),
         ("issuing", issuing(letter)),
         ("issuing, key", issuing_key(letter, known)),
         ("issuing, link", issuing(link(None))),
@@ -235,6 +246,7 @@ pub(crate) fn events() -> Vec<Event> {
             cause: Problem::HeadscaleRefused("no such tag".to_owned()),
             lapses_at: moment(9_000),
         },
+        Event::Called,
         Event::Retried { by: carol() },
         Event::KeyUsed,
         Event::Joined { node },

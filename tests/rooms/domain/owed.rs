@@ -7,7 +7,8 @@ use strum::IntoEnumIterator as _;
 use super::transition_matrix::is_final;
 use super::{requests, table};
 use crate::domain::{
-    Backoff, ClaimReason, DeviceRequest, Handover, Owed, Projection, ProjectionKind, State, owed,
+    Backoff, ClaimReason, DeviceRequest, Handover, Owed, Problem, Projection, ProjectionKind,
+    State, owed,
 };
 use crate::support::people::moment;
 use crate::support::requests::{posted, request, showing};
@@ -77,37 +78,38 @@ fn what_is_owed_in_each_state() {
         ]);
     }
     insta::assert_snapshot!(table(&rows), @"
-                                STEP              STEP, LETTER POSTED  NOTHING POSTED  ALL BEHIND          MESSAGES CLOSED
-    pending                     lapse 86400       lapse 86400          card            card+notice         card
-    approved                    open_letter 60    issue 60             card            card+letter+notice  card
-    claimable                   lapse 259200      lapse 259200         card+notice     card+letter         card+notice
-    claimable, lapsed           lapse 259200      lapse 259200         card+notice     card+letter         card+notice
-    failed                      lapse 86400       lapse 86400          card            card+letter+notice  card
-    issuing                     reclaim 60        reclaim 60           card            card+notice         card
-    issuing, key                reclaim 60        reclaim 60           card            card+notice         card
-    issuing, link               reclaim 60        reclaim 60           card            card+notice         card
-    issuing, link, node         reclaim 60        reclaim 60           card            card+notice         card
-    issuing, claim              reclaim 60        reclaim 60           card            card                card
-    issuing, claim, key         reclaim 60        reclaim 60           card            card                card
-    delivered                   look_for_node 60  look_for_node 60     card            card+notice         card
-    delivered, revoking         revoke 60         revoke 60            card+letter     card+letter+notice  card
-    delivered, used             look_for_node 60  look_for_node 60     card+letter     card+letter+notice  card
-    delivered, used, revoking   revoke 60         revoke 60            card+letter     card+letter+notice  card
-    delivered, claim            look_for_node 60  look_for_node 60     card            card+letter+notice  card
-    delivered, claim, revoking  revoke 60         revoke 60            card            card+letter+notice  card
-    delivered, claim, used      look_for_node 60  look_for_node 60     card            card+letter+notice  card
-    joined                      ·                 ·                    card            card+letter+notice  card
-    joined, revoking            revoke 60         revoke 60            card            card+letter+notice  card
-    joined, unnamed             rename_node 60    rename_node 60       card            card+letter+notice  card
-    joined, unnamed, revoking   revoke 60         revoke 60            card            card+letter+notice  card
-    joined, name refused        ·                 ·                    card            card+letter+notice  card
-    joined, link                ·                 ·                    card            card+letter+notice  card
-    denied                      ·                 ·                    card+letter     card+letter+notice  card
-    denied, reason              ·                 ·                    card+letter     card+letter+notice  card
-    cancelled                   ·                 ·                    card            card+notice         card
-    expired                     ·                 ·                    card+letter     card+letter+notice  card
-    expired, approved           ·                 ·                    card+letter     card+letter+notice  card
-    revoked                     ·                 ·                    card+letter     card+letter+notice  card
+                                STEP               STEP, LETTER POSTED  NOTHING POSTED  ALL BEHIND          MESSAGES CLOSED
+    pending                     lapse 86400        lapse 86400          card            card+notice         card
+    approved                    open_letter 60     issue 60             card            card+letter+notice  card
+    claimable                   lapse 259200       lapse 259200         card+notice     card+letter         card+notice
+    claimable, lapsed           lapse 259200       lapse 259200         card+notice     card+letter         card+notice
+    failed                      lapse 86400        lapse 86400          card            card+letter+notice  card
+    failed, not called          call_approvers 60  call_approvers 60    card            card+letter+notice  card
+    issuing                     reclaim 60         reclaim 60           card            card+notice         card
+    issuing, key                reclaim 60         reclaim 60           card            card+notice         card
+    issuing, link               reclaim 60         reclaim 60           card            card+notice         card
+    issuing, link, node         reclaim 60         reclaim 60           card            card+notice         card
+    issuing, claim              reclaim 60         reclaim 60           card            card                card
+    issuing, claim, key         reclaim 60         reclaim 60           card            card                card
+    delivered                   look_for_node 60   look_for_node 60     card            card+notice         card
+    delivered, revoking         revoke 60          revoke 60            card+letter     card+letter+notice  card
+    delivered, used             look_for_node 60   look_for_node 60     card+letter     card+letter+notice  card
+    delivered, used, revoking   revoke 60          revoke 60            card+letter     card+letter+notice  card
+    delivered, claim            look_for_node 60   look_for_node 60     card            card+letter+notice  card
+    delivered, claim, revoking  revoke 60          revoke 60            card            card+letter+notice  card
+    delivered, claim, used      look_for_node 60   look_for_node 60     card            card+letter+notice  card
+    joined                      ·                  ·                    card            card+letter+notice  card
+    joined, revoking            revoke 60          revoke 60            card            card+letter+notice  card
+    joined, unnamed             rename_node 60     rename_node 60       card            card+letter+notice  card
+    joined, unnamed, revoking   revoke 60          revoke 60            card            card+letter+notice  card
+    joined, name refused        ·                  ·                    card            card+letter+notice  card
+    joined, link                ·                  ·                    card            card+letter+notice  card
+    denied                      ·                  ·                    card+letter     card+letter+notice  card
+    denied, reason              ·                  ·                    card+letter     card+letter+notice  card
+    cancelled                   ·                  ·                    card            card+notice         card
+    expired                     ·                  ·                    card+letter     card+letter+notice  card
+    expired, approved           ·                  ·                    card+letter     card+letter+notice  card
+    revoked                     ·                  ·                    card+letter     card+letter+notice  card
     ");
 }
 
@@ -150,6 +152,16 @@ fn a_letter_with_a_key_in_it_is_not_overwritten_before_the_key_is_used() {
         if untouched {
             assert_eq!(owed(&showing(&request, 1)).letter, None, "{name}");
         }
+    }
+}
+
+#[test]
+fn a_letter_says_what_holds_up_the_key_that_it_waits_for() {
+    for (handover, is_owed) in [(Handover::Letter, true), (states::by_claim(), false)] {
+        let mut issuing = showing(&request(states::issuing(handover)), 1);
+        issuing.letter = posted(0);
+        issuing.backoff.last_error = Some(Problem::HeadscaleSlow);
+        assert_eq!(owed(&issuing).letter.is_some(), is_owed, "{handover:?}");
     }
 }
 

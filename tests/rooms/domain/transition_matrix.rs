@@ -6,8 +6,8 @@ use strum::IntoEnumIterator as _;
 
 use super::{requests, table};
 use crate::domain::{
-    Approval, Attempt, Backoff, DeviceRequest, Event, HeadscaleUserId, KeyId, Naming, Refusal,
-    State, Status, apply,
+    Approval, Attempt, Backoff, DeviceRequest, Event, Handover, HeadscaleUserId, KeyId, Naming,
+    Refusal, State, Status, apply,
 };
 use crate::support::people::moment;
 use crate::support::requests::showing;
@@ -50,7 +50,8 @@ fn every_status_under_every_event() {
     approved        approved   ·          ·                   ·           ·          ·         ·
     denied          denied     ·          ·                   ·           ·          denied    ·
     cancelled       cancelled  ·          ·                   ·           ·          ·         ·
-    lapsed          expired    ·          ·                   ·           expired    expired   ·
+    lapsed          expired    expired    ·                   ·           expired    expired   ·
+    link_given      pending    approved   ·                   issuing?    approved   approved  ·
     letter_refused  ·          claimable  ·                   ·           ·          ·         ·
     issue_begun     ·          issuing    ·                   ·           issuing    ·         ·
     register_begun  ·          issuing    ·                   ·           ·          ·         ·
@@ -60,6 +61,7 @@ fn every_status_under_every_event() {
     found_used      ·          ·          delivered?          ·           ·          ·         ·
     reclaimed       ·          ·          approved/claimable  ·           ·          ·         ·
     given_up        ·          failed     ·                   ·           ·          ·         ·
+    called          ·          ·          ·                   ·           ·          failed?   ·
     retried         ·          ·          ·                   ·           ·          approved  ·
     key_used        ·          ·          ·                   delivered?  ·          ·         ·
     joined          ·          ·          joined?             joined      ·          ·         ·
@@ -90,22 +92,23 @@ fn what_each_state_takes() {
         rows.push(vec![name.to_owned(), taken.join(" · ")]);
     }
     insta::assert_snapshot!(table(&rows), @"
-    pending                     approved · denied · cancelled · lapsed
-    approved                    letter_refused · issue_begun · register_begun · given_up
-    claimable                   lapsed · issue_begun · revoke_asked
-    claimable, lapsed           lapsed · issue_begun · revoke_asked
-    failed                      denied · lapsed · retried
+    pending                     approved · denied · cancelled · lapsed · link_given
+    approved                    lapsed · link_given · letter_refused · issue_begun · register_begun · given_up
+    claimable                   lapsed · link_given · issue_begun · revoke_asked
+    claimable, lapsed           lapsed · link_given · issue_begun · revoke_asked
+    failed                      denied · lapsed · link_given · retried
+    failed, not called          denied · lapsed · link_given · called · retried
     issuing                     key_created · found_used · reclaimed
     issuing, key                delivered · found_used · reclaimed
     issuing, link               registered · reclaimed · joined
     issuing, link, node         reclaimed · joined
     issuing, claim              key_created · found_used · reclaimed
     issuing, claim, key         delivered · found_used · reclaimed
-    delivered                   key_used · joined · key_lapsed · revoke_asked
+    delivered                   link_given · key_used · joined · key_lapsed · revoke_asked
     delivered, revoking         key_used · joined · revoked
     delivered, used             joined · revoke_asked
     delivered, used, revoking   joined · revoked
-    delivered, claim            key_used · joined · key_lapsed · claimed_again · revoke_asked
+    delivered, claim            link_given · key_used · joined · key_lapsed · claimed_again · revoke_asked
     delivered, claim, revoking  key_used · joined · revoked
     delivered, claim, used      joined · revoke_asked
     joined                      revoke_asked
@@ -128,7 +131,7 @@ fn every_status_and_every_event_is_in_the_matrix() {
     let statuses: BTreeSet<Status> = requests().iter().map(|(_, it)| it.status()).collect();
     assert_eq!(statuses, Status::iter().collect());
     let words: BTreeSet<&str> = states::events().iter().map(Event::into_str).collect();
-    assert_eq!(words.len(), 22);
+    assert_eq!(words.len(), 23);
 }
 
 fn every_step() -> Vec<(DeviceRequest, Event, Result<DeviceRequest, Refusal>)> {
@@ -159,7 +162,11 @@ fn an_event_raises_the_version_by_one_and_forgets_failures_but_within_an_attempt
         let Ok(after) = apply(&before, event.clone(), moment(70)) else {
             continue;
         };
+        let made_for_a_claim = matches!(event, Event::KeyCreated { .. })
+            && matches!(&before.state, State::Issuing { attempt, .. }
+                if matches!(attempt.handover, Handover::Claim { .. }));
         let expected = DeviceRequest {
+            claims: before.claims + u32::from(made_for_a_claim),
             version: before.version + 1,
             updated_at: moment(70),
             backoff: if let Event::Delivered { look_at } = event {

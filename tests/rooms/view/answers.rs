@@ -49,6 +49,7 @@ fn the_answer_to_the_command_follows_the_request() {
     claimable, lapsed: 🔔 Request #42 (`laptop`) is approved. Press **Get my key** once you're at your device. This offer ends <t:1800259200:R>.
     [Get my key] primary v1:claim:42
     failed: ❗ Request #42 (`laptop`) is approved, but your key couldn't be made yet. The approvers have been told.
+    failed, not called: ❗ Request #42 (`laptop`) is approved, but your key couldn't be made yet. The approvers will be told.
     issuing: ✅ Request #42 (`laptop`) is approved. Your key is being made.
     issuing, key: ✅ Request #42 (`laptop`) is approved. Your key is being made.
     issuing, link: ✅ Request #42 (`laptop`) is approved. Your key is being made.
@@ -89,6 +90,7 @@ fn whoever_comes_second_is_told_what_happened() {
     claimable: Request #42: <@80351110224678912> approved this <t:1800000030:R>. Your click changed nothing.
     claimable, lapsed: Request #42: <@80351110224678912> approved this <t:1800000030:R>. Your click changed nothing.
     failed: Request #42: this was approved, but failed <t:1800000060:R>. Your click changed nothing.
+    failed, not called: Request #42: this was approved, but failed <t:1800000060:R>. Your click changed nothing.
     issuing: Request #42: <@80351110224678912> approved this <t:1800000030:R>. Your click changed nothing.
     issuing, key: Request #42: <@80351110224678912> approved this <t:1800000030:R>. Your click changed nothing.
     issuing, link: Request #42: <@80351110224678912> approved this <t:1800000030:R>. Your click changed nothing.
