@@ -30,6 +30,9 @@ pub struct DeviceRequest {
     pub sign_in: Option<SignIn>,
     /// What was known about the requester when they asked.
     pub history: History,
+    /// Keys that were made for *Get my key*.
+    #[serde(default)]
+    pub claims: u32,
     pub created_at: Timestamp,
     /// When the last event was applied.
     pub updated_at: Timestamp,
@@ -56,13 +59,15 @@ pub struct Person {
 }
 
 /// What an approver should know about a requester; counted when the request was stored.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct History {
     /// Requests made before this one, whatever became of them.
     pub requests: u32,
     pub denials: u32,
     /// Devices with a live key or a joined node.
     pub devices: u32,
+    /// The Headscale user that they have of their own.
+    pub user: Option<String>,
 }
 
 /// Where a request stands, with exactly the data that this state has.
@@ -162,6 +167,8 @@ pub enum Handover {
     SignIn {
         /// The newest node beforehand. If Headscale's answer is lost, a newer node may be the device.
         newest: NodeId,
+        /// Once it is known that the device is in, and while it has to get its tags.
+        node: Option<NodeId>,
     },
 }
 
@@ -343,6 +350,12 @@ impl State {
 impl DeviceRequest {
     pub fn status(&self) -> Status {
         self.state.status()
+    }
+
+    /// What keeps an approved request from its key or device.
+    pub(crate) fn held_up(&self) -> Option<&Problem> {
+        let waits = matches!(self.status(), Status::Approved | Status::Issuing);
+        self.backoff.last_error.as_ref().filter(|_| waits)
     }
 
     /// When the sign-in link runs out.

@@ -34,6 +34,10 @@ fn sentence(refusal: &Refusal) -> String {
                 example = code(example, 400)
             )
         }
+        Refusal::NoLinks { ephemeral } => {
+            let because = if *ephemeral { "ephemeral" } else { "off" };
+            text!("refusal-no-links", because = because)
+        }
         Refusal::ReasonTooLong { length } => {
             text!(
                 "refusal-reason-too-long",
@@ -66,6 +70,7 @@ fn sentence(refusal: &Refusal) -> String {
         Refusal::StaleLetter => text!("refusal-stale-letter"),
         Refusal::NotNow { status } => text!("refusal-not-now", status = status.into_str()),
         Refusal::ClaimOver => text!("refusal-claim-over"),
+        Refusal::TooManyKeys { limit } => text!("refusal-too-many-keys", limit = *limit),
         Refusal::Busy => text!("refusal-busy"),
         Refusal::TooFast { until } => text!("refusal-too-fast", until = relative(*until)),
     }
