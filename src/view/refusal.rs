@@ -3,7 +3,7 @@
 use super::escape::{code, fit};
 use super::rendered::Rendered;
 use super::words::relative;
-use crate::domain::{Reason, Refusal};
+use crate::domain::{DeviceName, Reason, Refusal};
 use crate::i18n::text;
 
 /// The private answer to whoever was refused.
@@ -14,17 +14,7 @@ pub fn refusal(refusal: &Refusal) -> Rendered {
 fn sentence(refusal: &Refusal) -> String {
     match refusal {
         Refusal::DeviceName { typed, suggestion } => {
-            let rule = text!("refusal-device-name", typed = code(typed, 80));
-            match suggestion {
-                Some(name) => format!(
-                    "{rule} {}",
-                    text!(
-                        "refusal-device-name-suggestion",
-                        name = code(name.as_str(), 80)
-                    )
-                ),
-                None => rule,
-            }
+            device_name(&code(typed, 80), suggestion.as_ref())
         }
         Refusal::Platform => text!("refusal-platform"),
         Refusal::Link { cause, example } => {
@@ -74,4 +64,13 @@ fn sentence(refusal: &Refusal) -> String {
         Refusal::Busy => text!("refusal-busy"),
         Refusal::TooFast { until } => text!("refusal-too-fast", until = relative(*until)),
     }
+}
+
+fn device_name(typed: &str, suggestion: Option<&DeviceName>) -> String {
+    let rule = text!("refusal-device-name", typed = typed);
+    let Some(name) = suggestion.map(|name| code(name.as_str(), 80)) else {
+        return rule;
+    };
+    let suggestion = text!("refusal-device-name-suggestion", name = name);
+    format!("{rule} {suggestion}")
 }

@@ -211,13 +211,11 @@ struct Begun {
 
 impl Begun {
     fn led_to(&self, node: &Node) -> bool {
-        match self.known {
-            Some(known) => node.id == known,
-            None => {
-                let is_newer = node.id > self.newest && node.preauth_key.is_none();
-                is_newer && node.user == Some(self.user)
-            }
-        }
+        let is_newer = node.id > self.newest && node.preauth_key.is_none();
+        self.known
+            .map_or(is_newer && node.user == Some(self.user), |known| {
+                node.id == known
+            })
     }
 }
 
