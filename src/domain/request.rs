@@ -190,6 +190,19 @@ pub struct JoinedNode {
     /// The Headscale user that the node belongs to, if it is not the intended one.
     pub other_owner: Option<String>,
     pub naming: Naming,
+    pub standing: Standing,
+}
+
+/// What has become of a node in Headscale.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, IntoStaticStr)]
+#[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case", const_into_str)]
+pub enum Standing {
+    In,
+    /// It has to sign in again.
+    Expired,
+    /// For good: Headscale gives no number twice.
+    Removed,
 }
 
 /// How far the node is from having the requested name.
@@ -291,7 +304,14 @@ impl State {
         matches!(
             self,
             Self::Delivered { revoking: None, .. }
-                | Self::Joined { revoking: None, .. }
+                | Self::Joined {
+                    revoking: None,
+                    node: JoinedNode {
+                        standing: Standing::In,
+                        ..
+                    },
+                    ..
+                }
                 | Self::Claimable { .. }
         )
     }

@@ -40,7 +40,7 @@ fn a_request_that_no_approver_can_see_yet_is_kept() {
 fn the_answer_to_the_command_follows_the_request() {
     let shown = |(name, state)| format!("{name}: {}", read(&submitted(&request(state), &rules())));
     let shown: Vec<_> = states::all().into_iter().map(shown).collect();
-    insta::assert_snapshot!(shown.join("\n"), @r"
+    insta::assert_snapshot!(shown.join("\n"), @"
     pending: ⏳ Request #42 (`laptop`) has been sent to the approvers. You'll get a direct message once they've decided. It expires <t:1800086400:R>.
     [Cancel request] secondary v1:cancel:42
     approved: ✅ Request #42 (`laptop`) is approved. Your key is coming in a direct message.
@@ -68,6 +68,8 @@ fn the_answer_to_the_command_follows_the_request() {
     joined, unnamed, revoking: 🚫 Request #42 (`laptop`) is being revoked.
     joined, name refused: ✅ Request #42 (`laptop`): your device is online.
     joined, link: ✅ Request #42 (`laptop`): your device is online.
+    joined, expired: 👋 Request #42 (`laptop`): your device is no longer in the network.
+    joined, removed: 👋 Request #42 (`laptop`): your device is no longer in the network.
     denied: ⛔ Request #42 (`laptop`) was denied by <@80351110224678912>.
     denied, reason: ⛔ Request #42 (`laptop`) was denied by <@80351110224678912>.
     > not a work device
@@ -82,7 +84,7 @@ fn the_answer_to_the_command_follows_the_request() {
 fn whoever_comes_second_is_told_what_happened() {
     let shown = |(name, state)| format!("{name}: {}", read(&already_decided(&request(state))));
     let shown: Vec<_> = states::all().into_iter().map(shown).collect();
-    insta::assert_snapshot!(shown.join("\n"), @r"
+    insta::assert_snapshot!(shown.join("\n"), @"
     pending: Request #42: nobody has decided yet. Your click changed nothing.
     approved: Request #42: <@80351110224678912> approved this <t:1800000030:R>. Your click changed nothing.
     claimable: Request #42: <@80351110224678912> approved this <t:1800000030:R>. Your click changed nothing.
@@ -106,6 +108,8 @@ fn whoever_comes_second_is_told_what_happened() {
     joined, unnamed, revoking: Request #42: <@80351110224678912> approved this <t:1800000030:R>. Your click changed nothing.
     joined, name refused: Request #42: <@80351110224678912> approved this <t:1800000030:R>. Your click changed nothing.
     joined, link: Request #42: <@80351110224678912> approved this <t:1800000030:R>. Your click changed nothing.
+    joined, expired: Request #42: <@80351110224678912> approved this <t:1800000030:R>. Your click changed nothing.
+    joined, removed: Request #42: <@80351110224678912> approved this <t:1800000030:R>. Your click changed nothing.
     denied: Request #42: <@80351110224678912> denied this <t:1800000060:R>. Your click changed nothing.
     denied, reason: Request #42: <@80351110224678912> denied this <t:1800000060:R>. Your click changed nothing.
     cancelled: Request #42: <@175928847299117063> cancelled this <t:1800000060:R>. Your click changed nothing.
