@@ -19,8 +19,7 @@ impl Steps {
             let key_ends = (!used).then_some(key.expires_at);
             return self.look_again_later(request, key_ends).await;
         };
-        let user = self.accounts.of(&request.requester).await?;
-        let mut node = joined(request, &user, &node, self.rules.headscale.rename_node);
+        let mut node = joined(request, key.user, &node, self.rules.headscale.rename_node);
         // Renamed before it is recorded: row, card and letter then change only once.
         let named = self.name_node(request, &mut node).await;
         self.record(request, Event::Joined { node }).await?;
