@@ -98,9 +98,12 @@ fn key(state: &State) -> (Option<KeyId>, Option<Timestamp>) {
 }
 
 fn node_id(state: &State) -> Option<i64> {
-    match state {
-        State::Joined { node, .. } if node.standing != Standing::Removed => Some(node.id.0),
-        _ => None,
+    if let State::Joined { node, .. } = state
+        && node.standing != Standing::Removed
+    {
+        Some(node.id.0)
+    } else {
+        None
     }
 }
 
