@@ -24,7 +24,7 @@ problem-headscale-too-old = Headscale { $release } is too old for this bot.
 problem-headscale-program = The headscale program can't be started.
 problem-key-not-expired = Headscale hasn't expired the key.
 # After another sentence.
-problem-said = Headscale said: “{ $said }”
+problem-said = Headscale said: “{ $said }”.
 
 problem-user-ambiguous = Headscale has more than one user called { $user }.
 problem-user-missing = Headscale has no user { $user }, and the bot's settings don't allow creating it.

@@ -11,9 +11,10 @@ refusal-link = link: { $cause ->
 refusal-reason-too-long = reason: { $length } characters are too many; the limit is { $limit }.
 
 refusal-wrong-guild = You can only request devices, or decide about them, in the server this bot serves.
-refusal-may-not-ask = To request devices here, you need one of the roles chosen by the operator.
+refusal-may-not-ask = To request devices and collect keys here, you need one of the roles chosen by the operator.
 refusal-may-not-decide = Only approvers can do that. Nothing was changed.
 refusal-self-approval = You can't approve your own request; another approver has to.
+refusal-not-a-member = You're no longer a member of the server this bot serves, so you can't collect a key.
 refusal-not-the-requester = Only the person who made the request can do that. Nothing was changed.
 
 refusal-too-many-open = You already have { $open ->

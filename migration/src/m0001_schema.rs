@@ -82,6 +82,7 @@ enum Departure {
     OpenMemberId,
     Status,
     Unsettled,
+    MissingSince,
     Version,
     Facts,
     Card,
@@ -204,6 +205,7 @@ fn departure() -> TableCreateStatement {
         .col(big_integer_null(Departure::OpenMemberId).unique_key())
         .col(string(Departure::Status))
         .col(boolean(Departure::Unsettled))
+        .col(big_integer(Departure::MissingSince))
         .col(big_integer(Departure::Version))
         .col(text(Departure::Facts))
         .col(text_null(Departure::Card))
@@ -237,6 +239,9 @@ fn indexes() -> [IndexCreateStatement; 9] {
             .to_owned(),
         index("departure_unsettled", Departure::Table)
             .col(Departure::Unsettled)
+            .to_owned(),
+        index("departure_missing_since", Departure::Table)
+            .col(Departure::MissingSince)
             .to_owned(),
     ]
 }

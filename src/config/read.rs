@@ -277,6 +277,7 @@ fn requests(mut section: Section) -> RequestRules {
             duration(Duration::ZERO..=365 * DAY),
         ),
         on_member_left: section.or("on_member_left", OnMemberLeft::Ask, on_member_left),
+        max_left_per_day: section.or("max_left_per_day", 5, number(1..=1000)),
         member_check_interval: section.or(
             "member_check_interval",
             HOUR,

@@ -1,10 +1,22 @@
 //! *Get my key*: when a request's key can be collected.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use super::{DeviceRequest, Handover, Refusal, State};
 
+/// How long before its end a requester is reminded of an offer; of a short one, halfway.
+const REMINDER: SignedDuration = SignedDuration::from_hours(24);
+
 impl DeviceRequest {
+    /// When a requester who cannot be written to is called once more. None while there is nothing to collect.
+    pub(crate) fn reminded_at(&self) -> Option<Timestamp> {
+        let State::Claimable { until, .. } = &self.state else {
+            return None;
+        };
+        let half = until.duration_since(self.updated_at) / 2;
+        until.checked_sub(half.min(REMINDER)).ok()
+    }
+
     /// # Errors
     /// [`Refusal::Busy`], [`Refusal::ClaimOver`], or [`Refusal::NotNow`] in a state with nothing to collect.
     #[expect(

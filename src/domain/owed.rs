@@ -97,14 +97,20 @@ pub fn owed(request: &DeviceRequest) -> Owed {
             .then(|| behind(request, &request.letter))
             .flatten(),
         notice: notice_is_owed(request)
-            .then(|| behind(request, &request.notice))
+            .then(|| behind(request, &request.notice).or_else(|| reminder(request)))
             .flatten(),
     }
 }
 
 fn behind(request: &DeviceRequest, projection: &Projection) -> Option<Timestamp> {
-    (projection.shown < request.version && !projection.closed)
+    (projection.shown < request.version)
         .then(|| projection.backoff.retry_at.unwrap_or(request.updated_at))
+}
+
+/// An unanswered call is repeated, once.
+fn reminder(request: &DeviceRequest) -> Option<Timestamp> {
+    let at = request.reminded_at().filter(|_| !request.notice.reminded)?;
+    Some(request.notice.backoff.retry_at.unwrap_or(at))
 }
 
 fn step(request: &DeviceRequest) -> Option<(Step, Timestamp)> {
@@ -183,7 +189,7 @@ fn letter_is_owed(request: &DeviceRequest) -> bool {
     }
 }
 
-/// A requester who cannot be messaged is mentioned once in the channel where they asked; that message is kept current.
+/// A requester who cannot be messaged is mentioned in the channel where they asked; that message is kept current.
 fn notice_is_owed(request: &DeviceRequest) -> bool {
     let unreachable = request.letter.closed || request.letter.place.is_none();
     match &request.state {

@@ -92,6 +92,13 @@ impl Rules {
         }
     }
 
+    /// How many of these members may leave within a day before it looks like a mistake. A tenth, rounded up: in a small
+    /// community too one member can leave, but two at once are asked about.
+    pub fn may_leave_within_a_day(&self, holders: usize) -> u64 {
+        let tenth = holders.div_ceil(10).max(1);
+        self.requests.max_left_per_day.min(tenth as u64)
+    }
+
     fn in_guild(&self, asker: &Asker) -> Result<(), Refusal> {
         (asker.guild == Some(self.discord.guild))
             .then_some(())

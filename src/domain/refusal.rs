@@ -28,6 +28,8 @@ pub enum Refusal {
     MayNotDecide,
     SelfApproval,
     NotTheRequester,
+    /// They have left the server since they asked.
+    NotAMember,
     TooManyOpen {
         open: u32,
         limit: u32,

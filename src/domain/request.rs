@@ -243,9 +243,13 @@ pub struct Projection {
     pub shown: i64,
     /// Raised when a message was found deleted, so the next one gets a nonce of its own.
     pub generation: i64,
-    /// Discord will not take this message at all (direct messages closed).
+    /// Discord did not take this message when it was last tried (direct messages closed); `shown` is then the version
+    /// that it was tried for, so that the next is tried again.
     pub closed: bool,
     pub backoff: Backoff,
+    /// Posted anew, shortly before the end of what it offers.
+    #[serde(default)]
+    pub reminded: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Display, EnumIter)]
@@ -314,6 +318,30 @@ impl State {
                 }
                 | Self::Claimable { .. }
         )
+    }
+
+    /// Somebody may be about to use a key that was shown.
+    pub(crate) fn is_key_on_screen(&self) -> bool {
+        matches!(
+            self,
+            Self::Issuing { .. }
+                | Self::Delivered {
+                    used: false,
+                    revoking: None,
+                    ..
+                }
+        )
+    }
+
+    /// Who wants what it gave revoked, or has had it revoked.
+    pub(crate) fn revoker(&self) -> Option<&Person> {
+        if let Self::Revoked { by, .. } = self {
+            return Some(by);
+        }
+        let (Self::Delivered { revoking, .. } | Self::Joined { revoking, .. }) = self else {
+            return None;
+        };
+        revoking.as_ref()
     }
 
     /// Who approved and when, in every state that follows an approval.

@@ -65,6 +65,8 @@ pub struct RequestRules {
     /// Zero: a denied member may ask again at once.
     pub cooldown_after_denial: Duration,
     pub on_member_left: OnMemberLeft,
+    /// If more members than this leave within a day, the approvers are asked whatever the rule.
+    pub max_left_per_day: u64,
     /// The pause between two checks that one and the same member is still in the server.
     pub member_check_interval: Duration,
 }

@@ -326,9 +326,10 @@ fn not_told(request: &DeviceRequest) -> Option<String> {
         | Status::Cancelled => false,
     };
     let who = mention(request.requester.id);
-    if needs_letter && request.letter.closed {
+    let is_behind = request.letter.shown < request.version;
+    if needs_letter && request.letter.closed && !is_behind {
         return Some(text!("card-not-told-closed", who = who));
     }
-    let stuck = request.letter.shown < request.version && request.letter.backoff.attempts > 0;
+    let stuck = is_behind && request.letter.backoff.attempts > 0;
     (needs_letter && stuck).then(|| text!("card-not-told-yet", who = who))
 }

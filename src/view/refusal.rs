@@ -46,6 +46,7 @@ fn sentence(refusal: &Refusal) -> String {
         Refusal::MayNotDecide => text!("refusal-may-not-decide"),
         Refusal::SelfApproval => text!("refusal-self-approval"),
         Refusal::NotTheRequester => text!("refusal-not-the-requester"),
+        Refusal::NotAMember => text!("refusal-not-a-member"),
         Refusal::TooManyOpen { open, limit } => {
             text!("refusal-too-many-open", open = *open, limit = *limit)
         }

@@ -10,6 +10,7 @@ mod delivering;
 mod hostile;
 mod leaving;
 mod leaving_decided;
+mod leaving_many;
 mod links;
 mod links_lost;
 mod links_read;

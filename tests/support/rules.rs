@@ -38,6 +38,7 @@ pub(crate) fn rules() -> Rules {
             allow_self_approval: false,
             cooldown_after_denial: Duration::from_hours(1),
             on_member_left: OnMemberLeft::Ask,
+            max_left_per_day: 5,
             member_check_interval: Duration::from_hours(1),
         },
         retries: RetryRules {

@@ -7,7 +7,7 @@ use strum::IntoEnumIterator as _;
 use super::transition_matrix::is_final;
 use super::{requests, table};
 use crate::domain::{
-    Backoff, DeviceRequest, Handover, Owed, Projection, ProjectionKind, State, owed,
+    Backoff, ClaimReason, DeviceRequest, Handover, Owed, Projection, ProjectionKind, State, owed,
 };
 use crate::support::people::moment;
 use crate::support::requests::{posted, request, showing};
@@ -16,6 +16,7 @@ use crate::support::states;
 fn with_closed_messages(request: &DeviceRequest) -> DeviceRequest {
     let mut request = request.clone();
     request.letter.closed = true;
+    request.letter.shown = request.version;
     request
 }
 
@@ -225,13 +226,34 @@ proptest! {
     }
 
     #[test]
-    fn a_message_that_is_current_or_refused_is_not_owed(request in any_request()) {
+    fn a_message_that_is_current_is_not_owed(request in any_request()) {
         let owed = owed(&request);
         let parts = [(&request.card, owed.card), (&request.letter, owed.letter), (&request.notice, owed.notice)];
         for (shown, at) in parts {
-            if shown.closed || shown.shown >= request.version {
-                prop_assert_eq!(at, None);
+            if shown.shown >= request.version {
+                let reminded = at == owed.notice && request.reminded_at().is_some();
+                prop_assert!(at.is_none() || reminded && !request.notice.reminded);
             }
         }
     }
+}
+
+#[test]
+fn an_unanswered_call_is_repeated_once_a_day_before_the_offer_ends() {
+    let claimable = states::claimable(ClaimReason::DirectMessagesClosed);
+    let mut request = showing(&request(claimable), 5);
+    request.letter.place = None;
+    let at = |request: &DeviceRequest| owed(request).notice;
+    assert_eq!(at(&request), Some(moment(259_200 - 86_400)));
+    request.notice.backoff.retry_at = Some(moment(200_000));
+    assert_eq!(at(&request), Some(moment(200_000)));
+    request.updated_at = moment(259_200 - 600);
+    request.notice.backoff = Backoff::default();
+    assert_eq!(
+        at(&request),
+        Some(moment(259_200 - 300)),
+        "of a short one, halfway"
+    );
+    request.notice.reminded = true;
+    assert_eq!(at(&request), None);
 }

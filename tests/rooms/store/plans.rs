@@ -49,6 +49,10 @@ const PLANS: [(&str, &str); 11] = [
         "SEARCH departure USING INDEX departure_unsettled (unsettled=?)",
     ),
     (
+        "SELECT id FROM departure WHERE (unsettled = ?1 OR missing_since >= ?2) AND status <> ?3 LIMIT 6",
+        "MULTI-INDEX OR",
+    ),
+    (
         "SELECT * FROM departure WHERE member_id = ?1 ORDER BY id DESC LIMIT 1",
         "SEARCH departure USING INDEX departure_member_id (member_id=?)",
     ),
