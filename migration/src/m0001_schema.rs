@@ -214,7 +214,7 @@ fn departure() -> TableCreateStatement {
 }
 
 /// NULL equals nothing, so a unique index holds any number of requests that reserve no name.
-fn indexes() -> [IndexCreateStatement; 9] {
+fn indexes() -> [IndexCreateStatement; 10] {
     [
         index("device_request_reserved_name", DeviceRequest::Table)
             .col(DeviceRequest::RequesterId)
