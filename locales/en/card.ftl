@@ -15,6 +15,7 @@ card-problem = Problem
 # -- The first line: an emoji and a word, so a glance is enough.
 
 card-is-waiting = ⏳ **Waiting** · expires { $expires }
+card-is-held-up = ⚠️ **Held up** · { $trouble }
 card-is-working = ⚙️ **Working** · approved by { $by }
 card-is-adding = ⚙️ **Working** · approved by { $by }, adding the device
 card-is-collecting = ⚙️ **Working** · { $who } is collecting the key
@@ -58,6 +59,7 @@ card-gives-user = Headscale user { $user }, { $mapping ->
         [yes] **created** if it doesn't exist yet
        *[no] must already exist
     })
+card-gives-own-user = Headscale user { $user }, which they already have
 card-gives-key = A key that works once and lasts { $life }
 card-gives-ephemeral = Ephemeral: the device is removed soon after it goes offline
 card-gives-lasting = The device stays until it is removed

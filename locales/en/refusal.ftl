@@ -8,6 +8,10 @@ refusal-link = link: { $cause ->
         [other-server] that link leads to another server
        *[not-a-sign-in] that isn't a sign-in link
     }. Paste the whole link that your device shows, such as { $example }.
+refusal-no-links = link: sign-in links aren't taken here{ $because ->
+        [ephemeral] , because devices are only added for as long as they stay online
+       *[off] {""}
+    }. Ask again without one, and you'll get a key.
 refusal-reason-too-long = reason: { $length } characters are too many; the limit is { $limit }.
 
 refusal-wrong-guild = You can only request devices, or decide about them, in the server this bot serves.
@@ -45,5 +49,6 @@ refusal-not-now = You can't do that now: { $status ->
        *[revoked] it was revoked
     }.
 refusal-claim-over = It's too late to collect this key. Make a new request with `/request-device`.
+refusal-too-many-keys = This request has already given you { $limit } keys, which is the most. If the last one no longer works, ask an approver to revoke the request, then ask again.
 refusal-busy = A key for this request is being made right now. Try again in a few seconds.
 refusal-too-fast = You're doing that too often. Nothing was changed; try again { $until }.

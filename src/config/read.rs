@@ -271,6 +271,7 @@ fn requests(mut section: Section) -> RequestRules {
         max_open_per_member: section.or("max_open_per_member", 3, number(1..=100)),
         max_per_day: section.or("max_per_day", 10, number(1..=1000)),
         allow_self_approval: section.or("allow_self_approval", false, flag),
+        links: section.or("links", true, flag),
         cooldown_after_denial: section.or(
             "cooldown_after_denial",
             Duration::ZERO,

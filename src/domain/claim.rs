@@ -4,6 +4,9 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::{DeviceRequest, Handover, Refusal, State};
 
+/// Headscale keeps every key that it makes, and nobody needs so many for one device.
+const MOST: u32 = 10;
+
 /// How long before its end a requester is reminded of an offer; of a short one, halfway.
 const REMINDER: SignedDuration = SignedDuration::from_hours(24);
 
@@ -18,7 +21,8 @@ impl DeviceRequest {
     }
 
     /// # Errors
-    /// [`Refusal::Busy`], [`Refusal::ClaimOver`], or [`Refusal::NotNow`] in a state with nothing to collect.
+    /// [`Refusal::Busy`], [`Refusal::TooManyKeys`], [`Refusal::ClaimOver`], or [`Refusal::NotNow`] in a state with nothing
+    /// to collect.
     #[expect(
         clippy::wildcard_enum_match_arm,
         reason = "no other state has anything to collect"
@@ -36,6 +40,9 @@ impl DeviceRequest {
             State::Issuing { .. } => return Err(Refusal::Busy),
             _ => return Err(Refusal::NotNow { status }),
         };
+        if self.claims >= MOST {
+            return Err(Refusal::TooManyKeys { limit: MOST });
+        }
         (until > now).then_some(()).ok_or(Refusal::ClaimOver)
     }
 }

@@ -9,10 +9,10 @@ use jiff::Timestamp;
 
 use super::{
     Approval, Attempt, Backoff, ClaimReason, DeviceRequest, Event, Handover, IssuedKey, JoinedNode,
-    KeyId, Naming, Refusal, Standing, State,
+    KeyId, Naming, NodeId, Refusal, Standing, State,
 };
 
-/// The request after the event, one version later. Resets the back-off, except after the four events of a key attempt,
+/// The request after the event, one version later. Resets the back-off, except after the five events of a key attempt,
 /// whose failures must add up.
 ///
 /// # Errors
@@ -26,14 +26,23 @@ pub fn apply(
         status: request.status(),
     };
     let backoff = backoff_after(&request.backoff, &event);
+    let claims = request.claims + u32::from(is_claimed(&request.state, &event));
     let state = next_state(request.state.clone(), event, at).ok_or(refused)?;
     Ok(DeviceRequest {
         state,
         version: request.version + 1,
         updated_at: at,
         backoff,
+        claims,
         ..request.clone()
     })
+}
+
+/// A key has been made for *Get my key*.
+fn is_claimed(state: &State, event: &Event) -> bool {
+    let by_claim = matches!(state, State::Issuing { attempt, .. }
+        if matches!(attempt.handover, Handover::Claim { .. }));
+    by_claim && matches!(event, Event::KeyCreated { .. })
 }
 
 fn backoff_after(before: &Backoff, event: &Event) -> Backoff {
@@ -43,6 +52,7 @@ fn backoff_after(before: &Backoff, event: &Event) -> Backoff {
     if matches!(
         event,
         Event::RegisterBegun { .. }
+            | Event::Registered { .. }
             | Event::IssueBegun { .. }
             | Event::KeyCreated { .. }
             | Event::Reclaimed
@@ -113,7 +123,7 @@ fn from_approved(approval: Approval, event: Event) -> Option<State> {
                 user,
                 key_expires_at,
                 key: None,
-                handover: Handover::SignIn { newest },
+                handover: Handover::SignIn { newest, node: None },
             },
         },
         Event::GivenUp { cause, lapses_at } => State::Failed {
@@ -140,6 +150,10 @@ fn from_issuing(approval: Approval, attempt: Attempt, event: Event) -> Option<St
         Event::FoundUsed { key } if !by_link && attempt.key.is_none_or(|known| known == key) => {
             delivered(approval, attempt, key, true)
         }
+        Event::Registered { node } => State::Issuing {
+            approval,
+            attempt: registered(attempt, node)?,
+        },
         Event::Joined { node } if by_link => State::Joined {
             approval,
             key: None,
@@ -155,6 +169,17 @@ fn from_issuing(approval: Approval, attempt: Attempt, event: Event) -> Option<St
             },
         },
         _ => return None,
+    })
+}
+
+fn registered(attempt: Attempt, found: NodeId) -> Option<Attempt> {
+    let Handover::SignIn { newest, node: None } = attempt.handover else {
+        return None;
+    };
+    let node = Some(found);
+    Some(Attempt {
+        handover: Handover::SignIn { newest, node },
+        ..attempt
     })
 }
 

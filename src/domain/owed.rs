@@ -170,7 +170,13 @@ fn watch(request: &DeviceRequest, ends_at: Timestamp) -> (Step, Timestamp) {
 /// Only the step that holds the key writes the letter with the key in it.
 fn letter_is_owed(request: &DeviceRequest) -> bool {
     match &request.state {
-        State::Pending { .. } | State::Issuing { .. } | State::Cancelled => false,
+        State::Pending { .. } | State::Cancelled => false,
+        // No step holds a key while this is asked.
+        State::Issuing { attempt, .. } => {
+            attempt.handover == Handover::Letter
+                && request.letter.place.is_some()
+                && request.held_up().is_some()
+        }
         State::Delivered {
             handover: Handover::Letter,
             used,

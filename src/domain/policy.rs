@@ -31,6 +31,17 @@ impl Rules {
         allowed.then_some(()).ok_or(Refusal::MayNotAsk)
     }
 
+    /// Headscale has no way to make a device ephemeral that comes by a link.
+    ///
+    /// # Errors
+    /// [`Refusal::NoLinks`].
+    pub fn take_links(&self) -> Result<(), Refusal> {
+        let ephemeral = self.keys.ephemeral;
+        (self.requests.links && !ephemeral)
+            .then_some(())
+            .ok_or(Refusal::NoLinks { ephemeral })
+    }
+
     /// # Errors
     /// The limit that a further request would break.
     pub fn within_limits(&self, record: Record, now: Timestamp) -> Result<(), Refusal> {

@@ -20,6 +20,10 @@ pub enum Refusal {
         /// A link of the right kind.
         example: String,
     },
+    NoLinks {
+        /// Devices here are meant to be ephemeral.
+        ephemeral: bool,
+    },
     ReasonTooLong {
         length: usize,
     },
@@ -56,6 +60,10 @@ pub enum Refusal {
         status: Status,
     },
     ClaimOver,
+    /// The request has given out this many keys.
+    TooManyKeys {
+        limit: u32,
+    },
     /// A key for the request is being made at this moment.
     Busy,
     TooFast {

@@ -1,14 +1,12 @@
 //! A device request: the facts that never change, and the state that carries its own data.
 
-use std::net::IpAddr;
-
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use strum::{Display, EnumDiscriminants, EnumIter, EnumString, IntoStaticStr};
 
 use super::{
-    ChannelId, DeviceName, HeadscaleUserId, InteractionId, KeyId, MemberId, MessageId, NodeId,
-    Platform, Problem, Reason, RequestId, SignIn,
+    ChannelId, DeviceName, HeadscaleUserId, InteractionId, JoinedNode, KeyId, MemberId, MessageId,
+    NodeId, Platform, Problem, Reason, RequestId, SignIn, Standing,
 };
 
 /// One person asking to enrol one device.
@@ -30,6 +28,9 @@ pub struct DeviceRequest {
     pub sign_in: Option<SignIn>,
     /// What was known about the requester when they asked.
     pub history: History,
+    /// Keys that were made for *Get my key*.
+    #[serde(default)]
+    pub claims: u32,
     pub created_at: Timestamp,
     /// When the last event was applied.
     pub updated_at: Timestamp,
@@ -56,13 +57,15 @@ pub struct Person {
 }
 
 /// What an approver should know about a requester; counted when the request was stored.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct History {
     /// Requests made before this one, whatever became of them.
     pub requests: u32,
     pub denials: u32,
     /// Devices with a live key or a joined node.
     pub devices: u32,
+    /// The Headscale user that they have of their own.
+    pub user: Option<String>,
 }
 
 /// Where a request stands, with exactly the data that this state has.
@@ -162,6 +165,8 @@ pub enum Handover {
     SignIn {
         /// The newest node beforehand. If Headscale's answer is lost, a newer node may be the device.
         newest: NodeId,
+        /// Once it is known that the device is in, and while it has to get its tags.
+        node: Option<NodeId>,
     },
 }
 
@@ -179,42 +184,6 @@ pub struct IssuedKey {
 pub enum ClaimReason {
     DirectMessagesClosed,
     KeyLapsed,
-}
-
-/// The node that used the request's key.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub struct JoinedNode {
-    pub id: NodeId,
-    pub name: String,
-    pub addresses: Vec<IpAddr>,
-    /// The Headscale user that the node belongs to, if it is not the intended one.
-    pub other_owner: Option<String>,
-    pub naming: Naming,
-    pub standing: Standing,
-}
-
-/// What has become of a node in Headscale.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, IntoStaticStr)]
-#[serde(rename_all = "snake_case")]
-#[strum(serialize_all = "snake_case", const_into_str)]
-pub enum Standing {
-    In,
-    /// It has to sign in again.
-    Expired,
-    /// For good: Headscale gives no number twice.
-    Removed,
-}
-
-/// How far the node is from having the requested name.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Naming {
-    /// It has that name, or is not meant to.
-    Settled,
-    /// It is still to be renamed.
-    Owed,
-    /// Headscale refused to rename it.
-    Refused { cause: Problem },
 }
 
 /// When a step may be tried again, and what went wrong.
@@ -363,6 +332,12 @@ impl State {
 impl DeviceRequest {
     pub fn status(&self) -> Status {
         self.state.status()
+    }
+
+    /// What keeps an approved request from its key or device.
+    pub(crate) fn held_up(&self) -> Option<&Problem> {
+        let waits = matches!(self.status(), Status::Approved | Status::Issuing);
+        self.backoff.last_error.as_ref().filter(|_| waits)
     }
 
     /// When the sign-in link runs out.

@@ -62,6 +62,8 @@ pub struct RequestRules {
     pub max_open_per_member: u32,
     pub max_per_day: u32,
     pub allow_self_approval: bool,
+    /// Take the sign-in links that devices show.
+    pub links: bool,
     /// Zero: a denied member may ask again at once.
     pub cooldown_after_denial: Duration,
     pub on_member_left: OnMemberLeft,

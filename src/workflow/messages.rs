@@ -70,7 +70,7 @@ impl Messages {
         let drawn = request;
         let request = self.save(drawn, kind, &after).await?;
         if kind == ProjectionKind::Card && has_new_trouble(drawn, &request) {
-            self.ledger.store.repaint_card(request.id).await?;
+            self.ledger.store.repaint(request.id).await?;
         }
         let is_news = match outcome {
             Outcome::Shown => true,
@@ -162,7 +162,7 @@ impl Messages {
         let mut projection = request.projection(kind).clone();
         (projection.closed, projection.shown) = (true, request.version);
         self.save(request, kind, &projection).await?;
-        Ok(self.ledger.store.repaint_card(request.id).await?)
+        Ok(self.ledger.store.repaint(request.id).await?)
     }
 
     /// Posts the letter, still without a key. False if the requester accepts no direct messages.
@@ -256,7 +256,8 @@ impl Messages {
 
     /// Nothing depends on it, so a failure is not repeated.
     async fn update_answer(&self, request: &DeviceRequest, shown: ProjectionKind) {
-        let still_moving = matches!(request.status(), Status::Approved | Status::Issuing);
+        let still_moving = matches!(request.status(), Status::Approved | Status::Issuing)
+            && request.held_up().is_none();
         if shown == ProjectionKind::Card
             && !still_moving
             && let Err(error) = self.messenger.edit_answer(request).await

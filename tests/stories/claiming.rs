@@ -75,6 +75,26 @@ async fn a_second_claim_takes_the_first_key_back_before_there_is_another() {
 }
 
 #[tokio::test]
+async fn one_request_gives_out_ten_keys_and_none_that_is_dead_stays_in_headscale() {
+    let (mut stage, clock) = with_clock().await;
+    stage.start().await;
+    let alice = stage.alice();
+    let (card, private) = unreachable(&stage, &alice).await;
+    for _ in 0..10 {
+        let claimed = alice.press(&private, "Get my key").await;
+        claimed.answer_says("Your key for").await;
+        stage.says(&card, "Key collected").await;
+        clock.advance(Duration::from_mins(1));
+    }
+    assert_eq!(stage.headscale.issued_secrets().len(), 10);
+    assert_eq!(stage.headscale.keys().len(), 1, "the others are deleted");
+    let told = answer(alice.press(&private, "Get my key").await).await;
+    assert!(told.contains("10 keys"), "{told}");
+    assert_eq!(stage.headscale.live_keys().len(), 1, "it still works");
+    stage.finish().await;
+}
+
+#[tokio::test]
 async fn when_the_private_answer_is_out_of_reach_the_member_is_called_once_in_the_channel() {
     let stage = Stage::open().await;
     let alice = stage.alice();

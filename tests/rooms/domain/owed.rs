@@ -7,7 +7,8 @@ use strum::IntoEnumIterator as _;
 use super::transition_matrix::is_final;
 use super::{requests, table};
 use crate::domain::{
-    Backoff, ClaimReason, DeviceRequest, Handover, Owed, Projection, ProjectionKind, State, owed,
+    Backoff, ClaimReason, DeviceRequest, Handover, Owed, Problem, Projection, ProjectionKind,
+    State, owed,
 };
 use crate::support::people::moment;
 use crate::support::requests::{posted, request, showing};
@@ -86,6 +87,7 @@ fn what_is_owed_in_each_state() {
     issuing                     reclaim 60        reclaim 60           card            card+notice         card
     issuing, key                reclaim 60        reclaim 60           card            card+notice         card
     issuing, link               reclaim 60        reclaim 60           card            card+notice         card
+    issuing, link, node         reclaim 60        reclaim 60           card            card+notice         card
     issuing, claim              reclaim 60        reclaim 60           card            card                card
     issuing, claim, key         reclaim 60        reclaim 60           card            card                card
     delivered                   look_for_node 60  look_for_node 60     card            card+notice         card
@@ -151,6 +153,16 @@ fn a_letter_with_a_key_in_it_is_not_overwritten_before_the_key_is_used() {
         if untouched {
             assert_eq!(owed(&showing(&request, 1)).letter, None, "{name}");
         }
+    }
+}
+
+#[test]
+fn a_letter_says_what_holds_up_the_key_that_it_waits_for() {
+    for (handover, is_owed) in [(Handover::Letter, true), (states::by_claim(), false)] {
+        let mut issuing = showing(&request(states::issuing(handover)), 1);
+        issuing.letter = posted(0);
+        issuing.backoff.last_error = Some(Problem::HeadscaleSlow);
+        assert_eq!(owed(&issuing).letter.is_some(), is_owed, "{handover:?}");
     }
 }
 

@@ -6,8 +6,8 @@ use strum::IntoEnumIterator as _;
 
 use super::{requests, table};
 use crate::domain::{
-    Approval, Attempt, Backoff, DeviceRequest, Event, HeadscaleUserId, KeyId, Naming, Refusal,
-    State, Status, apply,
+    Approval, Attempt, Backoff, DeviceRequest, Event, Handover, HeadscaleUserId, KeyId, Naming,
+    Refusal, State, Status, apply,
 };
 use crate::support::people::moment;
 use crate::support::requests::showing;
@@ -54,6 +54,7 @@ fn every_status_under_every_event() {
     letter_refused    ·          claimable  ·                   ·           ·          ·         ·
     issue_begun       ·          issuing    ·                   ·           issuing    ·         ·
     register_begun    ·          issuing    ·                   ·           ·          ·         ·
+    registered        ·          ·          issuing?            ·           ·          ·         ·
     key_created       ·          ·          issuing?            ·           ·          ·         ·
     delivered         ·          ·          delivered?          ·           ·          ·         ·
     found_used        ·          ·          delivered?          ·           ·          ·         ·
@@ -97,7 +98,8 @@ fn what_each_state_takes() {
     failed                      denied · lapsed · retried
     issuing                     key_created · found_used · reclaimed
     issuing, key                delivered · found_used · reclaimed
-    issuing, link               reclaimed · joined
+    issuing, link               registered · reclaimed · joined
+    issuing, link, node         reclaimed · joined
     issuing, claim              key_created · found_used · reclaimed
     issuing, claim, key         delivered · found_used · reclaimed
     delivered                   key_used · joined · key_lapsed · revoke_asked
@@ -129,7 +131,7 @@ fn every_status_and_every_event_is_in_the_matrix() {
     let statuses: BTreeSet<Status> = requests().iter().map(|(_, it)| it.status()).collect();
     assert_eq!(statuses, Status::iter().collect());
     let words: BTreeSet<&str> = states::events().iter().map(Event::into_str).collect();
-    assert_eq!(words.len(), 21);
+    assert_eq!(words.len(), 22);
 }
 
 fn every_step() -> Vec<(DeviceRequest, Event, Result<DeviceRequest, Refusal>)> {
@@ -153,13 +155,18 @@ fn an_event_raises_the_version_by_one_and_forgets_failures_but_within_an_attempt
             event,
             Event::IssueBegun { .. }
                 | Event::RegisterBegun { .. }
+                | Event::Registered { .. }
                 | Event::KeyCreated { .. }
                 | Event::Reclaimed
         );
         let Ok(after) = apply(&before, event.clone(), moment(70)) else {
             continue;
         };
+        let made_for_a_claim = matches!(event, Event::KeyCreated { .. })
+            && matches!(&before.state, State::Issuing { attempt, .. }
+                if matches!(attempt.handover, Handover::Claim { .. }));
         let expected = DeviceRequest {
+            claims: before.claims + u32::from(made_for_a_claim),
             version: before.version + 1,
             updated_at: moment(70),
             backoff: if let Event::Delivered { look_at } = event {

@@ -52,6 +52,7 @@ fn the_answer_to_the_command_follows_the_request() {
     issuing: ✅ Request #42 (`laptop`) is approved. Your key is being made.
     issuing, key: ✅ Request #42 (`laptop`) is approved. Your key is being made.
     issuing, link: ✅ Request #42 (`laptop`) is approved. Your key is being made.
+    issuing, link, node: ✅ Request #42 (`laptop`) is approved. Your key is being made.
     issuing, claim: ✅ Request #42 (`laptop`) is approved. Your key is being made.
     issuing, claim, key: ✅ Request #42 (`laptop`) is approved. Your key is being made.
     delivered: 📨 Request #42 (`laptop`) is approved. Your key is in your direct messages.
@@ -93,6 +94,7 @@ fn whoever_comes_second_is_told_what_happened() {
     issuing: Request #42: <@80351110224678912> approved this <t:1800000030:R>. Your click changed nothing.
     issuing, key: Request #42: <@80351110224678912> approved this <t:1800000030:R>. Your click changed nothing.
     issuing, link: Request #42: <@80351110224678912> approved this <t:1800000030:R>. Your click changed nothing.
+    issuing, link, node: Request #42: <@80351110224678912> approved this <t:1800000030:R>. Your click changed nothing.
     issuing, claim: Request #42: <@80351110224678912> approved this <t:1800000030:R>. Your click changed nothing.
     issuing, claim, key: Request #42: <@80351110224678912> approved this <t:1800000030:R>. Your click changed nothing.
     delivered: Request #42: <@80351110224678912> approved this <t:1800000030:R>. Your click changed nothing.

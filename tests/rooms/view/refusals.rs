@@ -32,6 +32,7 @@ fn refusals() -> Vec<Refusal> {
         Refusal::TooManyOpen { open: 1, limit: 1 },
         Refusal::TooManyOpen { open: 3, limit: 3 },
         Refusal::TooManyToday { made: 5, limit: 5 },
+        Refusal::TooManyKeys { limit: 10 },
         Refusal::CoolingDown { until: moment(600) },
         Refusal::AlreadyOpen {
             request: RequestId(42),
@@ -71,6 +72,7 @@ fn refusals_are_calm_and_name_the_field_and_the_rule() {
     You already have 1 open request, and the limit is 1. Cancel one, or wait for a decision.
     You already have 3 open requests, and the limit is 3. Cancel one, or wait for a decision.
     You've made 5 requests in the last 24 hours, and the limit is 5. Try again later.
+    This request has already given you 10 keys, which is the most. If the last one no longer works, ask an approver to revoke the request, then ask again.
     Your last request was denied. You can ask again <t:1800000600:R>.
     You already have an open request for `laptop`: #42.
     I don't know this request any more.

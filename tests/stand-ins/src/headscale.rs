@@ -165,6 +165,11 @@ impl Headscale {
         self.world().add_user(name, "", "")
     }
 
+    /// An operator writes this tag into the policy.
+    pub fn know_tag(&self, tag: &str) {
+        self.world().policy_tags.push(tag.to_owned());
+    }
+
     pub fn rename_user(&self, id: u64, name: &str) {
         let mut world = self.world();
         let user = world.users.iter_mut().find(|user| user.id == id);
