@@ -13,7 +13,9 @@ pub fn refusal(refusal: &Refusal) -> Rendered {
 
 fn sentence(refusal: &Refusal) -> String {
     match refusal {
-        Refusal::DeviceName { typed, suggestion } => device_name(typed, suggestion.as_ref()),
+        Refusal::DeviceName { typed, suggestion } => {
+            device_name(&code(typed, 80), suggestion.as_ref())
+        }
         Refusal::Platform => text!("refusal-platform"),
         Refusal::Link { cause, example } => {
             text!(
@@ -65,11 +67,10 @@ fn sentence(refusal: &Refusal) -> String {
 }
 
 fn device_name(typed: &str, suggestion: Option<&DeviceName>) -> String {
-    let rule = text!("refusal-device-name", typed = code(typed, 80));
-    let Some(name) = suggestion else {
+    let rule = text!("refusal-device-name", typed = typed);
+    let Some(name) = suggestion.map(|name| code(name.as_str(), 80)) else {
         return rule;
     };
-    let name = code(name.as_str(), 80);
-    let suggested = text!("refusal-device-name-suggestion", name = name);
-    format!("{rule} {suggested}")
+    let suggestion = text!("refusal-device-name-suggestion", name = name);
+    format!("{rule} {suggestion}")
 }
