@@ -18,6 +18,7 @@ answer-failed-key = ❗ { $name } is approved, but your key couldn't be made yet
        *[no] The approvers will be told.
     }
 answer-failed-link = ❗ { $name } is approved, but your device couldn't be added. Get a new link from the app, and ask again with it.
+answer-gone = 👋 { $name }: your device is no longer in the network.
 answer-online = ✅ { $name }: your device is online.
 answer-denied = ⛔ { $name } was denied by { $by }.
 answer-cancelled = ↩️ { $name } is cancelled.

@@ -5,7 +5,7 @@ use strum::IntoStaticStr;
 
 use super::{
     HeadscaleUserId, InteractionId, JoinedNode, KeyId, Naming, NodeId, Person, Problem, Reason,
-    SignIn,
+    SignIn, Standing,
 };
 
 /// What happened, in the past tense.
@@ -79,6 +79,10 @@ pub enum Event {
         name: String,
         naming: Naming,
     },
+    /// The operator removed the node, or it expired, or it is back.
+    StandingChanged {
+        standing: Standing,
+    },
     KeyLapsed {
         claim_until: Timestamp,
     },
@@ -107,6 +111,7 @@ impl Event {
                 Naming::Refused { cause } => format!("node {}, not renamed: {cause}", node.id),
                 Naming::Owed | Naming::Settled => format!("node {}", node.id),
             }),
+            Self::StandingChanged { standing } => Some(standing.into_str().to_owned()),
             Self::Approved { .. }
             | Self::Cancelled
             | Self::Lapsed

@@ -9,7 +9,7 @@ use jiff::Timestamp;
 
 use super::{
     Approval, Attempt, Backoff, ClaimReason, DeviceRequest, Event, Handover, InteractionId,
-    IssuedKey, JoinedNode, KeyId, Naming, NodeId, Refusal, SignIn, State,
+    IssuedKey, JoinedNode, KeyId, Naming, NodeId, Refusal, SignIn, Standing, State,
 };
 
 /// The request after the event, one version later. Resets the back-off, except after the five events of a key attempt,
@@ -370,6 +370,16 @@ fn from_joined(state: State, event: Event) -> Option<State> {
                     naming,
                     ..node
                 },
+                revoking,
+            }
+        }
+        Event::StandingChanged { standing }
+            if ![Standing::Removed, standing].contains(&node.standing) =>
+        {
+            State::Joined {
+                approval,
+                key,
+                node: JoinedNode { standing, ..node },
                 revoking,
             }
         }

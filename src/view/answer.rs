@@ -7,7 +7,7 @@ use super::rendered::Rendered;
 use super::steps::link_tip;
 use super::words::{device, mention, relative, revoker, yes_or_no};
 use super::{button, escape, letter};
-use crate::domain::{DeviceRequest, OnRevoke, Problem, Rules, State};
+use crate::domain::{DeviceRequest, OnRevoke, Problem, Rules, Standing, State};
 use crate::i18n::text;
 
 /// The answer to `/request-device`, which keeps up with the request for as long as Discord lets it be edited.
@@ -64,7 +64,10 @@ fn submitted_text(request: &DeviceRequest) -> String {
                 called = yes_or_no(*called)
             )
         }
-        State::Joined { .. } => text!("answer-online", name = name),
+        State::Joined { node, .. } if node.standing == Standing::In => {
+            text!("answer-online", name = name)
+        }
+        State::Joined { .. } => text!("answer-gone", name = name),
         State::Denied { by, reason } => {
             let denied = text!("answer-denied", name = name, by = mention(by.id));
             match reason {

@@ -12,8 +12,8 @@ use super::words::{
     yes_or_no,
 };
 use crate::domain::{
-    ClaimReason, DeviceRequest, Handover, JoinedNode, Naming, Reason, Rules, State, Status, Tag,
-    UserMapping,
+    ClaimReason, DeviceRequest, Handover, JoinedNode, Naming, Reason, Rules, Standing, State,
+    Status, Tag, UserMapping,
 };
 use crate::i18n::text;
 
@@ -53,9 +53,12 @@ fn verbs(request: &DeviceRequest) -> &'static [Verb] {
     match request.state {
         State::Pending { .. } => &[Verb::Approve, Verb::Deny],
         State::Failed { .. } => &[Verb::Retry, Verb::Deny],
-        State::Claimable { .. }
-        | State::Delivered { revoking: None, .. }
-        | State::Joined { revoking: None, .. } => &[Verb::Revoke],
+        State::Claimable { .. } | State::Delivered { revoking: None, .. } => &[Verb::Revoke],
+        State::Joined {
+            revoking: None,
+            ref node,
+            ..
+        } if node.standing != Standing::Removed => &[Verb::Revoke],
         State::Delivered { .. }
         | State::Joined { .. }
         | State::Approved { .. }
@@ -73,10 +76,12 @@ fn tone(request: &DeviceRequest) -> Tone {
         State::Pending { .. } | State::Claimable { .. } => Tone::Waiting,
         State::Approved { .. } | State::Issuing { .. } => Tone::Working,
         State::Delivered { .. } => Tone::Handed,
-        State::Joined { .. } => Tone::Good,
+        State::Joined { node, .. } if node.standing == Standing::In => Tone::Good,
         State::Denied { .. } => Tone::Refused,
         State::Failed { .. } => Tone::Trouble,
-        State::Cancelled | State::Expired { .. } | State::Revoked { .. } => Tone::Over,
+        State::Joined { .. } | State::Cancelled | State::Expired { .. } | State::Revoked { .. } => {
+            Tone::Over
+        }
     }
 }
 
@@ -139,7 +144,11 @@ fn status_line(request: &DeviceRequest) -> String {
             problem = problem(cause),
             expires = relative(*lapses_at)
         ),
-        State::Joined { node, .. } => text!("card-has-joined", name = node_name(node)),
+        State::Joined { node, .. } => match node.standing {
+            Standing::In => text!("card-has-joined", name = node_name(node)),
+            Standing::Expired => text!("card-signed-out", name = node_name(node), since = since),
+            Standing::Removed => text!("card-removed", name = node_name(node), since = since),
+        },
         State::Denied { by, .. } => text!("card-was-denied", by = mention(by.id), since = since),
         State::Cancelled => text!("card-was-cancelled", who = who, since = since),
         State::Expired { approval } if request.sign_in.is_some() => {

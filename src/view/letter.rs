@@ -11,7 +11,7 @@ use super::steps::link_tip;
 use super::words::{addresses, device, mention, node_name, relative, yes_or_no};
 use crate::domain::{
     ClaimReason, DeviceRequest, Handover, JoinedNode, Naming, OnRevoke, Person, Problem, Reason,
-    Rules, State,
+    Rules, Standing, State,
 };
 use crate::i18n::text;
 
@@ -171,6 +171,19 @@ fn failed(device: &str, by_link: bool, cause: &Problem, called: bool) -> Text {
 
 fn joined(request: &DeviceRequest, node: &JoinedNode) -> Text {
     let name = node_name(node);
+    let since = relative(request.updated_at);
+    let over = |headline, more| (headline, Tone::Over, vec![more]);
+    match node.standing {
+        Standing::In => {}
+        Standing::Expired => {
+            let headline = text!("letter-signed-out", name = name, since = since);
+            return over(headline, text!("letter-signed-out-more"));
+        }
+        Standing::Removed => {
+            let headline = text!("letter-removed", name = name, since = since);
+            return over(headline, text!("letter-removed-more"));
+        }
+    }
     let headline = match addresses(node) {
         Some(addresses) => text!("letter-online-as", name = name, addresses = addresses),
         None => text!("letter-online", name = name),

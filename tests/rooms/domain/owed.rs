@@ -104,6 +104,8 @@ fn what_is_owed_in_each_state() {
     joined, unnamed, revoking   revoke 60          revoke 60            card            card+letter+notice  card
     joined, name refused        ·                  ·                    card            card+letter+notice  card
     joined, link                ·                  ·                    card            card+letter+notice  card
+    joined, expired             ·                  ·                    card            card+letter+notice  card
+    joined, removed             ·                  ·                    card            card+letter+notice  card
     denied                      ·                  ·                    card+letter     card+letter+notice  card
     denied, reason              ·                  ·                    card+letter     card+letter+notice  card
     cancelled                   ·                  ·                    card            card+notice         card
