@@ -32,8 +32,10 @@ card-removed = 👋 **Removed** from Headscale { $since } · it was { $name }
 card-is-revoking = ⚙️ **Revoking** · requested by { $by }
 card-was-denied = ⛔ **Denied** by { $by } { $since }
 card-was-cancelled = ↩️ **Cancelled** by { $who } { $since }
-card-expired-undecided = 💤 **Expired** { $since } · nobody decided in time
-card-expired-unused = 💤 **Expired** { $since } · approved, but no device joined in time
+card-expired = 💤 **Expired** { $since } · { $decided ->
+        [no] nobody decided in time
+       *[yes] approved, but no device joined in time
+    }
 card-expired-link = 💤 **Expired** { $since } · { $decided ->
         [no] nobody decided before the sign-in link ran out
        *[yes] approved, but the sign-in link ran out

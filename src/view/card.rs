@@ -151,13 +151,17 @@ fn status_line(request: &DeviceRequest) -> String {
         },
         State::Denied { by, .. } => text!("card-was-denied", by = mention(by.id), since = since),
         State::Cancelled => text!("card-was-cancelled", who = who, since = since),
-        State::Expired { approval } if request.sign_in.is_some() => {
-            let decided = yes_or_no(approval.is_some());
-            text!("card-expired-link", since = since, decided = decided)
-        }
-        State::Expired { approval: None } => text!("card-expired-undecided", since = since),
-        State::Expired { approval: Some(_) } => text!("card-expired-unused", since = since),
+        State::Expired { approval } => expired(request, approval.is_some(), &since),
         State::Revoked { by, .. } => text!("card-was-revoked", by = revoker(by), since = since),
+    }
+}
+
+fn expired(request: &DeviceRequest, is_approved: bool, since: &str) -> String {
+    let decided = yes_or_no(is_approved);
+    if request.sign_in.is_some() {
+        text!("card-expired-link", since = since, decided = decided)
+    } else {
+        text!("card-expired", since = since, decided = decided)
     }
 }
 
