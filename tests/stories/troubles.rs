@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use headscale_usher::clock::Clock;
 use sea_orm::ConnectionTrait as _;
 use stage::Stage;
 use stage::aftermath::PATIENCE;
@@ -292,22 +293,22 @@ async fn a_store_that_takes_no_writes_is_not_ready() {
     let listen = format!("127.0.0.1:{}", port.number());
     stage.settings.text_value("operations.listen", &listen);
     stage.start().await;
-    is_ready(&listen, true).await;
+    is_ready(&clock, &listen, true).await;
     let url = format!("sqlite://{}", stage.database().display());
-    let foreign = sea_orm::Database::connect(url).await.expect("it opens");
+    let mut one = sea_orm::ConnectOptions::new(url);
+    one.max_connections(1);
+    let foreign = sea_orm::Database::connect(one).await.expect("it opens");
     let writing = foreign.execute_unprepared("BEGIN IMMEDIATE").await;
     writing.expect("the file is locked");
-    clock.advance(Duration::from_secs(31));
-    is_ready(&listen, false).await;
+    is_ready(&clock, &listen, false).await;
     let over = foreign.execute_unprepared("ROLLBACK").await;
     over.expect("the file is free");
-    clock.advance(Duration::from_secs(31));
-    is_ready(&listen, true).await;
+    is_ready(&clock, &listen, true).await;
     stage.finish().await;
 }
 
-/// Waits until readiness is as expected; only the store is in doubt.
-async fn is_ready(listen: &str, expected: bool) {
+/// Lets time pass until readiness is as expected; only the store is in doubt.
+async fn is_ready(clock: &Clock, listen: &str, expected: bool) {
     let client = reqwest::Client::builder().no_proxy().build();
     let client = client.expect("a client");
     let changing = async {
@@ -318,6 +319,7 @@ async fn is_ready(listen: &str, expected: bool) {
             if said.contains("\"ready\":true") == expected && store == expected {
                 return;
             }
+            clock.advance(Duration::from_secs(31));
             sleep(Duration::from_millis(10)).await;
         }
     };
