@@ -70,6 +70,8 @@ impl Commands {
         }
     }
 
+    /// What the bot itself notes meanwhile takes no decision away: as long as the event has a place in the request's
+    /// state, it is recorded.
     async fn decide(
         &self,
         request: &DeviceRequest,
@@ -78,11 +80,17 @@ impl Commands {
     ) -> Result<DeviceRequest, ClickOutcome> {
         let by = &click.asker.person;
         let event = event(by.clone());
-        let recorded = self.ledger.record_by(request, event.clone(), Some(by));
-        match recorded.await {
-            Ok(request) => Ok(request),
-            Err(RecordError::Store(error)) => Err(error.into()),
-            Err(RecordError::Overtaken) => Err(too_late(self.known(request.id).await?, &event)),
+        let mut request = request.clone();
+        loop {
+            let recorded = self.ledger.record_by(&request, event.clone(), Some(by));
+            match recorded.await {
+                Ok(request) => return Ok(request),
+                Err(RecordError::Store(error)) => return Err(error.into()),
+                Err(RecordError::Overtaken) => request = self.known(request.id).await?,
+            }
+            if apply(&request, event.clone(), self.ledger.clock.now()).is_err() {
+                return Err(too_late(request, &event));
+            }
         }
     }
 }
@@ -102,6 +110,7 @@ fn has_happened(request: &DeviceRequest, event: &Event) -> bool {
     match (event, &request.state) {
         (Event::Denied { by, .. }, State::Denied { by: decider, .. }) => by == decider,
         (Event::RevokeAsked { by }, _) => revoker == Some(by),
+        (_, State::Failed { .. }) => false,
         (Event::Approved { by } | Event::Retried { by }, state) => {
             revoker.is_none() && state.approval().is_some_and(|approval| approval.by == *by)
         }

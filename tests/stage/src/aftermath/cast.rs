@@ -229,10 +229,11 @@ impl Cast {
             | Way::Link
             | Way::RevokeNode => &["Approve"],
         };
-        let sure = self
-            .carol
-            .answers()
-            .pop()
+        // Carol may have been asked about more than one device.
+        let ours = format!("`{}`", self.device);
+        let mut asked = self.carol.answers().into_iter();
+        let sure = asked
+            .rfind(|answer| answer.says(&ours))
             .map(|answer| (answer, "Revoke now"));
         let buttons = wanted
             .iter()
