@@ -121,6 +121,8 @@ fn from_approved(approval: Approval, event: Event) -> Option<State> {
             cause,
             lapses_at,
         },
+        Event::Cancelled => State::Cancelled,
+        Event::RevokeAsked { by } => State::Revoked { approval, by },
         _ => return None,
     })
 }
@@ -267,6 +269,7 @@ fn from_claimable(
         Event::Lapsed => State::Expired {
             approval: Some(approval),
         },
+        Event::Cancelled => State::Cancelled,
         Event::RevokeAsked { by } => State::Revoked { approval, by },
         _ => return None,
     })
@@ -276,6 +279,7 @@ fn from_failed(approval: Approval, event: Event) -> Option<State> {
     Some(match event {
         Event::Retried { .. } => State::Approved { approval },
         Event::Denied { by, reason } => State::Denied { by, reason },
+        Event::Cancelled => State::Cancelled,
         Event::Lapsed => State::Expired {
             approval: Some(approval),
         },

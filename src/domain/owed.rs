@@ -157,7 +157,7 @@ fn watch(request: &DeviceRequest, ends_at: Timestamp) -> (Step, Timestamp) {
 /// Only the step that holds the key writes the letter with the key in it.
 fn letter_is_owed(request: &DeviceRequest) -> bool {
     match &request.state {
-        State::Pending { .. } | State::Issuing { .. } | State::Cancelled => false,
+        State::Pending { .. } | State::Issuing { .. } => false,
         State::Delivered {
             handover: Handover::Letter,
             used,
@@ -165,9 +165,10 @@ fn letter_is_owed(request: &DeviceRequest) -> bool {
             ..
         } => *used || revoking.is_some(),
         // Posting the first letter is a step, because a refusal decides what happens next.
-        State::Approved { .. } | State::Claimable { .. } | State::Delivered { .. } => {
-            request.letter.place.is_some()
-        }
+        State::Approved { .. }
+        | State::Claimable { .. }
+        | State::Delivered { .. }
+        | State::Cancelled => request.letter.place.is_some(),
         // A requester with a sign-in link has had no letter yet.
         State::Failed { .. } | State::Joined { .. } => {
             request.letter.place.is_some() || request.sign_in.is_some()

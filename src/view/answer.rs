@@ -13,18 +13,14 @@ use crate::i18n::text;
 /// The answer to `/request-device`, which keeps up with the request for as long as Discord lets it be edited.
 pub fn submitted(request: &DeviceRequest, rules: &Rules) -> Rendered {
     let mut text = submitted_text(request);
-    let mut verbs: &[Verb] = &[];
     if let State::Pending { .. } = request.state {
         let server = rules.headscale.login_server.to_string();
         let tip = link_steps(request.platform, &server).filter(|_| request.sign_in.is_none());
         if let Some(tip) = tip {
             text = format!("{text}\n\n{tip}");
         }
-        verbs = &[Verb::Cancel];
-    } else if letter::can_collect(request) {
-        verbs = &[Verb::Claim];
     }
-    Rendered::text(text).buttons(button::row(request.id, verbs))
+    Rendered::text(text).buttons(button::row(request.id, letter::verbs(request)))
 }
 
 fn submitted_text(request: &DeviceRequest) -> String {
@@ -141,6 +137,9 @@ pub(crate) fn confirm_revoke(request: &DeviceRequest, on_revoke: OnRevoke) -> Re
         }
         (State::Joined { .. }, OnRevoke::Expire) => {
             text!("revoke-signs-out", request = id, who = who, device = device)
+        }
+        (State::Approved { .. } | State::Claimable { .. }, _) => {
+            text!("revoke-stops", request = id, who = who, device = device)
         }
         _ => text!("revoke-ends-key", request = id, who = who, device = device),
     };

@@ -53,12 +53,12 @@ fn verbs(request: &DeviceRequest) -> &'static [Verb] {
     match request.state {
         State::Pending { .. } => &[Verb::Approve, Verb::Deny],
         State::Failed { .. } => &[Verb::Retry, Verb::Deny],
-        State::Claimable { .. }
+        State::Approved { .. }
+        | State::Claimable { .. }
         | State::Delivered { revoking: None, .. }
         | State::Joined { revoking: None, .. } => &[Verb::Revoke],
         State::Delivered { .. }
         | State::Joined { .. }
-        | State::Approved { .. }
         | State::Issuing { .. }
         | State::Denied { .. }
         | State::Cancelled

@@ -13,7 +13,7 @@ mod revoke;
 
 use std::sync::Arc;
 
-use crate::domain::{DeviceRequest, Event, Problem, Rules, State, Status, Step};
+use crate::domain::{DeviceRequest, Event, Problem, Rules, State, Status, Step, owed};
 use crate::operations::Outcome;
 
 use super::calls::Calls;
@@ -123,7 +123,9 @@ impl Steps {
         trouble: StepError,
     ) -> Result<(), StepError> {
         let store = &self.ledger.store;
-        let Some(request) = store.request(before.id).await? else {
+        // Whoever revoked or cancelled it meanwhile has ended the trouble, too.
+        let today = store.request(before.id).await?;
+        let Some(request) = today.filter(|today| owed(today).step.is_some()) else {
             return Ok(());
         };
         let (rules, clock) = (&self.rules.retries, &self.ledger.clock);

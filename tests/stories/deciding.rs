@@ -3,6 +3,7 @@
 use headscale_usher::domain::Status;
 use stage::Stage;
 use stand_ins::discord::Forged;
+use stand_ins::headscale::{Fault, When};
 
 use crate::steps::{DAY, answer, on_disk, told, with_clock};
 
@@ -45,7 +46,7 @@ async fn a_denied_member_hears_who_and_why() {
 }
 
 #[tokio::test]
-async fn a_requester_can_cancel_until_somebody_has_decided() {
+async fn a_requester_can_cancel_until_a_key_exists() {
     let stage = Stage::open().await;
     let bob = stage.bob();
     let phone = bob
@@ -220,4 +221,66 @@ async fn a_made_up_request_is_not_known() {
     .await;
     assert!(told.contains("don't know this request"), "{told}");
     stage.finish().await;
+}
+
+#[tokio::test]
+async fn an_approval_is_revoked_before_a_key_is_made() {
+    for headscale_hangs in [false, true] {
+        let mut stage = Stage::open().await;
+        let (alice, carol) = (stage.alice(), stage.carol());
+        let card = stage.asked(&alice, "laptop").await;
+        let held =
+            headscale_hangs.then(|| stage.headscale.hold("GET", "/api/v1/user", When::Before));
+        if !headscale_hangs {
+            stage.headscale.down().await;
+        }
+        stage.approve(&card).await;
+        let card = stage.says(&card, "Working").await;
+        assert_eq!(card.labels(), ["Revoke…"]);
+        let question = carol.press(&card, "Revoke…").await.answer().await;
+        assert!(question.text().contains("before anything is handed over"));
+        carol.press(question.message(), "Revoke now").await;
+        stage.headscale.up().await;
+        drop(held);
+        let card = stage.says(&card, "Revoked").await;
+        assert!(!card.says("Problem"), "{}", card.text());
+        alice.letter_says("has been revoked").await;
+        assert!(stage.headscale.keys().is_empty());
+        stage.stop().await;
+        assert_eq!(on_disk(&stage, 1).await.0.status(), Status::Revoked);
+        stage.finish().await;
+    }
+}
+
+#[tokio::test]
+async fn a_requester_cancels_what_was_approved_or_failed() {
+    for refused in [false, true] {
+        let mut stage = Stage::set().await;
+        stage
+            .settings
+            .set("retries.attempts", 1 + 1000 * u32::from(!refused));
+        stage.start().await;
+        let alice = stage.alice();
+        let card = stage.asked(&alice, "laptop").await;
+        let outage = Fault::refuse(if refused { 400 } else { 503 }, "not today");
+        stage.headscale.fault_always("GET", "/api/v1/user", outage);
+        stage.approve(&card).await;
+        let headline = if refused {
+            "couldn't be made"
+        } else {
+            "is approved"
+        };
+        let letter = alice.letter_says(headline).await;
+        assert_eq!(letter.labels(), ["Cancel request"]);
+        alice.press(&letter, "Cancel request").await.answer().await;
+        stage.headscale.clear_faults();
+        let card = stage.says(&card, "Cancelled").await;
+        assert!(card.labels().is_empty());
+        let letter = alice.letter_says("is cancelled").await;
+        assert!(letter.labels().is_empty());
+        assert!(stage.headscale.keys().is_empty());
+        stage.stop().await;
+        assert_eq!(on_disk(&stage, 1).await.0.status(), Status::Cancelled);
+        stage.finish().await;
+    }
 }
