@@ -166,6 +166,14 @@ impl Transport {
         }
     }
 
+    /// For calls that end something, which may be gone already.
+    async fn end(&self, call: &Call<'_>, arguments: &[&str]) -> Result<(), Error> {
+        match self.perform(call, arguments).await {
+            Err(Error::NotFound(_)) => Ok(()),
+            outcome => outcome,
+        }
+    }
+
     /// For calls whose answer says nothing.
     async fn perform(&self, call: &Call<'_>, arguments: &[&str]) -> Result<(), Error> {
         match self {

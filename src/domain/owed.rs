@@ -1,10 +1,13 @@
 //! What still has to be done for a request, derived from the request alone. There is no job queue: the worker asks
 //! [`owed()`], does that, and asks again. Everything here can be done twice without harm.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use strum::IntoStaticStr;
 
 use super::{Attempt, DeviceRequest, Handover, Naming, Projection, State, Status};
+
+/// How much longer than its key lives a device is looked for that has used it.
+const LOOKED_FOR: SignedDuration = SignedDuration::from_hours(24);
 
 /// The one thing to do next for a request itself, in the imperative.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, IntoStaticStr)]
@@ -138,10 +141,14 @@ fn step(request: &DeviceRequest) -> Option<(Step, Timestamp)> {
     ))
 }
 
-/// Stops when the key expires, because a node that was deleted at once is never found.
-fn look_for_user(request: &DeviceRequest, ends_at: Timestamp) -> Option<(Step, Timestamp)> {
+/// Stops some time after the key's end, because a node that was deleted at once is never found.
+fn look_for_user(request: &DeviceRequest, key_expires_at: Timestamp) -> Option<(Step, Timestamp)> {
     let next_look = request.backoff.retry_at.unwrap_or(request.updated_at);
-    (next_look < ends_at).then_some((Step::LookForNode, next_look))
+    let ends_at = key_expires_at
+        .saturating_add(LOOKED_FOR)
+        .unwrap_or(Timestamp::MAX);
+    (next_look < ends_at || request.backoff.retry_at.is_none())
+        .then_some((Step::LookForNode, next_look))
 }
 
 /// The worker looks now and then until the key expires, and then makes sure that it has.

@@ -41,7 +41,7 @@ impl Headscale {
         let mut keys = Vec::new();
         if !release.has_key_ids() {
             for owner in owners {
-                keys.extend(self.keys_of(*owner).await?);
+                keys.extend(self.keys_of(*owner).await?.unwrap_or_default());
             }
         } else if !owners.is_empty() {
             keys = self
@@ -54,14 +54,14 @@ impl Headscale {
             .collect())
     }
 
-    /// Up to 0.27. A user who is gone took their keys along.
-    async fn keys_of(&self, owner: HeadscaleUserId) -> Result<Vec<WireKey>, Error> {
+    /// Up to 0.27. None for a user who is gone, and took their keys along.
+    async fn keys_of(&self, owner: HeadscaleUserId) -> Result<Option<Vec<WireKey>>, Error> {
         let owner = owner.to_string();
         let call = Call::get(KEYS).with("user", &owner);
         let arguments = ["preauthkeys", "list", "--user", &owner];
         match self.wire_keys(&call, &arguments).await {
-            Err(Error::NotFound(_)) => Ok(Vec::new()),
-            outcome => outcome,
+            Err(Error::NotFound(_)) => Ok(None),
+            outcome => outcome.map(Some),
         }
     }
 
@@ -72,40 +72,50 @@ impl Headscale {
     }
 
     /// Idempotent. Only a list that is read afterwards proves that the key is dead: 0.28 and 0.29 give the same answer
-    /// whether they did anything or not.
+    /// whether they did anything or not. Not having the key is an error only up to 0.27, where it can be named only if
+    /// it is listed.
     pub async fn expire_key(&self, key: KeyId, owner: HeadscaleUserId) -> Result<(), Error> {
-        self.by_release(|release| self.expire(release, key, owner))
-            .await
-    }
-
-    async fn expire(
-        &self,
-        release: Release,
-        key: KeyId,
-        owner: HeadscaleUserId,
-    ) -> Result<(), Error> {
-        if !release.has_key_ids() {
-            return self.expire_by_plaintext(key, owner).await;
-        }
         let id = key.to_string();
         let call = Call::post(EXPIRE).with_body(json!({ "id": id }));
         let arguments = ["preauthkeys", "expire", "--id", &id];
-        self.transport.perform(&call, &arguments).await
+        let expire = async |release: Release| {
+            if release.has_key_ids() {
+                self.transport.end(&call, &arguments).await
+            } else {
+                self.expire_by_plaintext(key, owner).await
+            }
+        };
+        self.by_release(expire).await
+    }
+
+    /// Keys cannot be deleted up to 0.27, and stay.
+    pub async fn delete_key(&self, key: KeyId) -> Result<(), Error> {
+        let id = key.to_string();
+        let call = Call::delete(KEYS).with("id", &id);
+        let arguments = ["preauthkeys", "delete", "--id", &id];
+        let delete = async |release: Release| {
+            if release.has_key_ids() {
+                self.transport.end(&call, &arguments).await
+            } else {
+                Ok(())
+            }
+        };
+        self.by_release(delete).await
     }
 
     /// Up to 0.27. The plaintext is read back from the list, so nobody has to keep it. A newer release than expected
     /// would say yes and do nothing, hence the second look.
     async fn expire_by_plaintext(&self, key: KeyId, owner: HeadscaleUserId) -> Result<(), Error> {
-        let listed = self.find_key(key, owner).await?;
+        let Some(keys) = self.keys_of(owner).await? else {
+            return Ok(());
+        };
+        let listed = find(keys, key);
         let before = listed.as_ref().and_then(WireKey::expiration);
         let plaintext = listed.and_then(WireKey::plaintext);
         let plaintext = plaintext.ok_or_else(|| Error::NotFound(ServerMessage::default()))?;
         self.expire_plaintext(&plaintext, owner).await?;
-        match self
-            .find_key(key, owner)
-            .await?
-            .and_then(|key| key.expiration())
-        {
+        let keys = self.keys_of(owner).await?.unwrap_or_default();
+        match find(keys, key).and_then(|key| key.expiration()) {
             Some(after) if Some(after) == before => Err(Error::NotExpired),
             _ => Ok(()),
         }
@@ -124,11 +134,10 @@ impl Headscale {
         let arguments = ["preauthkeys", "expire", "--user", &owner, "--", plaintext];
         self.transport.perform(&call, &arguments).await
     }
+}
 
-    async fn find_key(&self, key: KeyId, owner: HeadscaleUserId) -> Result<Option<WireKey>, Error> {
-        let mut keys = self.keys_of(owner).await?.into_iter();
-        Ok(keys.find(|listed| listed.id() == key))
-    }
+fn find(keys: Vec<WireKey>, key: KeyId) -> Option<WireKey> {
+    keys.into_iter().find(|listed| listed.id() == key)
 }
 
 fn body(order: &KeyOrder) -> serde_json::Value {

@@ -46,10 +46,7 @@ impl Headscale {
         let id = node.to_string();
         let call = Call::delete(["node", &id]);
         let arguments = ["nodes", "delete", "--force", "--identifier", &id];
-        match self.transport.perform(&call, &arguments).await {
-            Err(Error::NotFound(_)) => Ok(()),
-            outcome => outcome,
-        }
+        self.transport.end(&call, &arguments).await
     }
 
     /// Lets in the device that shows a sign-in link, as this user's. A link works once.

@@ -53,7 +53,7 @@ impl Release {
         Error::TooOld { found, oldest }
     }
 
-    /// From 0.28 on, pre-auth keys are listed for everybody, masked, and expired by id. Before, they are listed for one
+    /// From 0.28 on, pre-auth keys are listed for everybody, masked, and expired and deleted by id. Before, they are listed for one
     /// user, plaintext included, and expired by user and plaintext.
     pub(super) fn has_key_ids(self) -> bool {
         self >= Self::V0_28

@@ -5,7 +5,7 @@ use serde_json::json;
 use super::http::Call;
 use super::wire::{OneUser, Users};
 use super::{Error, Headscale, NewUser, User};
-use crate::domain::UserName;
+use crate::domain::{HeadscaleUserId, UserName};
 
 impl Headscale {
     /// By exact name. Several users can share a name when they come from an identity provider; then there is no
@@ -22,6 +22,16 @@ impl Headscale {
             (_, Some(_)) => Err(Error::Ambiguous(name.clone())),
             (user, None) => Ok(user),
         }
+    }
+
+    /// By number, which a user keeps when renamed; no number is given twice.
+    pub async fn user(&self, id: HeadscaleUserId) -> Result<Option<User>, Error> {
+        let number = id.to_string();
+        let call = Call::get(["user"]).with("id", &number);
+        let arguments = ["users", "list", "--identifier", &number];
+        let users = self.transport.list(&call, &arguments, |it: Users| it.users);
+        let mut users = users.await?.into_iter();
+        Ok(users.find(|user: &User| user.id == id))
     }
 
     /// Idempotent: returns the existing user if there is one; its display name may differ.

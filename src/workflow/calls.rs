@@ -98,6 +98,10 @@ impl Calls {
         self.make(self.headscale.find_user(name)).await
     }
 
+    pub(super) async fn user(&self, id: HeadscaleUserId) -> Result<Option<User>, Error> {
+        self.make(self.headscale.user(id)).await
+    }
+
     pub(super) async fn create_user(&self, new: &NewUser) -> Result<User, Error> {
         self.make(self.headscale.create_user(new)).await
     }
@@ -112,6 +116,10 @@ impl Calls {
 
     pub(super) async fn expire_key(&self, key: KeyId, user: HeadscaleUserId) -> Result<(), Error> {
         self.make(self.headscale.expire_key(key, user)).await
+    }
+
+    pub(super) async fn delete_key(&self, key: KeyId) -> Result<(), Error> {
+        self.make(self.headscale.delete_key(key)).await
     }
 
     pub(super) async fn list_nodes(&self) -> Result<Vec<Node>, Error> {

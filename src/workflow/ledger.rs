@@ -171,6 +171,21 @@ impl Ledger {
         self.store.note(&entry, request, self.clock.now()).await
     }
 
+    /// A member's Headscale user was renamed, or removed and found or made anew.
+    pub(super) async fn other_user(
+        &self,
+        member: &Person,
+        change: String,
+    ) -> Result<(), store::Error> {
+        tracing::warn!(member = member.id.0, %change, "the member's Headscale user has changed");
+        let entry = AuditEntry {
+            actor: None,
+            event: "headscale_user_changed",
+            detail: Some(format!("member {}: {change}", member.id)),
+        };
+        self.store.note(&entry, None, self.clock.now()).await
+    }
+
     /// Discord has not found this member, for the first time since they were last seen.
     pub(super) async fn missed(&self, person: &Person, at: Timestamp) -> Result<(), store::Error> {
         tracing::info!(member = person.id.0, "Discord does not know this member");

@@ -230,7 +230,7 @@ async fn a_key_made_while_the_disk_is_full_is_taken_back() {
     complaints(&stage, 1).await;
     disk.free();
     cast.play(&stage).await;
-    assert_eq!(stage.headscale.keys().len(), 2);
+    assert_eq!(stage.headscale.issued_secrets().len(), 2);
     conclude(stage, &disk).await;
 }
 

@@ -1,9 +1,52 @@
 //! From the key to the device.
 
-use stage::Stage;
 use std::time::Duration;
 
-use crate::steps::with_clock;
+use stage::Stage;
+
+use crate::steps::{until, with_clock};
+
+#[tokio::test]
+async fn a_device_that_joins_in_the_last_minute_of_its_key_is_seen() {
+    let (mut stage, clock) = with_clock().await;
+    stage.start().await;
+    let alice = stage.alice();
+    let (card, letter) = stage.approved(&alice, "laptop").await;
+    let card = stage.says(&card, "Key sent").await;
+    let looks = || stage.headscale.count("GET", "/api/v1/node");
+    // Looked for in vain in the last tenth of the hour.
+    let before = looks();
+    clock.advance(Duration::from_mins(57));
+    until(|| looks() > before).await;
+    let key = letter.scan().expect("a key");
+    stage
+        .headscale
+        .join(&key, "alices-laptop")
+        .expect("it joins");
+    clock.advance(Duration::from_mins(4));
+    stage.says(&card, "Joined").await;
+    alice.letter_says("`laptop` is online").await;
+    stage.finish().await;
+}
+
+#[tokio::test]
+async fn a_device_that_joined_while_the_bot_was_down_is_seen() {
+    let (mut stage, clock) = with_clock().await;
+    stage.start().await;
+    let alice = stage.alice();
+    let (card, letter) = stage.approved(&alice, "laptop").await;
+    let card = stage.says(&card, "Key sent").await;
+    stage.stop().await;
+    let key = letter.scan().expect("a key");
+    stage
+        .headscale
+        .join(&key, "alices-laptop")
+        .expect("it joins");
+    clock.advance(Duration::from_hours(20));
+    stage.start().await;
+    stage.says(&card, "Joined").await;
+    stage.finish().await;
+}
 
 #[tokio::test]
 async fn a_device_that_joins_is_named_and_the_key_leaves_the_letter() {

@@ -15,6 +15,7 @@ mod links_lost;
 mod links_read;
 mod network;
 mod operator;
+mod owners;
 mod restarts;
 mod steps;
 mod troubles;

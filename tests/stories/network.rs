@@ -6,12 +6,10 @@ use headscale_usher::domain::Status;
 use jiff::SignedDuration;
 use serde_json::json;
 use stage::Stage;
-use stage::aftermath::PATIENCE;
 use stand_ins::discord::Refusal;
 use stand_ins::headscale::Fault;
-use tokio::time::{sleep, timeout};
 
-use crate::steps::{answer, on_disk, with_clock};
+use crate::steps::{answer, on_disk, until, with_clock};
 
 /// Asks for a phone that shows this link.
 async fn asked_with(stage: &Stage, link: &str) -> stand_ins::discord::Interaction {
@@ -209,16 +207,6 @@ async fn a_warning_that_discord_does_not_take_is_not_repeated_every_minute() {
     })
     .await;
     stage.finish().await;
-}
-
-/// Waits until it is so.
-async fn until(mut is_so: impl FnMut() -> bool) {
-    let waiting = async {
-        while !is_so() {
-            sleep(Duration::from_millis(20)).await;
-        }
-    };
-    timeout(PATIENCE, waiting).await.expect("it becomes so");
 }
 
 #[tokio::test]

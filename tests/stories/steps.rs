@@ -6,7 +6,9 @@ use headscale_usher::clock::Clock;
 use headscale_usher::domain::{DeviceRequest, RequestId};
 use headscale_usher::store::{Store, entity::request_event};
 use stage::Stage;
+use stage::aftermath::PATIENCE;
 use stand_ins::discord::{Interaction, Member, Message};
+use tokio::time::{sleep, timeout};
 
 use crate::audit::history;
 
@@ -15,6 +17,16 @@ pub(crate) const DAY: Duration = Duration::from_hours(24);
 /// Presses a button and reads the private answer.
 pub(crate) async fn told(who: &Member, on: &Message, label: &str) -> String {
     who.press(on, label).await.answer().await.text()
+}
+
+/// Waits until it is so.
+pub(crate) async fn until(mut is_so: impl FnMut() -> bool) {
+    let waiting = async {
+        while !is_so() {
+            sleep(Duration::from_millis(20)).await;
+        }
+    };
+    timeout(PATIENCE, waiting).await.expect("it becomes so");
 }
 
 /// A stage whose bot lives by a clock that the story moves.

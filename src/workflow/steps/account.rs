@@ -1,5 +1,6 @@
 //! Which Headscale user a request's key is made for: one shared user, or one per member. A member's user is remembered
-//! by Discord id, so a later change of name changes nothing.
+//! by Discord id, so a later change of name changes nothing. Before it gets a key or a device it is looked up by its
+//! number: an operator may have renamed or removed it, and somebody else may have its name by now.
 
 use std::sync::Arc;
 
@@ -32,8 +33,12 @@ impl Accounts {
 
     async fn own(&self, requester: &Person) -> Result<HeadscaleUser, StepError> {
         let store = &self.ledger.store;
-        if let Some(user) = store.headscale_user(requester.id).await? {
-            return Ok(user);
+        let known = store.headscale_user(requester.id).await?;
+        if let Some(known) = &known
+            && let Some(today) = self.calls.user(known.id).await?
+        {
+            let today = number_and_name(today);
+            return self.remembered(requester, Some(known), today).await;
         }
         let name = self.rules.headscale.user.user_of(requester);
         let display_name = format!("{} (Discord {})", requester.name, requester.id);
@@ -43,14 +48,34 @@ impl Accounts {
             return Err(StepError::Permanent(problem));
         }
         let user = number_and_name(user);
-        let remembered = store.remember_user(requester.id, user.id, &user.name);
-        match remembered.await? {
-            Remembered::Done => Ok(user),
+        self.remembered(requester, known.as_ref(), user).await
+    }
+
+    /// Keeps what is new about a member's user. The operator reads in the log and in the audit that it was another.
+    async fn remembered(
+        &self,
+        member: &Person,
+        known: Option<&HeadscaleUser>,
+        user: HeadscaleUser,
+    ) -> Result<HeadscaleUser, StepError> {
+        if known == Some(&user) {
+            return Ok(user);
+        }
+        let store = &self.ledger.store;
+        match store.remember_user(member.id, user.id, &user.name).await? {
+            Remembered::Done => {}
             Remembered::Taken { .. } => {
-                let problem = Problem::UserTaken(name.to_string());
-                Err(StepError::Permanent(problem))
+                return Err(StepError::Permanent(Problem::UserTaken(user.name)));
             }
         }
+        if let Some(known) = known {
+            let change = format!(
+                "{} ({}) → {} ({})",
+                known.name, known.id, user.name, user.id
+            );
+            self.ledger.other_user(member, change).await?;
+        }
+        Ok(user)
     }
 
     /// True with a user that did not exist before.

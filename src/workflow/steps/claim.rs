@@ -65,7 +65,7 @@ impl Steps {
         let State::Delivered { key, .. } = &request.state else {
             return Ok(request);
         };
-        let old = KeyMatch::issued(*key);
+        let old = KeyMatch::from(*key);
         let request = self.ledger.record(&request, Event::ClaimedAgain).await?;
         self.reclaim(&request, old).await
     }

@@ -1,6 +1,8 @@
 //! Finds the node that used a key: by the key's number, never by a guess from names.
 
-use crate::domain::{Backoff, DeviceRequest, Event, IssuedKey, JoinedNode, Naming, Problem, State};
+use jiff::Timestamp;
+
+use crate::domain::{Backoff, DeviceRequest, Event, JoinedNode, Naming, Problem, State};
 use crate::headscale;
 
 use super::Steps;
@@ -10,28 +12,29 @@ use crate::workflow::step_error::StepError;
 impl Steps {
     /// If the node that used the key is gone again, that shows at the key's end.
     pub(super) async fn look_for_node(&self, request: &DeviceRequest) -> Result<(), StepError> {
-        let State::Delivered { key, .. } = &request.state else {
+        let State::Delivered { key, used, .. } = &request.state else {
             return Ok(());
         };
         let Some(node) = self.nodes.user_of(key.id).await? else {
-            return self.look_again_later(request, key).await;
+            let key_ends = (!used).then_some(key.expires_at);
+            return self.look_again_later(request, key_ends).await;
         };
-        let user = self.accounts.of(&request.requester).await?;
-        let mut node = joined(request, &user, &node, self.rules.headscale.rename_node);
+        let mut node = joined(request, key.user, &node, self.rules.headscale.rename_node);
         // Renamed before it is recorded: row, card and letter then change only once.
         let named = self.name_node(request, &mut node).await;
         self.record(request, Event::Joined { node }).await?;
         Ok(named?)
     }
 
+    /// An unused key is looked at once more when it ends.
     async fn look_again_later(
         &self,
         request: &DeviceRequest,
-        key: &IssuedKey,
+        key_ends: Option<Timestamp>,
     ) -> Result<(), StepError> {
         let now = self.ledger.clock.now();
         let next = self.interval.next_look(request.updated_at, now);
-        let backoff = Backoff::until(next.min(key.expires_at));
+        let backoff = Backoff::until(key_ends.map_or(next, |end| next.min(end)));
         // A lost swap means that the row has moved on, and with it the reason to wait.
         let store = &self.ledger.store;
         let _ = store

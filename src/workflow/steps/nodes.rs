@@ -4,9 +4,8 @@ use jiff::Timestamp;
 use tokio::sync::Mutex;
 
 use crate::clock::Clock;
-use crate::domain::{DeviceRequest, JoinedNode, KeyId, Naming};
+use crate::domain::{DeviceRequest, HeadscaleUserId, JoinedNode, KeyId, Naming};
 use crate::headscale::{Error, Node};
-use crate::store::HeadscaleUser;
 use crate::workflow::calls::Calls;
 
 use super::interval::WatchInterval;
@@ -59,15 +58,15 @@ impl Snapshot {
     }
 }
 
-/// `rename`: nodes get the name that was requested.
+/// `user`: whose the node is meant to be. `rename`: nodes get the name that was requested.
 pub(super) fn joined(
     request: &DeviceRequest,
-    user: &HeadscaleUser,
+    user: HeadscaleUserId,
     node: &Node,
     rename: bool,
 ) -> JoinedNode {
     // A tagged node belongs to its tags, as its key said.
-    let as_meant = !node.tags.is_empty() || node.user == Some(user.id);
+    let as_meant = !node.tags.is_empty() || node.user == Some(user);
     let named = !rename || node.given_name == request.device.as_str();
     JoinedNode {
         id: node.id,

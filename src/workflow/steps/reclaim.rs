@@ -14,9 +14,11 @@ use crate::workflow::step_error::StepError;
 /// How to recognise a key.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct KeyMatch {
-    pub(super) id: Option<KeyId>,
+    id: Option<KeyId>,
+    /// Its owner.
+    user: HeadscaleUserId,
     /// Its unique expiration: all there is when the answer to its creation was lost.
-    pub(super) expires_at: Timestamp,
+    expires_at: Timestamp,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,19 +28,32 @@ pub(super) enum KeyFate {
     Gone,
 }
 
-impl KeyMatch {
-    pub(super) fn issued(key: IssuedKey) -> Self {
+impl From<IssuedKey> for KeyMatch {
+    fn from(key: IssuedKey) -> Self {
         Self {
             id: Some(key.id),
+            user: key.user,
             expires_at: key.expires_at,
         }
     }
+}
 
+impl From<Attempt> for KeyMatch {
+    fn from(attempt: Attempt) -> Self {
+        Self {
+            id: attempt.key,
+            user: attempt.user,
+            expires_at: attempt.key_expires_at,
+        }
+    }
+}
+
+impl KeyMatch {
     /// `slack`: how much later than ordered a key may expire.
-    fn matches(&self, key: &PreAuthKey, user: HeadscaleUserId, slack: Duration) -> bool {
+    fn matches(&self, key: &PreAuthKey, slack: Duration) -> bool {
         match self.id {
             Some(id) => key.id == id,
-            None => key.user == Some(user) && expires_at(key, self.expires_at, slack),
+            None => key.user == Some(self.user) && expires_at(key, self.expires_at, slack),
         }
     }
 }
@@ -59,11 +74,7 @@ impl Steps {
         if let Handover::SignIn { .. } = attempt.handover {
             return self.registrar.find_registered(request).await;
         }
-        let key = KeyMatch {
-            id: attempt.key,
-            expires_at: attempt.key_expires_at,
-        };
-        self.reclaim(request, key).await?;
+        self.reclaim(request, attempt.into()).await?;
         Ok(())
     }
 
@@ -73,9 +84,7 @@ impl Steps {
         request: &DeviceRequest,
         key: IssuedKey,
     ) -> Result<(), StepError> {
-        let key = KeyMatch::issued(key);
-        let user = self.accounts.of(&request.requester).await?;
-        let event = match self.retire(key, user.id).await? {
+        let event = match self.retire(key.into()).await? {
             KeyFate::Used(_) => Event::KeyUsed,
             KeyFate::Gone => Event::KeyLapsed {
                 claim_until: self.ledger.clock.later(self.rules.requests.claim_window),
@@ -90,55 +99,74 @@ impl Steps {
         request: &DeviceRequest,
         key: KeyMatch,
     ) -> Result<DeviceRequest, StepError> {
-        let user = self.accounts.of(&request.requester).await?;
-        let event = match self.retire(key, user.id).await? {
+        let event = match self.retire(key).await? {
             KeyFate::Used(key) => Event::FoundUsed { key },
             KeyFate::Gone => Event::Reclaimed,
         };
         Ok(self.ledger.record(request, event).await?)
     }
 
-    /// Repeatable: expiring an expired key changes nothing.
-    pub(super) async fn retire(
-        &self,
-        sought: KeyMatch,
-        user: HeadscaleUserId,
-    ) -> Result<KeyFate, StepError> {
-        let Some(key) = self.find_key(sought, user).await? else {
+    /// Repeatable: expiring an expired key changes nothing. A key known by its number is expired even if the list leaves
+    /// it out: one list that lacks it does not prove that it is gone.
+    pub(super) async fn retire(&self, sought: KeyMatch) -> Result<KeyFate, StepError> {
+        let before = self.find_key(sought).await?;
+        let Some(id) = before.as_ref().map(|key| key.id).or(sought.id) else {
             return Ok(KeyFate::Gone);
         };
-        if key.used {
-            return Ok(KeyFate::Used(key.id));
+        if before.as_ref().is_some_and(|key| key.used) {
+            return Ok(KeyFate::Used(id));
         }
-        self.calls.expire_key(key.id, user).await?;
+        let now = self.ledger.clock.now();
+        match self.calls.expire_key(id, sought.user).await {
+            // Up to 0.27 a key that is not listed cannot be expired, only waited for.
+            Err(error) if error.is_not_found() && sought.expires_at < now => {}
+            expired => expired?,
+        }
         let known = KeyMatch {
-            id: Some(key.id),
+            id: Some(id),
             ..sought
         };
-        match self.find_key(known, user).await? {
-            Some(after) if after.used => Ok(KeyFate::Used(after.id)),
-            Some(after) if still_lives(&key, &after, self.ledger.clock.now()) => {
+        match self.find_key(known).await? {
+            Some(after) if after.used => Ok(KeyFate::Used(id)),
+            Some(after) if still_lives(before.as_ref(), &after, now) => {
                 Err(headscale::Error::NotExpired.into())
             }
-            _ => Ok(KeyFate::Gone),
+            Some(_) => {
+                self.delete(id).await;
+                Ok(KeyFate::Gone)
+            }
+            None => self.fate_of_missing(id).await,
         }
     }
 
-    async fn find_key(
-        &self,
-        sought: KeyMatch,
-        user: HeadscaleUserId,
-    ) -> Result<Option<PreAuthKey>, headscale::Error> {
-        let keys = self.calls.list_keys(user).await?;
+    /// Headscale would list the dead key for ever, and nobody has used it.
+    async fn delete(&self, key: KeyId) {
+        if let Err(error) = self.calls.delete_key(key).await {
+            tracing::warn!(key = key.0, %error, "a dead key was not deleted");
+        }
+    }
+
+    /// It is in no list, and can no longer be used. A device that has used it still shows it.
+    async fn fate_of_missing(&self, key: KeyId) -> Result<KeyFate, StepError> {
+        let nodes = self.calls.list_nodes().await?;
+        let used = nodes.iter().any(|node| node.preauth_key == Some(key));
+        Ok(if used {
+            KeyFate::Used(key)
+        } else {
+            KeyFate::Gone
+        })
+    }
+
+    async fn find_key(&self, sought: KeyMatch) -> Result<Option<PreAuthKey>, headscale::Error> {
+        let keys = self.calls.list_keys(sought.user).await?;
         let slack = self.calls.expiry_slack();
-        Ok(keys
-            .into_iter()
-            .find(|key| sought.matches(key, user, slack)))
+        Ok(keys.into_iter().find(|key| sought.matches(key, slack)))
     }
 }
 
 /// Headscale 0.28 and 0.29 answer 200 to an expiry that did nothing, so the list has the last word. Only an unchanged
 /// expiration proves anything: Headscale's clock may be ahead of ours.
-fn still_lives(before: &PreAuthKey, after: &PreAuthKey, now: Timestamp) -> bool {
-    after.expiration == before.expiration && after.expiration.is_some_and(|at| at > now)
+fn still_lives(before: Option<&PreAuthKey>, after: &PreAuthKey, now: Timestamp) -> bool {
+    before.is_none_or(|before| after.expiration == before.expiration)
+        && after.expiration.is_some_and(|at| at > now)
 }

@@ -8,10 +8,10 @@ use std::sync::Arc;
 use tokio::sync::Mutex;
 
 use crate::domain::{
-    DeviceRequest, Event, Handover, NodeId, Problem, Rules, SignIn, State, UserName,
+    DeviceRequest, Event, Handover, HeadscaleUserId, NodeId, Problem, Rules, SignIn, State,
+    UserName,
 };
 use crate::headscale::{self, Node, RegistrationId};
-use crate::store::HeadscaleUser;
 
 use super::account::Accounts;
 use super::nodes::joined;
@@ -41,7 +41,7 @@ impl Registrar {
 
     pub(super) async fn register(&self, request: &DeviceRequest) -> Result<(), StepError> {
         let user = self.accounts.of(&request.requester).await?;
-        let link = self.usable_link(request, &user).await?;
+        let link = self.usable_link(request, &user.name).await?;
         let _one_at_a_time = self.registration_lock.lock().await;
         for open in self.ledger.store.unsettled_registrations().await? {
             self.settle(&open).await?;
@@ -54,7 +54,7 @@ impl Registrar {
             newest,
         };
         let request = self.ledger.record(request, begun).await?;
-        self.knock(&request, &user, newest, &link).await
+        self.knock(&request, user.id, newest, &link).await
     }
 
     /// The answer to a registration was lost: is the device in?
@@ -70,21 +70,22 @@ impl Registrar {
     /// The device is in already, or is let in now; only under the lock. A registration that was not found may still
     /// take effect, so the same attempt goes on, with the newest node of its beginning.
     async fn settle(&self, request: &DeviceRequest) -> Result<(), StepError> {
-        let Some(newest) = newest_before(request) else {
+        let Some((user, newest)) = begun(request) else {
             return Ok(());
         };
-        let user = self.accounts.of(&request.requester).await?;
-        if let Some(node) = self.newer_node(&user, newest).await? {
-            return self.let_in(request, &user, &node).await;
+        if let Some(node) = self.newer_node(user, newest).await? {
+            return self.let_in(request, user, &node).await;
         }
-        let link = match self.usable_link(request, &user).await {
+        // A user who is gone has no name, and took no device in.
+        let name = self.calls.user(user).await?.map(|user| user.name);
+        let link = match self.usable_link(request, &name.unwrap_or_default()).await {
             Err(StepError::Permanent(_)) => {
                 self.ledger.record(request, Event::Reclaimed).await?;
                 return Ok(());
             }
             link => link?,
         };
-        match self.knock(request, &user, newest, &link).await {
+        match self.knock(request, user, newest, &link).await {
             // Approved again and turned away again: that attempt is given up, and says why.
             Err(StepError::Permanent(_)) => Ok(()),
             outcome => outcome,
@@ -95,7 +96,7 @@ impl Registrar {
     async fn knock(
         &self,
         request: &DeviceRequest,
-        user: &HeadscaleUser,
+        user: HeadscaleUserId,
         newest: NodeId,
         (name, link): &(UserName, RegistrationId),
     ) -> Result<(), StepError> {
@@ -112,7 +113,7 @@ impl Registrar {
     async fn usable_link(
         &self,
         request: &DeviceRequest,
-        user: &HeadscaleUser,
+        user: &str,
     ) -> Result<(UserName, RegistrationId), StepError> {
         let now = self.ledger.clock.now();
         if request.sign_in_ends_at().is_none_or(|end| end <= now) {
@@ -124,7 +125,7 @@ impl Registrar {
         let unknown = || StepError::Permanent(Problem::LinkUnknown(release.to_string()));
         let id = id.ok_or_else(unknown)?;
         let unusable = |_| StepError::Permanent(Problem::UserUnusable);
-        let name = user.name.parse().map_err(unusable)?;
+        let name = user.parse().map_err(unusable)?;
         Ok((name, id))
     }
 
@@ -135,19 +136,19 @@ impl Registrar {
 
     async fn newer_node(
         &self,
-        user: &HeadscaleUser,
+        user: HeadscaleUserId,
         newest: NodeId,
     ) -> Result<Option<Node>, StepError> {
         let nodes = self.calls.list_nodes().await?;
-        Ok(nodes.into_iter().find(|node| {
-            node.id > newest && node.preauth_key.is_none() && node.user == Some(user.id)
-        }))
+        Ok(nodes
+            .into_iter()
+            .find(|node| node.id > newest && node.preauth_key.is_none() && node.user == Some(user)))
     }
 
     async fn let_in(
         &self,
         request: &DeviceRequest,
-        user: &HeadscaleUser,
+        user: HeadscaleUserId,
         node: &Node,
     ) -> Result<(), StepError> {
         let node = joined(request, user, node, self.rules.headscale.rename_node);
@@ -170,12 +171,13 @@ impl Registrar {
     }
 }
 
-fn newest_before(request: &DeviceRequest) -> Option<NodeId> {
+/// Whose device is being let in, and the newest node before.
+fn begun(request: &DeviceRequest) -> Option<(HeadscaleUserId, NodeId)> {
     let State::Issuing { attempt, .. } = request.state else {
         return None;
     };
     match attempt.handover {
-        Handover::SignIn { newest } => Some(newest),
+        Handover::SignIn { newest } => Some((attempt.user, newest)),
         Handover::Letter | Handover::Claim { .. } => None,
     }
 }

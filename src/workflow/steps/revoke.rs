@@ -1,10 +1,10 @@
 //! Ends what a request gave: first the key, then the node that used it. Recorded only when it is done.
 
-use crate::domain::{DeviceRequest, Event, JoinedNode, OnRevoke, State};
+use crate::domain::{DeviceRequest, Event, IssuedKey, JoinedNode, OnRevoke, State};
 
 use super::Steps;
 use super::nodes::joined;
-use super::reclaim::{KeyFate, KeyMatch};
+use super::reclaim::KeyFate;
 use crate::workflow::step_error::StepError;
 
 impl Steps {
@@ -15,25 +15,26 @@ impl Steps {
     pub(super) async fn revoke(&self, request: &DeviceRequest) -> Result<(), StepError> {
         let event = match &request.state {
             State::Joined { node, .. } => self.revoke_node(node).await?,
-            State::Delivered { key, .. } => {
-                self.revoke_key(request, KeyMatch::issued(*key)).await?
-            }
+            State::Delivered { key, .. } => self.revoke_key(request, *key).await?,
             _ => return Ok(()),
         };
         self.record(request, event).await
     }
 
     /// A key that a device has used leads to the device, which is revoked next.
-    async fn revoke_key(&self, request: &DeviceRequest, key: KeyMatch) -> Result<Event, StepError> {
-        let user = self.accounts.of(&request.requester).await?;
-        let KeyFate::Used(key) = self.retire(key, user.id).await? else {
+    async fn revoke_key(
+        &self,
+        request: &DeviceRequest,
+        key: IssuedKey,
+    ) -> Result<Event, StepError> {
+        let KeyFate::Used(id) = self.retire(key.into()).await? else {
             return Ok(Event::Revoked);
         };
         let nodes = self.calls.list_nodes().await?;
-        let node = nodes.iter().find(|node| node.preauth_key == Some(key));
+        let node = nodes.iter().find(|node| node.preauth_key == Some(id));
         let rename = self.rules.headscale.rename_node;
         Ok(node.map_or(Event::Revoked, |node| Event::Joined {
-            node: joined(request, &user, node, rename),
+            node: joined(request, key.user, node, rename),
         }))
     }
 

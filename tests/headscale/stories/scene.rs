@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use headscale_usher::headscale::{Node, PreAuthKey, User};
+use headscale_usher::headscale::{Node, PreAuthKey, Release, User};
 use stage::{Settings, Stage};
 use stand_ins::discord::{Member, Message};
 
@@ -86,6 +86,13 @@ impl Scene {
         let name = name.parse().expect("a user's name");
         let found = self.headscale.client().find_user(&name).await;
         found.expect("users can be listed")
+    }
+
+    /// The bot deletes dead keys where the release can.
+    pub(crate) async fn kept_of_dead(&self, keys: usize) -> usize {
+        let release = self.headscale.client().release().await;
+        let kept = release.expect("it answers") < Release::V0_28;
+        if kept { keys } else { 0 }
     }
 
     pub(crate) async fn keys(&self) -> Vec<PreAuthKey> {

@@ -165,6 +165,17 @@ impl Headscale {
         self.world().add_user(name, "", "")
     }
 
+    pub fn rename_user(&self, id: u64, name: &str) {
+        let mut world = self.world();
+        let user = world.users.iter_mut().find(|user| user.id == id);
+        name.clone_into(&mut user.expect("a user").name);
+    }
+
+    /// An operator removes a user who has no devices.
+    pub fn remove_user(&self, id: u64) {
+        self.world().remove_user(id);
+    }
+
     /// A device registers with a key, as a Tailscale client does.
     ///
     /// # Errors

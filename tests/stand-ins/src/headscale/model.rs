@@ -163,6 +163,13 @@ impl World {
         user
     }
 
+    /// A user takes the keys along: 0.28.0 takes everybody's.
+    pub(super) fn remove_user(&mut self, id: u64) {
+        let takes_all = self.release == Release::V0_28;
+        self.users.retain(|user| user.id != id);
+        self.keys.retain(|key| !takes_all && key.user != Some(id));
+    }
+
     pub(super) fn add_key(&mut self, order: KeyOrder) -> Key {
         let secret = match self.release {
             Release::V0_26 | Release::V0_27 => chance::text(HEX, 48),

@@ -93,7 +93,8 @@ impl Run {
         match line.command().as_slice() {
             ["version"] => Ok(json!({ "version": self.release.version() })),
             ["users", "list"] => {
-                self.get("user", &[("name", line.flag("--name"))], "users")
+                let (name, id) = (line.flag("--name"), line.flag("--identifier"));
+                self.get("user", &[("name", name), ("id", id)], "users")
                     .await
             }
             ["users", "create", name] => self.post("user", &new_user(line, name), "user").await,
@@ -108,6 +109,11 @@ impl Run {
             }
             ["preauthkeys", "create"] => {
                 self.post("preauthkey", &new_key(line), "preAuthKey").await
+            }
+            ["preauthkeys", "delete"] => {
+                let id = [("id", line.flag("--id"))];
+                self.call(Method::DELETE, &["preauthkey"], &id, None, "")
+                    .await
             }
             ["preauthkeys", "expire"] => {
                 self.post("preauthkey/expire", &json!({ "id": line.flag("--id") }), "")

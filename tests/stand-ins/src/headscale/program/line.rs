@@ -19,10 +19,10 @@ fn flags(release: Release, command: &[&str]) -> Option<&'static [&'static str]> 
     let by_id = release.masks_keys();
     Some(match command {
         ["version", ..] | ["nodes", "list", ..] => &[],
-        ["users", "list", ..] => &["--name"],
+        ["users", "list", ..] => &["--name", "--identifier"],
         ["users", "create", ..] => &["--display-name"],
         ["preauthkeys", "list", ..] if by_id => &[],
-        ["preauthkeys", "expire", ..] if by_id => &["--id"],
+        ["preauthkeys", "expire" | "delete", ..] if by_id => &["--id"],
         ["preauthkeys", "list" | "expire", ..] => &["--user"],
         ["preauthkeys", "create", ..] => &["--user", "--expiration", "--ephemeral!", "--tags"],
         ["nodes", "rename" | "expire" | "delete", ..] => &["--identifier"],
