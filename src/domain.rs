@@ -46,7 +46,7 @@ pub use problem::{Problem, Unreachable};
 pub use refusal::{LinkRefusal, Refusal};
 pub use request::{
     Approval, Attempt, Backoff, ClaimReason, DeviceRequest, Handover, History, IssuedKey,
-    JoinedNode, MessageRef, Naming, Person, Projection, ProjectionKind, State, Status,
+    JoinedNode, MessageRef, Naming, Person, Projection, ProjectionKind, State, Status, Stop,
 };
 pub use rules::{
     DiscordRules, HeadscaleRules, KeyRules, OnMemberLeft, OnRevoke, RequestRules, RetryRules, Rules,

@@ -17,6 +17,7 @@ answer-failed-link = ❗ { $name } is approved, but your device couldn't be adde
 answer-online = ✅ { $name }: your device is online.
 answer-denied = ⛔ { $name } was denied by { $by }.
 answer-cancelled = ↩️ { $name } is cancelled.
+answer-cancelling = ↩️ { $name } is being cancelled, unless it's done already.
 answer-expired = 💤 { $name } has expired. You can ask again with `/request-device`.
 answer-revoking = 🚫 { $name } is being revoked.
 answer-revoked = 🚫 { $name } was revoked by { $by }.

@@ -9,7 +9,7 @@ use jiff::Timestamp;
 
 use super::{
     Approval, Attempt, Backoff, ClaimReason, DeviceRequest, Event, Handover, IssuedKey, JoinedNode,
-    KeyId, Naming, Refusal, State,
+    KeyId, Naming, Person, Refusal, State, Stop,
 };
 
 /// The request after the event, one version later. Resets the back-off, except after the four events of a key attempt,
@@ -57,7 +57,11 @@ fn next_state(state: State, event: Event, at: Timestamp) -> Option<State> {
     match state {
         State::Pending { .. } => from_pending(event, at),
         State::Approved { approval } => from_approved(approval, event),
-        State::Issuing { approval, attempt } => from_issuing(approval, attempt, event),
+        State::Issuing {
+            approval,
+            attempt,
+            stopping,
+        } => from_issuing(approval, attempt, stopping, event),
         State::Delivered { .. } => from_delivered(state, event),
         State::Claimable {
             approval,
@@ -102,6 +106,7 @@ fn from_approved(approval: Approval, event: Event) -> Option<State> {
                 key: None,
                 handover: Handover::Letter,
             },
+            stopping: None,
         },
         Event::RegisterBegun {
             user,
@@ -115,6 +120,7 @@ fn from_approved(approval: Approval, event: Event) -> Option<State> {
                 key: None,
                 handover: Handover::SignIn { newest },
             },
+            stopping: None,
         },
         Event::GivenUp { cause, lapses_at } => State::Failed {
             approval,
@@ -128,8 +134,14 @@ fn from_approved(approval: Approval, event: Event) -> Option<State> {
 }
 
 /// An attempt cannot be given up: a key may be live until the attempt is delivered or reclaimed.
-fn from_issuing(approval: Approval, attempt: Attempt, event: Event) -> Option<State> {
+fn from_issuing(
+    approval: Approval,
+    attempt: Attempt,
+    stopping: Option<Stop>,
+    event: Event,
+) -> Option<State> {
     let by_link = matches!(attempt.handover, Handover::SignIn { .. });
+    let revoking = stopping.as_ref().and_then(Stop::revoker).cloned();
     Some(match event {
         Event::KeyCreated { key } if attempt.key.is_none() && !by_link => State::Issuing {
             approval,
@@ -137,30 +149,53 @@ fn from_issuing(approval: Approval, attempt: Attempt, event: Event) -> Option<St
                 key: Some(key),
                 ..attempt
             },
+            stopping,
         },
-        Event::Delivered { .. } => delivered(approval, attempt, attempt.key?, false),
+        Event::Delivered { .. } => delivered(approval, attempt, attempt.key?, false, revoking),
         Event::FoundUsed { key } if !by_link && attempt.key.is_none_or(|known| known == key) => {
-            delivered(approval, attempt, key, true)
+            delivered(approval, attempt, key, true, revoking)
         }
         Event::Joined { node } if by_link => State::Joined {
             approval,
             key: None,
             node,
-            revoking: None,
+            revoking,
         },
-        Event::Reclaimed => match attempt.handover {
-            Handover::Letter | Handover::SignIn { .. } => State::Approved { approval },
-            Handover::Claim { because, until } => State::Claimable {
-                approval,
-                because,
-                until,
-            },
+        Event::RevokeAsked { by } if revoking.is_none() => State::Issuing {
+            approval,
+            attempt,
+            stopping: Some(Stop::Revoke { by }),
         },
+        Event::Cancelled if revoking.is_none() => State::Issuing {
+            approval,
+            attempt,
+            stopping: Some(Stop::Cancel),
+        },
+        Event::Reclaimed => reclaimed(approval, attempt, stopping),
         _ => return None,
     })
 }
 
-fn delivered(approval: Approval, attempt: Attempt, id: KeyId, used: bool) -> State {
+fn reclaimed(approval: Approval, attempt: Attempt, stopping: Option<Stop>) -> State {
+    match (stopping, attempt.handover) {
+        (Some(Stop::Revoke { by }), _) => State::Revoked { approval, by },
+        (Some(Stop::Cancel), _) => State::Cancelled,
+        (None, Handover::Letter | Handover::SignIn { .. }) => State::Approved { approval },
+        (None, Handover::Claim { because, until }) => State::Claimable {
+            approval,
+            because,
+            until,
+        },
+    }
+}
+
+fn delivered(
+    approval: Approval,
+    attempt: Attempt,
+    id: KeyId,
+    used: bool,
+    revoking: Option<Person>,
+) -> State {
     State::Delivered {
         approval,
         key: IssuedKey {
@@ -170,7 +205,7 @@ fn delivered(approval: Approval, attempt: Attempt, id: KeyId, used: bool) -> Sta
         },
         handover: attempt.handover,
         used,
-        revoking: None,
+        revoking,
     }
 }
 
@@ -244,6 +279,7 @@ fn reopened(approval: Approval, key: IssuedKey, handover: Handover) -> Option<St
             key: Some(key.id),
             handover,
         },
+        stopping: None,
     })
 }
 
@@ -265,6 +301,7 @@ fn from_claimable(
                 key: None,
                 handover: Handover::Claim { because, until },
             },
+            stopping: None,
         },
         Event::Lapsed => State::Expired {
             approval: Some(approval),

@@ -85,6 +85,8 @@ pub enum State {
     Issuing {
         approval: Approval,
         attempt: Attempt,
+        /// Asked while the outcome was open; done when it is known.
+        stopping: Option<Stop>,
     },
     Delivered {
         approval: Approval,
@@ -133,6 +135,25 @@ pub enum State {
 pub struct Approval {
     pub by: Person,
     pub at: Timestamp,
+}
+
+/// How an attempt ends that somebody no longer wants.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Stop {
+    /// An approver takes everything back, also a key that exists by now.
+    Revoke { by: Person },
+    /// The requester wants none, unless there is one by now.
+    Cancel,
+}
+
+impl Stop {
+    pub(crate) fn revoker(&self) -> Option<&Person> {
+        match self {
+            Self::Revoke { by } => Some(by),
+            Self::Cancel => None,
+        }
+    }
 }
 
 /// One attempt at making and showing a key.

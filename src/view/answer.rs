@@ -7,7 +7,7 @@ use super::rendered::Rendered;
 use super::steps::link_steps;
 use super::words::{device, mention, relative, revoker};
 use super::{button, escape, letter};
-use crate::domain::{DeviceRequest, OnRevoke, Problem, Rules, State};
+use crate::domain::{DeviceRequest, OnRevoke, Problem, Rules, State, Stop};
 use crate::i18n::text;
 
 /// The answer to `/request-device`, which keeps up with the request for as long as Discord lets it be edited.
@@ -32,6 +32,10 @@ fn submitted_text(request: &DeviceRequest) -> String {
     let by_link = request.sign_in.is_some();
     match &request.state {
         State::Pending { lapses_at } => pending(request, &name, &relative(*lapses_at)),
+        State::Issuing {
+            stopping: Some(Stop::Cancel),
+            ..
+        } => text!("answer-cancelling", name = name),
         State::Approved { .. } | State::Issuing { .. } if by_link => {
             text!("answer-approved-link", name = name)
         }
@@ -138,7 +142,7 @@ pub(crate) fn confirm_revoke(request: &DeviceRequest, on_revoke: OnRevoke) -> Re
         (State::Joined { .. }, OnRevoke::Expire) => {
             text!("revoke-signs-out", request = id, who = who, device = device)
         }
-        (State::Approved { .. } | State::Claimable { .. }, _) => {
+        (State::Approved { .. } | State::Issuing { .. } | State::Claimable { .. }, _) => {
             text!("revoke-stops", request = id, who = who, device = device)
         }
         _ => text!("revoke-ends-key", request = id, who = who, device = device),

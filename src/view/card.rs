@@ -11,8 +11,8 @@ use super::words::{
     addresses, device, introduced, lasting, mention, moment, named, node_name, relative, revoker,
 };
 use crate::domain::{
-    ClaimReason, DeviceRequest, Handover, JoinedNode, Naming, Reason, Rules, State, Status, Tag,
-    UserMapping,
+    ClaimReason, DeviceRequest, Handover, JoinedNode, Naming, Reason, Rules, State, Status, Stop,
+    Tag, UserMapping,
 };
 use crate::i18n::text;
 
@@ -55,6 +55,7 @@ fn verbs(request: &DeviceRequest) -> &'static [Verb] {
         State::Failed { .. } => &[Verb::Retry, Verb::Deny],
         State::Approved { .. }
         | State::Claimable { .. }
+        | State::Issuing { stopping: None, .. }
         | State::Delivered { revoking: None, .. }
         | State::Joined { revoking: None, .. } => &[Verb::Revoke],
         State::Delivered { .. }
@@ -95,7 +96,13 @@ fn status_line(request: &DeviceRequest) -> String {
     match &request.state {
         State::Pending { lapses_at } => text!("card-is-waiting", expires = relative(*lapses_at)),
         State::Approved { approval } => text!("card-is-working", by = mention(approval.by.id)),
-        State::Issuing { approval, attempt } => {
+        State::Issuing {
+            stopping: Some(Stop::Revoke { by }),
+            ..
+        } => text!("card-is-revoking", by = revoker(by)),
+        State::Issuing {
+            approval, attempt, ..
+        } => {
             let by = mention(approval.by.id);
             match attempt.handover {
                 Handover::Letter => text!("card-is-working", by = by),

@@ -238,7 +238,7 @@ async fn an_approval_is_revoked_before_a_key_is_made() {
         let card = stage.says(&card, "Working").await;
         assert_eq!(card.labels(), ["Revoke…"]);
         let question = carol.press(&card, "Revoke…").await.answer().await;
-        assert!(question.text().contains("before anything is handed over"));
+        assert!(question.text().contains("withdraws the approval"));
         carol.press(question.message(), "Revoke now").await;
         stage.headscale.up().await;
         drop(held);
@@ -258,7 +258,7 @@ async fn a_requester_cancels_what_was_approved_or_failed() {
         let mut stage = Stage::set().await;
         stage
             .settings
-            .set("retries.attempts", 1 + 1000 * u32::from(!refused));
+            .set("retries.attempts", if refused { 1 } else { 100 });
         stage.start().await;
         let alice = stage.alice();
         let card = stage.asked(&alice, "laptop").await;
@@ -281,6 +281,38 @@ async fn a_requester_cancels_what_was_approved_or_failed() {
         assert!(stage.headscale.keys().is_empty());
         stage.stop().await;
         assert_eq!(on_disk(&stage, 1).await.0.status(), Status::Cancelled);
+        stage.finish().await;
+    }
+}
+
+#[tokio::test]
+async fn an_attempt_that_is_under_way_is_stopped_too() {
+    for (who, ends, status) in [
+        ("an approver", "Revoked", Status::Revoked),
+        ("the requester", "Cancelled", Status::Cancelled),
+    ] {
+        let mut stage = Stage::open().await;
+        let (alice, carol) = (stage.alice(), stage.carol());
+        let card = stage.asked(&alice, "phone").await;
+        let path = "/api/v1/preauthkey";
+        let held = stage.headscale.hold("POST", path, When::Before);
+        stage.approve(&card).await;
+        held.arrived().await;
+        let card = stage.says(&card, "Working").await;
+        if who == "an approver" {
+            let question = carol.press(&card, "Revoke…").await.answer().await;
+            carol.press(question.message(), "Revoke now").await;
+        } else {
+            let letter = alice.letter_says("is approved").await;
+            let told = told(&alice, &letter, "Cancel request").await;
+            assert!(told.contains("is being cancelled"), "{told}");
+        }
+        held.release();
+        stage.says(&card, ends).await;
+        assert!(stage.headscale.live_keys().is_empty());
+        assert_eq!(alice.letters().len(), 1, "nobody has seen the key");
+        stage.stop().await;
+        assert_eq!(on_disk(&stage, 1).await.0.status(), status);
         stage.finish().await;
     }
 }
