@@ -45,8 +45,9 @@ pub use policy::{Asker, Record};
 pub use problem::{Problem, Unreachable};
 pub use refusal::{LinkRefusal, Refusal};
 pub use request::{
-    Approval, Attempt, Backoff, ClaimReason, DeviceRequest, Handover, History, IssuedKey,
-    JoinedNode, MessageRef, Naming, Person, Projection, ProjectionKind, State, Status, Stop,
+    Abandoned, Approval, Attempt, Backoff, ClaimReason, DeviceRequest, Handover, History,
+    IssuedKey, JoinedNode, MessageRef, Naming, Person, Projection, ProjectionKind, State, Status,
+    Stop,
 };
 pub use rules::{
     DiscordRules, HeadscaleRules, KeyRules, OnMemberLeft, OnRevoke, RequestRules, RetryRules, Rules,

@@ -8,8 +8,8 @@
 use jiff::Timestamp;
 
 use super::{
-    Approval, Attempt, Backoff, ClaimReason, DeviceRequest, Event, Handover, IssuedKey, JoinedNode,
-    KeyId, Naming, Person, Refusal, State, Stop,
+    Abandoned, Approval, Attempt, Backoff, ClaimReason, DeviceRequest, Event, Handover, IssuedKey,
+    JoinedNode, KeyId, Naming, Person, Refusal, State, Stop,
 };
 
 /// The request after the event, one version later. Resets the back-off, except after the four events of a key attempt,
@@ -26,12 +26,14 @@ pub fn apply(
         status: request.status(),
     };
     let backoff = backoff_after(&request.backoff, &event);
+    let abandoned = abandoned_after(request, &event, at);
     let state = next_state(request.state.clone(), event, at).ok_or(refused)?;
     Ok(DeviceRequest {
         state,
         version: request.version + 1,
         updated_at: at,
         backoff,
+        abandoned,
         ..request.clone()
     })
 }
@@ -51,6 +53,14 @@ fn backoff_after(before: &Backoff, event: &Event) -> Backoff {
     } else {
         Backoff::default()
     }
+}
+
+fn abandoned_after(before: &DeviceRequest, event: &Event, at: Timestamp) -> Vec<Abandoned> {
+    let mut abandoned = before.abandoned.clone();
+    if let (State::Issuing { attempt, .. }, Event::Reclaimed) = (&before.state, event) {
+        abandoned.extend(attempt.abandoned(at));
+    }
+    abandoned
 }
 
 fn next_state(state: State, event: Event, at: Timestamp) -> Option<State> {

@@ -71,6 +71,8 @@ pub struct Owed {
     pub card: Option<Timestamp>,
     pub letter: Option<Timestamp>,
     pub notice: Option<Timestamp>,
+    /// A look for keys that were abandoned.
+    pub late_key: Option<Timestamp>,
 }
 
 impl Owed {
@@ -81,6 +83,7 @@ impl Owed {
             self.card,
             self.letter,
             self.notice,
+            self.late_key,
         ]
         .into_iter()
         .flatten()
@@ -99,6 +102,7 @@ pub fn owed(request: &DeviceRequest) -> Owed {
         notice: notice_is_owed(request)
             .then(|| behind(request, &request.notice))
             .flatten(),
+        late_key: request.abandoned.iter().map(|key| key.look_at).min(),
     }
 }
 

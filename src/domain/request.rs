@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use strum::{Display, EnumDiscriminants, EnumIter, EnumString, IntoStaticStr};
 
@@ -38,6 +38,9 @@ pub struct DeviceRequest {
     pub version: i64,
     /// Of the present step.
     pub backoff: Backoff,
+    /// Keys that were not there when their attempts were given up, and that Headscale may still make.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub abandoned: Vec<Abandoned>,
     #[serde(skip)]
     pub card: Projection,
     #[serde(skip)]
@@ -166,6 +169,15 @@ pub struct Attempt {
     /// Known once Headscale's answer has been committed.
     pub key: Option<KeyId>,
     pub handover: Handover,
+}
+
+/// The fingerprint of a key that was ordered and not found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Abandoned {
+    pub user: HeadscaleUserId,
+    pub key_expires_at: Timestamp,
+    pub since: Timestamp,
+    pub look_at: Timestamp,
 }
 
 /// How a key reaches its requester.
@@ -330,6 +342,42 @@ impl State {
             Self::Expired { approval } => approval.as_ref(),
             Self::Pending { .. } | Self::Denied { .. } | Self::Cancelled => None,
         }
+    }
+}
+
+impl Attempt {
+    /// None if Headscale has answered, or makes no key.
+    pub(super) fn abandoned(self, since: Timestamp) -> Option<Abandoned> {
+        let is_key = !matches!(self.handover, Handover::SignIn { .. });
+        (is_key && self.key.is_none()).then(|| Abandoned {
+            user: self.user,
+            key_expires_at: self.key_expires_at,
+            since,
+            look_at: since.saturating_add(Abandoned::PATIENCE).unwrap_or(since),
+        })
+    }
+}
+
+impl Abandoned {
+    /// How long Headscale may hang and then still do what it was told. Longer hangs are met by the later looks.
+    pub(crate) const PATIENCE: SignedDuration = SignedDuration::from_mins(1);
+
+    /// Looks again after as long as has passed already, and for the last time shortly before the key's end.
+    pub(crate) fn looked(self, now: Timestamp) -> Option<Self> {
+        let last = self.key_expires_at.saturating_sub(Self::PATIENCE);
+        let last = last.unwrap_or(self.key_expires_at);
+        let passed = now.duration_since(self.since).max(Self::PATIENCE);
+        let next = now.saturating_add(passed).unwrap_or(last);
+        (now < last).then_some(Self {
+            look_at: next.min(last),
+            ..self
+        })
+    }
+
+    /// The look failed.
+    pub(crate) fn postponed(self, now: Timestamp) -> Option<Self> {
+        let look_at = now.saturating_add(Self::PATIENCE).ok()?;
+        (now < self.key_expires_at).then_some(Self { look_at, ..self })
     }
 }
 

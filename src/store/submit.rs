@@ -115,6 +115,7 @@ fn fresh(
         card: Projection::default(),
         letter: Projection::default(),
         notice: Projection::default(),
+        abandoned: Vec::new(),
     }
 }
 

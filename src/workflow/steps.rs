@@ -6,6 +6,7 @@ mod claim;
 mod find_node;
 mod interval;
 mod issue;
+mod late_keys;
 mod nodes;
 mod reclaim;
 mod register;

@@ -215,7 +215,9 @@ impl Worker {
             if due.letter {
                 return self.show(request, ProjectionKind::Letter).await;
             }
-            let Some(step) = due.step else { return true };
+            let Some(step) = due.step else {
+                return !due.late_key || is_recorded(self.steps.look_for_late_keys(request).await);
+            };
             let attempt = request.backoff.attempts + 1;
             let span = tracing::info_span!("step", name = step.into_str(), attempt);
             is_recorded(self.steps.run(request, step).instrument(span).await)

@@ -90,6 +90,8 @@ pub enum When {
     Before,
     /// It is done, and the answer waits.
     After,
+    /// Nothing is done yet, and it is done in the end even if nobody waits for the answer any more: a server that hung.
+    Late,
 }
 
 /// A call that stands still until it is let go. Dropping it lets go, too.
