@@ -105,6 +105,6 @@ pub enum Reply {
     ConfirmRevoke(Box<DeviceRequest>),
     /// The decision is stored; the worker revokes what the request gave.
     Revoking(Box<DeviceRequest>),
-    /// A key is about to be made and shown in the answer to this click.
-    Claiming(RequestId),
+    /// A key is about to be made and shown in the answer to this click of theirs.
+    Claiming(RequestId, Asker),
 }

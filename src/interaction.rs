@@ -96,8 +96,8 @@ impl InteractionHandler {
         let answer = PrivateAnswer::new(token);
         if let Reply::Submitted(request) = reply {
             self.workflow.follow_card(request.id, answer).await;
-        } else if let Reply::Claiming(request) = reply {
-            self.workflow.claim(*request, &answer).await;
+        } else if let Reply::Claiming(request, asker) = reply {
+            self.workflow.claim(*request, asker, &answer).await;
         }
     }
 }

@@ -35,6 +35,7 @@ use sea_orm::{
 };
 
 pub use audit::AuditEntry;
+pub(crate) use departure::missing;
 pub(crate) use due::DueRequests;
 pub use error::Error;
 pub(crate) use headscale_user::{HeadscaleUser, Remembered};

@@ -26,7 +26,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::clock::Clock;
 use crate::command::{Command, Reply};
-use crate::domain::{RequestId, Rules};
+use crate::domain::{Asker, RequestId, Rules};
 use crate::headscale::Headscale;
 use crate::operations::Health;
 use crate::outbound::{Messenger, PrivateAnswer};
@@ -109,8 +109,8 @@ impl Workflow {
     }
 
     /// Makes the key that [`Reply::Claiming`] promised, and shows it in this answer.
-    pub(crate) async fn claim(&self, request: RequestId, answer: &PrivateAnswer) {
-        self.0.steps.claim(request, answer).await;
+    pub(crate) async fn claim(&self, request: RequestId, asker: &Asker, answer: &PrivateAnswer) {
+        self.0.steps.claim(request, asker, answer).await;
     }
 
     /// The answer to `/request-device` says what the card says, for as long as Discord lets it be edited.

@@ -7,6 +7,7 @@ answer-not-posted = ⏳ { $name } is saved, but I couldn't post it for the appro
 answer-sent = ⏳ { $name } has been sent to the approvers. You'll get a direct message once they've decided. It expires { $expires }.
 answer-approved-key = ✅ { $name } is approved. Your key is coming in a direct message.
 answer-approved-link = ✅ { $name } is approved. Your device is being added to the network.
+answer-held-up = ✅ { $name } is approved, but it's taking longer than usual. { $problem } The bot keeps trying; you don't need to do anything.
 answer-making-key = ✅ { $name } is approved. Your key is being made.
 answer-key-sent = 📨 { $name } is approved. Your key is in your direct messages.
 answer-key-used = 📨 { $name }: your key has been used. Your device should be online in a moment.

@@ -15,6 +15,7 @@ card-problem = Problem
 # -- The first line: an emoji and a word, so a glance is enough.
 
 card-is-waiting = ⏳ **Waiting** · expires { $expires }
+card-is-held-up = ⚠️ **Held up** · { $trouble }
 card-is-working = ⚙️ **Working** · approved by { $by }
 card-is-adding = ⚙️ **Working** · approved by { $by }, adding the device
 card-is-collecting = ⚙️ **Working** · { $who } is collecting the key
@@ -56,6 +57,7 @@ card-gives-user = Headscale user { $user }, { $mapping ->
         [yes] **created** if it doesn't exist yet
        *[no] must already exist
     })
+card-gives-own-user = Headscale user { $user }, which they already have
 card-gives-key = A key that works once and lasts { $life }
 card-gives-ephemeral = Ephemeral: the device is removed soon after it goes offline
 card-gives-lasting = The device stays until it is removed
@@ -104,7 +106,7 @@ deny-placeholder = Optional
 # -- The question behind *Revoke…*.
 
 revoke-removes = Revoking request { $request } removes { $who }'s { $device } from the network. They'll be told.
-revoke-signs-out = Revoking request { $request } signs { $who }'s { $device } out of the network until a new request is approved. They'll be told.
+revoke-signs-out = Revoking request { $request } signs { $who }'s { $device } out of the network until a new request is approved; before Headscale 0.29, it removes it. They'll be told.
 revoke-ends-key = Revoking request { $request } makes { $who }'s key for { $device } useless. They'll be told.
 revoke-stops = Revoking request { $request } withdraws the approval of { $who }'s { $device } as long as nothing was handed over, and takes back what was. They'll be told.
 revoke-started = Request { $request } is being revoked. Its card will say when it's done.

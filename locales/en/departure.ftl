@@ -4,6 +4,7 @@ departure-title = Departure { $departure } · { $name }
 
 departure-missed = ⏳ { $who } wasn't found in the server
 departure-asking = ❓ { $who } left the server but still has **{ departure-devices }**. Expire all, or keep?
+departure-braked = ⚠️ The settings say to expire without asking, but more members than usual are missing. Before you decide, make sure that `discord.guild_id` is right.
 departure-kept = 📌 **Kept** by { $by } { $since } · you'll be asked again if they come back and leave, or get another device
 departure-expiring = ⚙️ **Expiring { departure-devices }** · { $asked } · each request's own card says when it's done
 departure-expired = 🚫 **Expired { departure-devices }** { $since } · { $asked }

@@ -8,6 +8,7 @@ letter-waiting-more = It expires { $expires }.
 letter-approved = ✅ Your request for { $device } is approved.
 letter-approved-key = Approved by { $by }. Your key is being made and will appear in this message.
 letter-approved-link = Approved by { $by }. Your device is being added to the network.
+letter-held-up = It's taking longer than usual. { $problem } The bot keeps trying; you don't need to do anything.
 
 letter-key-sent = 📨 Your key for { $device } has been handed over.
 letter-key-sent-more = A key is shown only once. This one expires { $expires }.

@@ -24,7 +24,7 @@ problem-headscale-too-old = Headscale { $release } is too old for this bot.
 problem-headscale-program = The headscale program can't be started.
 problem-key-not-expired = Headscale hasn't expired the key.
 # After another sentence.
-problem-said = Headscale said: “{ $said }”
+problem-said = Headscale said: “{ $said }”.
 
 problem-user-ambiguous = Headscale has more than one user called { $user }.
 problem-user-missing = Headscale has no user { $user }, and the bot's settings don't allow creating it.
@@ -35,6 +35,8 @@ problem-user-unusable = The Headscale user's name can't be used.
 problem-link-expired = The sign-in link has run out. The device has to show a new one, for a new request.
 problem-link-unknown = The link isn't one that Headscale { $release } makes.
 problem-link-refused = The device wasn't accepted. If its link has been used or has run out, it has to show a new one, for a new request.
+problem-no-links = Sign-in links aren't taken any more. The device needs a new request, without a link.
+problem-tags-refused = The device couldn't be given its tags, so it was removed again. The operator has to allow them in Headscale's policy.
 
 problem-direct-messages-closed = The member doesn't accept direct messages from this bot.
 problem-discord-busy = Discord is rate-limiting the bot.

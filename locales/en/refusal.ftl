@@ -8,12 +8,17 @@ refusal-link = link: { $cause ->
         [other-server] that link leads to another server
        *[not-a-sign-in] that isn't a sign-in link
     }. Paste the whole link that your device shows, such as { $example }.
+refusal-no-links = link: sign-in links aren't taken here{ $because ->
+        [ephemeral] , because devices are only added for as long as they stay online
+       *[off] {""}
+    }. Ask again without one, and you'll get a key.
 refusal-reason-too-long = reason: { $length } characters are too many; the limit is { $limit }.
 
 refusal-wrong-guild = You can only request devices, or decide about them, in the server this bot serves.
-refusal-may-not-ask = To request devices here, you need one of the roles chosen by the operator.
+refusal-may-not-ask = To request devices and collect keys here, you need one of the roles chosen by the operator.
 refusal-may-not-decide = Only approvers can do that. Nothing was changed.
 refusal-self-approval = You can't approve your own request; another approver has to.
+refusal-not-a-member = You're no longer a member of the server this bot serves, so you can't collect a key.
 refusal-not-the-requester = Only the person who made the request can do that. Nothing was changed.
 
 refusal-too-many-open = You already have { $open ->
@@ -44,5 +49,6 @@ refusal-not-now = You can't do that now: { $status ->
        *[revoked] it was revoked
     }.
 refusal-claim-over = It's too late to collect this key. Make a new request with `/request-device`.
+refusal-too-many-keys = This request has already given you { $limit } keys, which is the most. If the last one no longer works, ask an approver to revoke the request, then ask again.
 refusal-busy = A key for this request is being made right now. Try again in a few seconds.
 refusal-too-fast = You're doing that too often. Nothing was changed; try again { $until }.

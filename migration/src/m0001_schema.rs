@@ -81,6 +81,7 @@ enum Departure {
     OpenMemberId,
     Status,
     Unsettled,
+    MissingSince,
     Version,
     Facts,
     Card,
@@ -203,6 +204,7 @@ fn departure() -> TableCreateStatement {
         .col(big_integer_null(Departure::OpenMemberId).unique_key())
         .col(string(Departure::Status))
         .col(boolean(Departure::Unsettled))
+        .col(big_integer(Departure::MissingSince))
         .col(big_integer(Departure::Version))
         .col(text(Departure::Facts))
         .col(text_null(Departure::Card))
@@ -211,7 +213,7 @@ fn departure() -> TableCreateStatement {
 }
 
 /// NULL equals nothing, so a unique index holds any number of requests that reserve no name.
-fn indexes() -> [IndexCreateStatement; 8] {
+fn indexes() -> [IndexCreateStatement; 9] {
     [
         index("device_request_reserved_name", DeviceRequest::Table)
             .col(DeviceRequest::RequesterId)
@@ -235,6 +237,9 @@ fn indexes() -> [IndexCreateStatement; 8] {
             .to_owned(),
         index("departure_unsettled", Departure::Table)
             .col(Departure::Unsettled)
+            .to_owned(),
+        index("departure_missing_since", Departure::Table)
+            .col(Departure::MissingSince)
             .to_owned(),
     ]
 }

@@ -271,12 +271,14 @@ fn requests(mut section: Section) -> RequestRules {
         max_open_per_member: section.or("max_open_per_member", 3, number(1..=100)),
         max_per_day: section.or("max_per_day", 10, number(1..=1000)),
         allow_self_approval: section.or("allow_self_approval", false, flag),
+        links: section.or("links", true, flag),
         cooldown_after_denial: section.or(
             "cooldown_after_denial",
             Duration::ZERO,
             duration(Duration::ZERO..=365 * DAY),
         ),
         on_member_left: section.or("on_member_left", OnMemberLeft::Ask, on_member_left),
+        max_left_per_day: section.or("max_left_per_day", 5, number(1..=1000)),
         member_check_interval: section.or(
             "member_check_interval",
             HOUR,

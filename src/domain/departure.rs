@@ -33,7 +33,10 @@ pub enum DepartureState {
     /// Missed once, which is no reason to do anything yet.
     Missed,
     /// Certainly gone; the approvers are asked what to do.
-    Asking,
+    Asking {
+        /// The operator's rules would have decided, but for the number of members who left.
+        braked: bool,
+    },
     Kept {
         by: Person,
     },
@@ -62,6 +65,8 @@ pub enum DepartureEvent {
         devices: Vec<RequestId>,
         /// Set if the operator's rules decide instead of the approvers.
         expire_by: Option<Person>,
+        /// So many members left that the approvers are asked even so.
+        braked: bool,
     },
     #[strum(serialize = "member_back")]
     Seen,
@@ -122,24 +127,39 @@ impl Departure {
         Some(match (&self.state, event) {
             (S::Missed, E::StillMissing { .. }) if !self.is_confirmed_at(at) => return None,
             (
-                S::Missed | S::Asking,
+                S::Missed | S::Asking { braked: false },
                 E::StillMissing {
                     devices,
                     expire_by: Some(by),
-                }
-                | E::ExpireAsked { by, devices },
-            ) => (S::Expiring { by }, Some(devices)),
-            (S::Missed, E::StillMissing { devices, .. }) => (S::Asking, Some(devices)),
-            (S::Asking, E::StillMissing { devices, .. }) if devices != self.devices => {
-                (S::Asking, Some(devices))
+                    ..
+                },
+            )
+            | (S::Missed | S::Asking { .. }, E::ExpireAsked { by, devices }) => {
+                (S::Expiring { by }, Some(devices))
             }
-            (S::Asking, E::Kept { by }) => (S::Kept { by }, None),
-            (S::Asking, E::Seen) => (S::Back { kept_by: None }, None),
+            (
+                S::Missed,
+                E::StillMissing {
+                    devices, braked, ..
+                },
+            ) => (S::Asking { braked }, Some(devices)),
+            // A question that the brake has made is the approvers', however few leave after that.
+            (
+                S::Asking { braked: was },
+                E::StillMissing {
+                    devices, braked, ..
+                },
+            ) if devices != self.devices || (braked && !was) => {
+                let braked = braked || *was;
+                (S::Asking { braked }, Some(devices))
+            }
+            (S::Asking { .. }, E::Kept { by }) => (S::Kept { by }, None),
+            (S::Asking { .. }, E::Seen) => (S::Back { kept_by: None }, None),
             (S::Kept { by }, E::Seen) => {
                 let kept_by = Some(by.clone());
                 (S::Back { kept_by }, None)
             }
-            (S::Asking, E::NothingLeft) => (S::Over, None),
+            (S::Asking { .. }, E::NothingLeft) => (S::Over, None),
             (S::Expiring { by }, E::NothingLeft) => (S::Expired { by: by.clone() }, None),
             _ => return None,
         })
@@ -152,9 +172,9 @@ impl Departure {
     /// Still waiting for something. A member has at most one such departure.
     pub(crate) fn is_open(&self) -> bool {
         match self.state {
-            DepartureState::Missed | DepartureState::Asking | DepartureState::Expiring { .. } => {
-                true
-            }
+            DepartureState::Missed
+            | DepartureState::Asking { .. }
+            | DepartureState::Expiring { .. } => true,
             DepartureState::Kept { .. }
             | DepartureState::Expired { .. }
             | DepartureState::Back { .. }
@@ -175,7 +195,7 @@ impl Departure {
                 choice == Choice::ExpireAll && decider == by
             }
             DepartureState::Missed
-            | DepartureState::Asking
+            | DepartureState::Asking { .. }
             | DepartureState::Back { .. }
             | DepartureState::Over => false,
         }

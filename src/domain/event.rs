@@ -30,6 +30,10 @@ pub enum Event {
         key_expires_at: Timestamp,
         newest: NodeId,
     },
+    /// The device is in, and has to get its tags before anybody is told.
+    Registered {
+        node: NodeId,
+    },
     /// From here on a key may exist.
     IssueBegun {
         user: HeadscaleUserId,
@@ -82,6 +86,7 @@ impl Event {
         match self {
             Self::Denied { reason, .. } => reason.as_ref().map(ToString::to_string),
             Self::KeyCreated { key } | Self::FoundUsed { key } => Some(format!("key {key}")),
+            Self::Registered { node } => Some(format!("node {node}")),
             Self::GivenUp { cause, .. }
             | Self::Named {
                 naming: Naming::Refused { cause },

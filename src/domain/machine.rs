@@ -9,10 +9,10 @@ use jiff::Timestamp;
 
 use super::{
     Abandoned, Approval, Attempt, Backoff, ClaimReason, DeviceRequest, Event, Handover, IssuedKey,
-    JoinedNode, KeyId, Naming, Person, Refusal, State, Stop,
+    JoinedNode, KeyId, Naming, NodeId, Person, Refusal, State, Stop,
 };
 
-/// The request after the event, one version later. Resets the back-off, except after the four events of a key attempt,
+/// The request after the event, one version later. Resets the back-off, except after the five events of a key attempt,
 /// whose failures must add up.
 ///
 /// # Errors
@@ -27,6 +27,7 @@ pub fn apply(
     };
     let backoff = backoff_after(&request.backoff, &event);
     let abandoned = abandoned_after(request, &event, at);
+    let claims = request.claims + u32::from(is_claimed(&request.state, &event));
     let state = next_state(request.state.clone(), event, at).ok_or(refused)?;
     Ok(DeviceRequest {
         state,
@@ -34,8 +35,16 @@ pub fn apply(
         updated_at: at,
         backoff,
         abandoned,
+        claims,
         ..request.clone()
     })
+}
+
+/// A key has been made for *Get my key*.
+fn is_claimed(state: &State, event: &Event) -> bool {
+    let by_claim = matches!(state, State::Issuing { attempt, .. }
+        if matches!(attempt.handover, Handover::Claim { .. }));
+    by_claim && matches!(event, Event::KeyCreated { .. })
 }
 
 fn backoff_after(before: &Backoff, event: &Event) -> Backoff {
@@ -45,6 +54,7 @@ fn backoff_after(before: &Backoff, event: &Event) -> Backoff {
     if matches!(
         event,
         Event::RegisterBegun { .. }
+            | Event::Registered { .. }
             | Event::IssueBegun { .. }
             | Event::KeyCreated { .. }
             | Event::Reclaimed
@@ -128,7 +138,7 @@ fn from_approved(approval: Approval, event: Event) -> Option<State> {
                 user,
                 key_expires_at,
                 key: None,
-                handover: Handover::SignIn { newest },
+                handover: Handover::SignIn { newest, node: None },
             },
             stopping: None,
         },
@@ -165,6 +175,11 @@ fn from_issuing(
         Event::FoundUsed { key } if !by_link && attempt.key.is_none_or(|known| known == key) => {
             delivered(approval, attempt, key, true, revoking)
         }
+        Event::Registered { node } => State::Issuing {
+            approval,
+            attempt: registered(attempt, node)?,
+            stopping,
+        },
         Event::Joined { node } if by_link => State::Joined {
             approval,
             key: None,
@@ -197,6 +212,17 @@ fn reclaimed(approval: Approval, attempt: Attempt, stopping: Option<Stop>) -> St
             until,
         },
     }
+}
+
+fn registered(attempt: Attempt, found: NodeId) -> Option<Attempt> {
+    let Handover::SignIn { newest, node: None } = attempt.handover else {
+        return None;
+    };
+    let node = Some(found);
+    Some(Attempt {
+        handover: Handover::SignIn { newest, node },
+        ..attempt
+    })
 }
 
 fn delivered(

@@ -100,15 +100,21 @@ pub fn owed(request: &DeviceRequest) -> Owed {
             .then(|| behind(request, &request.letter))
             .flatten(),
         notice: notice_is_owed(request)
-            .then(|| behind(request, &request.notice))
+            .then(|| behind(request, &request.notice).or_else(|| reminder(request)))
             .flatten(),
         late_key: request.abandoned.iter().map(|key| key.look_at).min(),
     }
 }
 
 fn behind(request: &DeviceRequest, projection: &Projection) -> Option<Timestamp> {
-    (projection.shown < request.version && !projection.closed)
+    (projection.shown < request.version)
         .then(|| projection.backoff.retry_at.unwrap_or(request.updated_at))
+}
+
+/// An unanswered call is repeated, once.
+fn reminder(request: &DeviceRequest) -> Option<Timestamp> {
+    let at = request.reminded_at().filter(|_| !request.notice.reminded)?;
+    Some(request.notice.backoff.retry_at.unwrap_or(at))
 }
 
 fn step(request: &DeviceRequest) -> Option<(Step, Timestamp)> {
@@ -168,7 +174,13 @@ fn watch(request: &DeviceRequest, ends_at: Timestamp) -> (Step, Timestamp) {
 /// Only the step that holds the key writes the letter with the key in it.
 fn letter_is_owed(request: &DeviceRequest) -> bool {
     match &request.state {
-        State::Pending { .. } | State::Issuing { .. } => false,
+        State::Pending { .. } => false,
+        // No step holds a key while this is asked.
+        State::Issuing { attempt, .. } => {
+            attempt.handover == Handover::Letter
+                && request.letter.place.is_some()
+                && request.held_up().is_some()
+        }
         State::Delivered {
             handover: Handover::Letter,
             used,
@@ -188,7 +200,7 @@ fn letter_is_owed(request: &DeviceRequest) -> bool {
     }
 }
 
-/// A requester who cannot be messaged is mentioned once in the channel where they asked; that message is kept current.
+/// A requester who cannot be messaged is mentioned in the channel where they asked; that message is kept current.
 fn notice_is_owed(request: &DeviceRequest) -> bool {
     let unreachable = request.letter.closed || request.letter.place.is_none();
     match &request.state {

@@ -31,6 +31,17 @@ impl Rules {
         allowed.then_some(()).ok_or(Refusal::MayNotAsk)
     }
 
+    /// Headscale has no way to make a device ephemeral that comes by a link.
+    ///
+    /// # Errors
+    /// [`Refusal::NoLinks`].
+    pub fn take_links(&self) -> Result<(), Refusal> {
+        let ephemeral = self.keys.ephemeral;
+        (self.requests.links && !ephemeral)
+            .then_some(())
+            .ok_or(Refusal::NoLinks { ephemeral })
+    }
+
     /// # Errors
     /// The limit that a further request would break.
     pub fn within_limits(&self, record: Record, now: Timestamp) -> Result<(), Refusal> {
@@ -90,6 +101,13 @@ impl Rules {
             None => Ok(()),
             Some(_) => self.in_guild(asker),
         }
+    }
+
+    /// How many of these members may leave within a day before it looks like a mistake. A tenth, rounded up: in a small
+    /// community too one member can leave, but two at once are asked about.
+    pub fn may_leave_within_a_day(&self, holders: usize) -> u64 {
+        let tenth = holders.div_ceil(10).max(1);
+        self.requests.max_left_per_day.min(tenth as u64)
     }
 
     fn in_guild(&self, asker: &Asker) -> Result<(), Refusal> {

@@ -44,6 +44,10 @@ pub enum Problem {
     LinkUnknown(String),
     /// Headscale's own words.
     LinkRefused(String),
+    /// Links are no longer taken.
+    NoLinks,
+    /// The device that was let in did not get its tags, and was removed again. Headscale's own words.
+    TagsRefused(String),
     DirectMessagesClosed,
     DiscordBusy,
     DiscordUnreachable,
@@ -100,7 +104,8 @@ impl Problem {
             | Self::HeadscaleRefused(said)
             | Self::HeadscaleNotFound(said)
             | Self::HeadscaleConflict(said)
-            | Self::LinkRefused(said) => Some(said.as_str()).filter(|said| !said.is_empty()),
+            | Self::LinkRefused(said)
+            | Self::TagsRefused(said) => Some(said.as_str()).filter(|said| !said.is_empty()),
             _ => None,
         }
     }

@@ -20,6 +20,10 @@ pub enum Refusal {
         /// A link of the right kind.
         example: String,
     },
+    NoLinks {
+        /// Devices here are meant to be ephemeral.
+        ephemeral: bool,
+    },
     ReasonTooLong {
         length: usize,
     },
@@ -28,6 +32,8 @@ pub enum Refusal {
     MayNotDecide,
     SelfApproval,
     NotTheRequester,
+    /// They have left the server since they asked.
+    NotAMember,
     TooManyOpen {
         open: u32,
         limit: u32,
@@ -54,6 +60,10 @@ pub enum Refusal {
         status: Status,
     },
     ClaimOver,
+    /// The request has given out this many keys.
+    TooManyKeys {
+        limit: u32,
+    },
     /// A key for the request is being made at this moment.
     Busy,
     TooFast {

@@ -2,13 +2,13 @@
 
 use std::net::IpAddr;
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use strum::{Display, EnumDiscriminants, EnumIter, EnumString, IntoStaticStr};
 
 use super::{
-    ChannelId, DeviceName, HeadscaleUserId, InteractionId, KeyId, MemberId, MessageId, NodeId,
-    Platform, Problem, Reason, RequestId, SignIn,
+    Abandoned, Attempt, ChannelId, DeviceName, HeadscaleUserId, InteractionId, KeyId, MemberId,
+    MessageId, NodeId, Platform, Problem, Reason, RequestId, SignIn, Stop,
 };
 
 /// One person asking to enrol one device.
@@ -30,6 +30,9 @@ pub struct DeviceRequest {
     pub sign_in: Option<SignIn>,
     /// What was known about the requester when they asked.
     pub history: History,
+    /// Keys that were made for *Get my key*.
+    #[serde(default)]
+    pub claims: u32,
     pub created_at: Timestamp,
     /// When the last event was applied.
     pub updated_at: Timestamp,
@@ -59,13 +62,15 @@ pub struct Person {
 }
 
 /// What an approver should know about a requester; counted when the request was stored.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct History {
     /// Requests made before this one, whatever became of them.
     pub requests: u32,
     pub denials: u32,
     /// Devices with a live key or a joined node.
     pub devices: u32,
+    /// The Headscale user that they have of their own.
+    pub user: Option<String>,
 }
 
 /// Where a request stands, with exactly the data that this state has.
@@ -140,46 +145,6 @@ pub struct Approval {
     pub at: Timestamp,
 }
 
-/// How an attempt ends that somebody no longer wants.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Stop {
-    /// An approver takes everything back, also a key that exists by now.
-    Revoke { by: Person },
-    /// The requester wants none, unless there is one by now.
-    Cancel,
-}
-
-impl Stop {
-    pub(crate) fn revoker(&self) -> Option<&Person> {
-        match self {
-            Self::Revoke { by } => Some(by),
-            Self::Cancel => None,
-        }
-    }
-}
-
-/// One attempt at making and showing a key.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub struct Attempt {
-    /// Whose key or device it is in Headscale, whatever the settings say later.
-    pub user: HeadscaleUserId,
-    /// Unique to the millisecond among all attempts. If Headscale's answer is lost, the key is found by it.
-    pub key_expires_at: Timestamp,
-    /// Known once Headscale's answer has been committed.
-    pub key: Option<KeyId>,
-    pub handover: Handover,
-}
-
-/// The fingerprint of a key that was ordered and not found.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub struct Abandoned {
-    pub user: HeadscaleUserId,
-    pub key_expires_at: Timestamp,
-    pub since: Timestamp,
-    pub look_at: Timestamp,
-}
-
 /// How a key reaches its requester.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -195,6 +160,8 @@ pub enum Handover {
     SignIn {
         /// The newest node beforehand. If Headscale's answer is lost, a newer node may be the device.
         newest: NodeId,
+        /// Once it is known that the device is in, and while it has to get its tags.
+        node: Option<NodeId>,
     },
 }
 
@@ -263,9 +230,13 @@ pub struct Projection {
     pub shown: i64,
     /// Raised when a message was found deleted, so the next one gets a nonce of its own.
     pub generation: i64,
-    /// Discord will not take this message at all (direct messages closed).
+    /// Discord did not take this message when it was last tried (direct messages closed); `shown` is then the version
+    /// that it was tried for, so that the next is tried again.
     pub closed: bool,
     pub backoff: Backoff,
+    /// Posted anew, shortly before the end of what it offers.
+    #[serde(default)]
+    pub reminded: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Display, EnumIter)]
@@ -329,6 +300,30 @@ impl State {
         )
     }
 
+    /// Somebody may be about to use a key that was shown.
+    pub(crate) fn is_key_on_screen(&self) -> bool {
+        matches!(
+            self,
+            Self::Issuing { .. }
+                | Self::Delivered {
+                    used: false,
+                    revoking: None,
+                    ..
+                }
+        )
+    }
+
+    /// Who wants what it gave revoked, or has had it revoked.
+    pub(crate) fn revoker(&self) -> Option<&Person> {
+        if let Self::Revoked { by, .. } = self {
+            return Some(by);
+        }
+        let (Self::Delivered { revoking, .. } | Self::Joined { revoking, .. }) = self else {
+            return None;
+        };
+        revoking.as_ref()
+    }
+
     /// Who approved and when, in every state that follows an approval.
     pub(crate) fn approval(&self) -> Option<&Approval> {
         match self {
@@ -345,45 +340,15 @@ impl State {
     }
 }
 
-impl Attempt {
-    /// None if Headscale has answered, or makes no key.
-    pub(super) fn abandoned(self, since: Timestamp) -> Option<Abandoned> {
-        let is_key = !matches!(self.handover, Handover::SignIn { .. });
-        (is_key && self.key.is_none()).then(|| Abandoned {
-            user: self.user,
-            key_expires_at: self.key_expires_at,
-            since,
-            look_at: since.saturating_add(Abandoned::PATIENCE).unwrap_or(since),
-        })
-    }
-}
-
-impl Abandoned {
-    /// How long Headscale may hang and then still do what it was told. Longer hangs are met by the later looks.
-    pub(crate) const PATIENCE: SignedDuration = SignedDuration::from_mins(1);
-
-    /// Looks again after as long as has passed already, and for the last time shortly before the key's end.
-    pub(crate) fn looked(self, now: Timestamp) -> Option<Self> {
-        let last = self.key_expires_at.saturating_sub(Self::PATIENCE);
-        let last = last.unwrap_or(self.key_expires_at);
-        let passed = now.duration_since(self.since).max(Self::PATIENCE);
-        let next = now.saturating_add(passed).unwrap_or(last);
-        (now < last).then_some(Self {
-            look_at: next.min(last),
-            ..self
-        })
-    }
-
-    /// The look failed.
-    pub(crate) fn postponed(self, now: Timestamp) -> Option<Self> {
-        let look_at = now.saturating_add(Self::PATIENCE).ok()?;
-        (now < self.key_expires_at).then_some(Self { look_at, ..self })
-    }
-}
-
 impl DeviceRequest {
     pub fn status(&self) -> Status {
         self.state.status()
+    }
+
+    /// What keeps an approved request from its key or device.
+    pub(crate) fn held_up(&self) -> Option<&Problem> {
+        let waits = matches!(self.status(), Status::Approved | Status::Issuing);
+        self.backoff.last_error.as_ref().filter(|_| waits)
     }
 
     /// When the sign-in link runs out.

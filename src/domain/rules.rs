@@ -62,9 +62,13 @@ pub struct RequestRules {
     pub max_open_per_member: u32,
     pub max_per_day: u32,
     pub allow_self_approval: bool,
+    /// Take the sign-in links that devices show.
+    pub links: bool,
     /// Zero: a denied member may ask again at once.
     pub cooldown_after_denial: Duration,
     pub on_member_left: OnMemberLeft,
+    /// If more members than this leave within a day, the approvers are asked whatever the rule.
+    pub max_left_per_day: u64,
     /// The pause between two checks that one and the same member is still in the server.
     pub member_check_interval: Duration,
 }

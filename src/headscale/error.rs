@@ -118,7 +118,7 @@ impl Error {
             Self::Conflict(message)
         } else if status == 404 || GONE.iter().any(|gone| message.mentions(gone)) {
             Self::NotFound(message)
-        } else if status == 500 {
+        } else if status == 500 && !message.mentions("not permitted") {
             Self::Failed(message)
         } else {
             Self::Refused(message)

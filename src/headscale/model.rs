@@ -74,6 +74,13 @@ pub struct Node {
     pub tags: Vec<String>,
 }
 
+impl Node {
+    pub(crate) fn has(&self, tags: &[Tag]) -> bool {
+        let mut tags = tags.iter().map(Tag::as_str);
+        tags.all(|tag| self.tags.iter().any(|own| own == tag))
+    }
+}
+
 /// What Headscale says about the API key that this program uses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ApiKeyStanding {

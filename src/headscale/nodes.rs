@@ -5,7 +5,7 @@ use serde_json::json;
 use super::http::Call;
 use super::wire::{Nodes, OneNode};
 use super::{Error, Headscale, Node, RegistrationId, Release};
-use crate::domain::{NodeId, UserName};
+use crate::domain::{NodeId, Tag, UserName};
 
 impl Headscale {
     pub async fn list_nodes(&self) -> Result<Vec<Node>, Error> {
@@ -22,14 +22,23 @@ impl Headscale {
         let call = Call::post(["node", &id, "rename", name]);
         let arguments = ["nodes", "rename", "--identifier", &id, "--", name];
         match self.one_node(&call, &arguments).await {
-            Err(error) if error.is_conflict() => self.already_named(node, name).await.ok_or(error),
+            Err(error) if error.is_conflict() => {
+                let named = |known: &Node| known.id == node && known.given_name == name;
+                let nodes = self.list_nodes().await.unwrap_or_default();
+                nodes.into_iter().find(named).ok_or(error)
+            }
             outcome => outcome,
         }
     }
 
-    async fn already_named(&self, node: NodeId, name: &str) -> Option<Node> {
-        let mut nodes = self.list_nodes().await.ok()?.into_iter();
-        nodes.find(|known| known.id == node && known.given_name == name)
+    /// From 0.28 on the device then belongs to its tags, for good, and the policy has to know them.
+    pub async fn tag_node(&self, node: NodeId, tags: &[Tag]) -> Result<Node, Error> {
+        let id = node.to_string();
+        let tags: Vec<&str> = tags.iter().map(Tag::as_str).collect();
+        let call = Call::post(["node", &id, "tags"]).with_body(json!({ "tags": tags }));
+        let tags = tags.join(",");
+        let arguments = ["nodes", "tag", "--identifier", &id, "--tags", &tags];
+        self.one_node(&call, &arguments).await
     }
 
     /// Signs the device out at once. Some releases read a later time from the query and others from the body; without

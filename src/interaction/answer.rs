@@ -28,7 +28,7 @@ impl Serialize for FirstAnswer {
 /// `on_message`: the interaction came from a message, which the answer may replace.
 pub(super) fn to(reply: &Reply, on_message: bool, rules: &Rules) -> FirstAnswer {
     let message = match reply {
-        Reply::Claiming(_) => return FirstAnswer::Deferred,
+        Reply::Claiming(..) => return FirstAnswer::Deferred,
         Reply::Seen => return complete(Response::Acknowledge),
         Reply::AskForReason(request) => {
             return complete(Response::Modal(view::deny_form(*request)));

@@ -72,6 +72,11 @@ impl Error {
         }
     }
 
+    /// The same call may succeed later.
+    pub(crate) fn is_passing(&self) -> bool {
+        matches!(self, Self::Transient(_)) || self.retry_after().is_some()
+    }
+
     /// For calls that serenity made. Never log serenity's error itself: its `Debug` contains the address, and with it
     /// an interaction's token.
     pub(crate) fn classify(error: &serenity::Error) -> Self {

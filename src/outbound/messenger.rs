@@ -13,7 +13,9 @@ use super::message::is_same;
 use super::private_answers::PrivateAnswers;
 use super::rest::Body;
 use super::{Error, Message, Missing, PrivateAnswer, RestClient};
-use crate::domain::{self, DeviceRequest, MemberId, MessageRef, ProjectionKind, RequestId, Rules};
+use crate::domain::{
+    self, DeviceRequest, MemberId, MessageRef, ProjectionKind, RequestId, RoleId, Rules,
+};
 use crate::view::{self, Rendered, ShownKey};
 
 /// The only writer of messages. Whatever it does can be repeated without posting a second message.
@@ -21,6 +23,8 @@ pub(crate) struct Messenger {
     rest: RestClient,
     rules: Arc<Rules>,
     answers: PrivateAnswers,
+    /// Those that showed a key.
+    shown_keys: PrivateAnswers,
 }
 
 impl Messenger {
@@ -29,6 +33,7 @@ impl Messenger {
             rest,
             rules,
             answers: PrivateAnswers::default(),
+            shown_keys: PrivateAnswers::default(),
         }
     }
 
@@ -54,7 +59,7 @@ impl Messenger {
         self.edit(place, face).await
     }
 
-    /// In the private answer to *Get my key*.
+    /// In the private answer to *Get my key*, which is kept for [`Self::scrub`].
     pub(crate) async fn show_key_privately(
         &self,
         answer: &PrivateAnswer,
@@ -62,6 +67,8 @@ impl Messenger {
         key: &ShownKey<'_>,
     ) -> Result<(), Error> {
         let face = view::claim_answer(request, &self.rules, key);
+        let (kept, now) = (answer.clone(), Instant::now());
+        self.shown_keys.remember(request.id, kept, now);
         self.replace(answer, face.map_err(|_| Error::Unshowable)?)
             .await
     }
@@ -73,25 +80,56 @@ impl Messenger {
 
     /// Edits the private answer to the command, if its token still lives.
     pub(crate) async fn edit_answer(&self, request: &DeviceRequest) -> Result<(), Error> {
-        let answer = self.answers.get(request.id, Instant::now());
+        self.edit_one_of(&self.answers, request).await
+    }
+
+    /// Puts how the request stands into the place of a key that is of no more use, where a private answer showed one.
+    ///
+    /// # Errors
+    /// Only those after which it is worth trying again.
+    pub(crate) async fn scrub(&self, request: &DeviceRequest) -> Result<(), Error> {
+        let scrubbed = self.edit_one_of(&self.shown_keys, request).await;
+        scrubbed.or_else(|error| {
+            if error.is_passing() {
+                Err(error)
+            } else {
+                Ok(())
+            }
+        })
+    }
+
+    /// Takes the button from a call that is about to be posted anew.
+    pub(crate) async fn end_call(&self, request: &DeviceRequest) -> Result<(), Error> {
+        match request.notice.place {
+            Some(place) => self.edit(place, view::earlier_call(request)).await,
+            None => Ok(()),
+        }
+    }
+
+    async fn edit_one_of(
+        &self,
+        answers: &PrivateAnswers,
+        request: &DeviceRequest,
+    ) -> Result<(), Error> {
+        let answer = answers.get(request.id, Instant::now());
         let face = view::submitted(request, &self.rules);
         let result = self.replace(&answer.ok_or(Error::Expired)?, face).await;
         if result == Err(Error::Expired) {
-            self.answers.forget(request.id);
+            answers.forget(request.id);
         }
         result
     }
 
-    /// Whether Discord knows this person as a member of the server. There is only one way in which it says no; every
-    /// other refusal says nothing about the person.
-    pub(crate) async fn is_member(&self, member: MemberId) -> Result<bool, Error> {
+    /// The roles of this member of the server, or None if Discord knows no such member. There is only one way in which
+    /// it says so; every other refusal says nothing about the person.
+    pub(crate) async fn roles_of(&self, member: MemberId) -> Result<Option<Vec<RoleId>>, Error> {
         let guild_id = GuildId::new(snowflake(self.rules.discord.guild.0)?);
         let user_id = UserId::new(snowflake(member.0)?);
         let route = Route::GuildMember { guild_id, user_id };
         match self.rest.get::<Value>(route).await {
-            Ok(found) if id(&found["user"])? == member.0 => Ok(true),
+            Ok(found) if id(&found["user"])? == member.0 => roles(&found["roles"]).map(Some),
             Ok(_) => Err(Error::unreadable()),
-            Err(Error::Gone(Missing::Member)) => Ok(false),
+            Err(Error::Gone(Missing::Member)) => Ok(None),
             Err(error) => Err(error),
         }
     }
@@ -162,6 +200,12 @@ impl Messenger {
             .await?;
         Ok(())
     }
+}
+
+fn roles(ids: &Value) -> Result<Vec<RoleId>, Error> {
+    let role = |id: &Value| id.as_str()?.parse().ok().map(RoleId);
+    let roles = ids.as_array().map(|ids| ids.iter().map(role).collect());
+    roles.flatten().ok_or(Error::unreadable())
 }
 
 fn id(object: &Value) -> Result<i64, Error> {

@@ -3,8 +3,8 @@
 use jiff::Timestamp;
 use sea_orm::sea_query::OnConflict;
 use sea_orm::{
-    ActiveModelTrait, ActiveValue::NotSet, ColumnTrait, DatabaseTransaction, EntityTrait,
-    IdenStatic, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect,
+    ActiveModelTrait, ActiveValue::NotSet, ColumnTrait, Condition, DatabaseTransaction,
+    EntityTrait, IdenStatic, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect,
 };
 
 use super::audit::{self, AuditEntry};
@@ -104,6 +104,19 @@ impl Store {
     }
 }
 
+/// How many members are missing since this moment, or are still a question; counts no further than `most`.
+pub(crate) async fn missing(store: &Store, since: Timestamp, most: u64) -> Result<u64, Error> {
+    let lately = Column::MissingSince.gte(since.as_millisecond());
+    let ids = Entity::find()
+        .select_only()
+        .column(Column::Id)
+        .filter(Condition::any().add(Column::Unsettled.eq(true)).add(lately))
+        .filter(Column::Status.ne("back"))
+        .limit(most)
+        .into_tuple::<i64>();
+    Ok(ids.all(&store.db).await?.len() as u64)
+}
+
 /// Writes the columns in which the row then differs. False where there is no such departure, or none at this version.
 async fn change(
     tx: &DatabaseTransaction,
@@ -134,6 +147,7 @@ fn of(departure: &Departure) -> Result<Model, Error> {
         open_member_id: departure.is_open().then_some(member),
         status: departure.state.into_str().to_owned(),
         unsettled: departure.is_open() || departure.owes_card(),
+        missing_since: departure.first_missing_at.as_millisecond(),
         version: departure.version,
         facts: row::to_json(departure)?,
         card: row::shown_to_json(&departure.card)?,

@@ -118,6 +118,7 @@ pub mod departure {
         pub status: String,
         /// Open, or with a card that is behind.
         pub unsettled: bool,
+        pub missing_since: i64,
         pub version: i64,
         #[sea_orm(column_type = "Text")]
         pub facts: String,

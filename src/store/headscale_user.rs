@@ -1,7 +1,9 @@
 //! Which Headscale user a member was given, so a later change of name on Discord changes nothing. A user that all members
 //! share is not kept here.
 
-use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, sea_query::OnConflict};
+use sea_orm::{
+    ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, sea_query::OnConflict,
+};
 
 use super::entity::headscale_user::{ActiveModel, Column, Entity};
 use super::{Error, Store};
@@ -28,11 +30,7 @@ impl Store {
         &self,
         member: MemberId,
     ) -> Result<Option<HeadscaleUser>, Error> {
-        let found = Entity::find_by_id(member.0).one(&self.db).await?;
-        Ok(found.map(|row| HeadscaleUser {
-            id: HeadscaleUserId(row.user_id),
-            name: row.user_name,
-        }))
+        of(&self.db, member).await
     }
 
     /// A member has one Headscale user: the last one remembered.
@@ -68,4 +66,15 @@ impl Store {
         tx.commit().await?;
         Ok(Remembered::Done)
     }
+}
+
+pub(super) async fn of(
+    db: &impl ConnectionTrait,
+    member: MemberId,
+) -> Result<Option<HeadscaleUser>, Error> {
+    let found = Entity::find_by_id(member.0).one(db).await?;
+    Ok(found.map(|row| HeadscaleUser {
+        id: HeadscaleUserId(row.user_id),
+        name: row.user_name,
+    }))
 }

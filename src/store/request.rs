@@ -14,6 +14,7 @@ use super::entity::device_request::{Column, Entity};
 use super::{Error, Store, row};
 use crate::domain::{
     Abandoned, Backoff, DeviceRequest, MemberId, Person, Projection, ProjectionKind, RequestId,
+    Status,
 };
 
 /// The outcome of a compare-and-set.
@@ -170,12 +171,18 @@ impl Store {
         Ok(request)
     }
 
-    /// Makes the card due although the request is the same: what it says of troubles is out of date.
-    pub async fn repaint_card(&self, id: RequestId) -> Result<(), Error> {
+    /// Makes the card due although the request is the same: what it says of troubles is out of date. So does the letter
+    /// of a requester who waits for a key.
+    pub async fn repaint(&self, id: RequestId) -> Result<(), Error> {
         let tx = self.begin().await?;
         let changed = change(&tx, id, None, |request| {
-            if request.card.place.is_some() {
-                request.card.shown = request.card.shown.min(request.version - 1);
+            let before = request.version - 1;
+            let waits = matches!(request.status(), Status::Approved | Status::Issuing);
+            let letter = waits.then_some(&mut request.letter);
+            for message in letter.into_iter().chain([&mut request.card]) {
+                if message.place.is_some() {
+                    message.shown = message.shown.min(before);
+                }
             }
         });
         changed.await?;

@@ -9,7 +9,7 @@ use sea_orm::{
 
 use super::audit::{self, AuditEntry};
 use super::entity::device_request::{ActiveModel, Column, Entity};
-use super::{Error, Store, row};
+use super::{Error, Store, headscale_user, row};
 use crate::domain::{
     Backoff, ChannelId, DeviceName, DeviceRequest, History, InteractionId, MemberId, Person,
     Platform, Projection, Reason, Record, Refusal, RequestId, Rules, SignIn, State, Status,
@@ -107,6 +107,7 @@ fn fresh(
         reason: new.reason.clone(),
         sign_in: new.sign_in.clone(),
         history,
+        claims: 0,
         created_at: now,
         updated_at: now,
         state: State::Pending { lapses_at },
@@ -132,7 +133,10 @@ async fn admit(
             device: new.device.clone(),
         }));
     }
-    let (history, record) = past(tx, new.requester.id, now).await?;
+    let (mut history, record) = past(tx, new.requester.id, now).await?;
+    history.user = headscale_user::of(tx, new.requester.id)
+        .await?
+        .map(|user| user.name);
     Ok(rules.within_limits(record, now).map(|()| history))
 }
 

@@ -15,7 +15,8 @@ pub fn submitted(request: &DeviceRequest, rules: &Rules) -> Rendered {
     let mut text = submitted_text(request);
     if let State::Pending { .. } = request.state {
         let server = rules.headscale.login_server.to_string();
-        let tip = link_steps(request.platform, &server).filter(|_| request.sign_in.is_none());
+        let tip = link_steps(request.platform, &server)
+            .filter(|_| request.sign_in.is_none() && rules.take_links().is_ok());
         if let Some(tip) = tip {
             text = format!("{text}\n\n{tip}");
         }
@@ -30,6 +31,9 @@ fn submitted_text(request: &DeviceRequest) -> String {
         device = device(request)
     );
     let by_link = request.sign_in.is_some();
+    if let Some(cause) = request.held_up() {
+        return text!("answer-held-up", name = name, problem = problem(cause));
+    }
     match &request.state {
         State::Pending { lapses_at } => pending(request, &name, &relative(*lapses_at)),
         State::Issuing {

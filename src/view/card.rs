@@ -23,7 +23,7 @@ pub fn card(request: &DeviceRequest, rules: &Rules) -> Rendered {
         request = request.id.to_string(),
         device = request.device.as_str()
     );
-    let embed = BoundedEmbed::new(title, tone(&request.state))
+    let embed = BoundedEmbed::new(title, tone(request))
         .lines(status_lines(request))
         .field(text!("card-who"), who(request))
         .field(text!("card-what"), what(request))
@@ -68,8 +68,9 @@ fn verbs(request: &DeviceRequest) -> &'static [Verb] {
     }
 }
 
-fn tone(state: &State) -> Tone {
-    match state {
+fn tone(request: &DeviceRequest) -> Tone {
+    match &request.state {
+        _ if request.held_up().is_some() => Tone::Trouble,
         State::Pending { .. } | State::Claimable { .. } => Tone::Waiting,
         State::Approved { .. } | State::Issuing { .. } => Tone::Working,
         State::Delivered { .. } => Tone::Handed,
@@ -93,6 +94,9 @@ fn status_lines(request: &DeviceRequest) -> Vec<String> {
 fn status_line(request: &DeviceRequest) -> String {
     let who = mention(request.requester.id);
     let since = relative(request.updated_at);
+    if let Some(trouble) = trouble(request).filter(|_| request.held_up().is_some()) {
+        return text!("card-is-held-up", trouble = trouble);
+    }
     match &request.state {
         State::Pending { lapses_at } => text!("card-is-waiting", expires = relative(*lapses_at)),
         State::Approved { approval } => text!("card-is-working", by = mention(approval.by.id)),
@@ -208,6 +212,7 @@ fn if_approved(request: &DeviceRequest, rules: &Rules) -> String {
             "card-gives-access",
             who = mention(request.requester.id)
         ));
+        lines.extend(tags(&rules.keys.tags));
         return lines.join("\n");
     }
     lines.push(text!(
@@ -234,8 +239,12 @@ fn tags(tags: &[Tag]) -> Option<String> {
     }
 }
 
-/// Names the user that would be created. A member who once asked under another name keeps the user they have.
+/// Names the user that the member has, or the one that would be created.
 fn headscale_user(request: &DeviceRequest, rules: &Rules) -> String {
+    let own = request.history.user.as_ref();
+    if let (UserMapping::PerMember(_), Some(own)) = (&rules.headscale.user, own) {
+        return text!("card-gives-own-user", user = code(own, 80));
+    }
     let name = rules.headscale.user.user_of(&request.requester);
     let mapping = match &rules.headscale.user {
         UserMapping::Shared(_) => "shared",
@@ -261,7 +270,7 @@ pub(super) fn quoted(reason: Option<&Reason>) -> String {
 }
 
 fn history(request: &DeviceRequest) -> String {
-    let history = request.history;
+    let history = &request.history;
     if history.requests == 0 {
         return text!("card-first-request");
     }
@@ -297,7 +306,13 @@ fn denied(state: &State) -> String {
 
 /// Lists what an approver may want to help with.
 fn problems(request: &DeviceRequest) -> String {
-    let last = request.backoff.last_error.as_ref().map(|cause| {
+    let trouble = trouble(request).filter(|_| request.held_up().is_none());
+    let lines = [trouble, not_told(request)].into_iter().flatten();
+    lines.collect::<Vec<_>>().join("\n")
+}
+
+fn trouble(request: &DeviceRequest) -> Option<String> {
+    request.backoff.last_error.as_ref().map(|cause| {
         let next = request.backoff.retry_at;
         let next = next.map(|at| text!("card-next-attempt", at = relative(at)));
         [Some(problem(cause)), next]
@@ -305,9 +320,7 @@ fn problems(request: &DeviceRequest) -> String {
             .flatten()
             .collect::<Vec<_>>()
             .join(" ")
-    });
-    let lines = [last, not_told(request)].into_iter().flatten();
-    lines.collect::<Vec<_>>().join("\n")
+    })
 }
 
 /// Warns when the requester should have been told something and couldn't be.
@@ -324,9 +337,10 @@ fn not_told(request: &DeviceRequest) -> Option<String> {
         | Status::Cancelled => false,
     };
     let who = mention(request.requester.id);
-    if needs_letter && request.letter.closed {
+    let is_behind = request.letter.shown < request.version;
+    if needs_letter && request.letter.closed && !is_behind {
         return Some(text!("card-not-told-closed", who = who));
     }
-    let stuck = request.letter.shown < request.version && request.letter.backoff.attempts > 0;
+    let stuck = is_behind && request.letter.backoff.attempts > 0;
     (needs_letter && stuck).then(|| text!("card-not-told-yet", who = who))
 }

@@ -18,7 +18,7 @@ pub(crate) fn departure(
     devices: &[DeviceRequest],
     rules: &Rules,
 ) -> Rendered {
-    let is_asking = departure.state == DepartureState::Asking;
+    let is_asking = matches!(departure.state, DepartureState::Asking { .. });
     let title = text!(
         "departure-title",
         departure = departure.id.to_string(),
@@ -47,7 +47,7 @@ pub(crate) fn departure_decided(departure: &Departure) -> Rendered {
     let id = departure.id.to_string();
     let since = relative(departure.updated_at);
     Rendered::text(match &departure.state {
-        DepartureState::Missed | DepartureState::Asking => {
+        DepartureState::Missed | DepartureState::Asking { .. } => {
             text!("departure-decided-pending", departure = id)
         }
         DepartureState::Kept { by } => {
@@ -77,7 +77,7 @@ pub(crate) fn departure_decided(departure: &Departure) -> Rendered {
 
 fn tone(state: &DepartureState) -> Tone {
     match state {
-        DepartureState::Missed | DepartureState::Asking => Tone::Waiting,
+        DepartureState::Missed | DepartureState::Asking { .. } => Tone::Waiting,
         DepartureState::Expiring { .. } => Tone::Working,
         DepartureState::Back { .. } => Tone::Good,
         DepartureState::Kept { .. } | DepartureState::Expired { .. } | DepartureState::Over => {
@@ -91,7 +91,15 @@ fn status_line(departure: &Departure, devices: &[DeviceRequest]) -> String {
     let count = devices.len();
     match &departure.state {
         DepartureState::Missed => text!("departure-missed", who = who),
-        DepartureState::Asking => text!("departure-asking", who = who, count = count),
+        DepartureState::Asking { braked } => {
+            let asking = text!("departure-asking", who = who, count = count);
+            let braked = braked.then(|| text!("departure-braked"));
+            [Some(asking), braked]
+                .into_iter()
+                .flatten()
+                .collect::<Vec<_>>()
+                .join("\n")
+        }
         DepartureState::Kept { by } => {
             text!("departure-kept", by = mention(by.id), since = since)
         }

@@ -79,10 +79,12 @@ fn compose(request: &DeviceRequest, rules: &Rules) -> Text {
             } else {
                 text!("letter-approved-key", by = by)
             };
+            let trouble = request.held_up().map(problem);
+            let trouble = trouble.map(|cause| text!("letter-held-up", problem = cause));
             (
                 text!("letter-approved", device = device),
                 Tone::Working,
-                vec![more],
+                [more].into_iter().chain(trouble).collect(),
             )
         }
         State::Delivered {

@@ -15,7 +15,15 @@ pub(crate) fn notice(request: &DeviceRequest) -> Rendered {
     let who = mention(request.requester.id);
     let id = request.id.to_string();
     if letter::can_collect(request) {
-        return Rendered::text(text!("notice-ready", who = who, request = id))
+        let call = if let State::Claimable { until, .. } = &request.state
+            && request.notice.reminded
+        {
+            let until = relative(*until);
+            text!("notice-last-call", who = who, request = id, until = until)
+        } else {
+            text!("notice-ready", who = who, request = id)
+        };
+        return Rendered::text(call)
             .buttons(button::row(request.id, &[Verb::Claim]))
             .pinging_member(request.requester.id);
     }
@@ -28,6 +36,13 @@ pub(crate) fn notice(request: &DeviceRequest) -> Rendered {
     } else {
         text!("notice-over", who = who, request = id)
     })
+}
+
+/// A notice after which the requester was called again.
+pub(crate) fn earlier_call(request: &DeviceRequest) -> Rendered {
+    let who = mention(request.requester.id);
+    let id = request.id.to_string();
+    Rendered::text(text!("notice-earlier", who = who, request = id))
 }
 
 /// Warns that the bot's own API key is about to expire.

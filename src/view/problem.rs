@@ -59,6 +59,8 @@ fn sentence(of: &Problem) -> String {
             text!("problem-link-unknown", release = escape(release, NAME_MAX))
         }
         Problem::LinkRefused(_) => text!("problem-link-refused"),
+        Problem::NoLinks => text!("problem-no-links"),
+        Problem::TagsRefused(_) => text!("problem-tags-refused"),
         Problem::DirectMessagesClosed => text!("problem-direct-messages-closed"),
         Problem::DiscordBusy => text!("problem-discord-busy"),
         Problem::DiscordUnreachable => text!("problem-discord-unreachable"),

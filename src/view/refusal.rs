@@ -3,7 +3,7 @@
 use super::escape::{code, fit};
 use super::rendered::Rendered;
 use super::words::relative;
-use crate::domain::{Reason, Refusal};
+use crate::domain::{DeviceName, Reason, Refusal};
 use crate::i18n::text;
 
 /// The private answer to whoever was refused.
@@ -14,17 +14,7 @@ pub fn refusal(refusal: &Refusal) -> Rendered {
 fn sentence(refusal: &Refusal) -> String {
     match refusal {
         Refusal::DeviceName { typed, suggestion } => {
-            let rule = text!("refusal-device-name", typed = code(typed, 80));
-            match suggestion {
-                Some(name) => format!(
-                    "{rule} {}",
-                    text!(
-                        "refusal-device-name-suggestion",
-                        name = code(name.as_str(), 80)
-                    )
-                ),
-                None => rule,
-            }
+            device_name(&code(typed, 80), suggestion.as_ref())
         }
         Refusal::Platform => text!("refusal-platform"),
         Refusal::Link { cause, example } => {
@@ -33,6 +23,10 @@ fn sentence(refusal: &Refusal) -> String {
                 cause = cause.into_str(),
                 example = code(example, 400)
             )
+        }
+        Refusal::NoLinks { ephemeral } => {
+            let because = if *ephemeral { "ephemeral" } else { "off" };
+            text!("refusal-no-links", because = because)
         }
         Refusal::ReasonTooLong { length } => {
             text!(
@@ -46,6 +40,7 @@ fn sentence(refusal: &Refusal) -> String {
         Refusal::MayNotDecide => text!("refusal-may-not-decide"),
         Refusal::SelfApproval => text!("refusal-self-approval"),
         Refusal::NotTheRequester => text!("refusal-not-the-requester"),
+        Refusal::NotAMember => text!("refusal-not-a-member"),
         Refusal::TooManyOpen { open, limit } => {
             text!("refusal-too-many-open", open = *open, limit = *limit)
         }
@@ -65,7 +60,17 @@ fn sentence(refusal: &Refusal) -> String {
         Refusal::StaleLetter => text!("refusal-stale-letter"),
         Refusal::NotNow { status } => text!("refusal-not-now", status = status.into_str()),
         Refusal::ClaimOver => text!("refusal-claim-over"),
+        Refusal::TooManyKeys { limit } => text!("refusal-too-many-keys", limit = *limit),
         Refusal::Busy => text!("refusal-busy"),
         Refusal::TooFast { until } => text!("refusal-too-fast", until = relative(*until)),
     }
+}
+
+fn device_name(typed: &str, suggestion: Option<&DeviceName>) -> String {
+    let rule = text!("refusal-device-name", typed = typed);
+    let Some(name) = suggestion.map(|name| code(name.as_str(), 80)) else {
+        return rule;
+    };
+    let suggestion = text!("refusal-device-name-suggestion", name = name);
+    format!("{rule} {suggestion}")
 }

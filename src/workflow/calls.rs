@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use jiff::Timestamp;
 
 use crate::clock::Clock;
-use crate::domain::{HeadscaleUserId, KeyId, NodeId, UserName};
+use crate::domain::{HeadscaleUserId, KeyId, NodeId, Tag, UserName};
 use crate::headscale::{
     ApiKeyStanding, Error, Headscale, IssuedKey, KeyOrder, NewUser, Node, PreAuthKey,
     RegistrationId, Release, User,
@@ -128,6 +128,10 @@ impl Calls {
 
     pub(super) async fn rename_node(&self, node: NodeId, name: &str) -> Result<Node, Error> {
         self.make(self.headscale.rename_node(node, name)).await
+    }
+
+    pub(super) async fn tag_node(&self, node: NodeId, tags: &[Tag]) -> Result<Node, Error> {
+        self.make(self.headscale.tag_node(node, tags)).await
     }
 
     pub(super) async fn expire_node(&self, node: NodeId) -> Result<Node, Error> {

@@ -3,11 +3,11 @@
 
 use std::sync::Arc;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use crate::domain::{
     Backoff, Departure, DeviceRequest, MemberId, MessageRef, Projection, ProjectionKind, RequestId,
-    Rules, Status,
+    RoleId, Rules, Status,
 };
 use crate::outbound::{self, Message, Messenger, Missing, PrivateAnswer};
 use crate::store;
@@ -16,6 +16,9 @@ use crate::view::{Rendered, ShownKey};
 use super::ledger::Ledger;
 use super::retry;
 use super::step_error::StepError;
+
+/// Whoever asked so lately still looks at the private answer.
+const LOOKING: SignedDuration = SignedDuration::from_secs(30);
 
 /// The only way to write to people. Knows no facts but those it is given.
 #[derive(Clone)]
@@ -49,7 +52,11 @@ impl Messages {
         kind: ProjectionKind,
     ) -> Result<(), StepError> {
         let before = request.projection(kind);
-        let written = self.messenger.show(Message::Request(request, kind)).await;
+        let mut written = self.messenger.show(Message::Request(request, kind)).await;
+        // A key that is of no more use is gone from the private answer before the card counts as shown.
+        if kind == ProjectionKind::Card && written.is_ok() && !request.state.is_key_on_screen() {
+            written = self.messenger.scrub(request).await.and(written);
+        }
         if let Err(error) = &written
             && will_never_be_read(error, before)
         {
@@ -63,7 +70,7 @@ impl Messages {
         let drawn = request;
         let request = self.save(drawn, kind, &after).await?;
         if kind == ProjectionKind::Card && has_new_trouble(drawn, &request) {
-            self.ledger.store.repaint_card(request.id).await?;
+            self.ledger.store.repaint(request.id).await?;
         }
         let is_news = match outcome {
             Outcome::Shown => true,
@@ -122,6 +129,7 @@ impl Messages {
             Ok(place) => {
                 after.place = Some(place);
                 after.shown = version;
+                after.closed = false;
                 after.backoff = Backoff::default();
                 Outcome::Shown
             }
@@ -148,12 +156,13 @@ impl Messages {
         self.ledger.store.shown(request.id, kind, projection).await
     }
 
-    /// Discord will not take this message: its reader accepts no direct messages, or is gone.
+    /// Discord does not take this message: its reader accepts no direct messages, or is gone. When there is more to say,
+    /// it is tried again.
     async fn close(&self, request: &DeviceRequest, kind: ProjectionKind) -> Result<(), StepError> {
         let mut projection = request.projection(kind).clone();
-        projection.closed = true;
+        (projection.closed, projection.shown) = (true, request.version);
         self.save(request, kind, &projection).await?;
-        Ok(self.ledger.store.repaint_card(request.id).await?)
+        Ok(self.ledger.store.repaint(request.id).await?)
     }
 
     /// Posts the letter, still without a key. False if the requester accepts no direct messages.
@@ -194,16 +203,44 @@ impl Messages {
         Err(error.into())
     }
 
-    /// Calls a requester who accepts no direct messages: in the private answer, or else once in the channel where they
-    /// asked.
+    /// Calls a requester who accepts no direct messages: in the private answer if they are looking at it, or else in the
+    /// channel where they asked; and there once more before the offer ends.
     pub(super) async fn notify(&self, request: &DeviceRequest) -> Result<(), StepError> {
-        if request.notice.place.is_none() && self.messenger.edit_answer(request).await.is_ok() {
-            let mut notice = request.notice.clone();
-            notice.shown = request.version;
-            self.save(request, ProjectionKind::Notice, &notice).await?;
+        if request.notice.shown >= request.version {
+            return self.remind(request).await;
+        }
+        let mut request = request.clone();
+        let now = self.ledger.clock.now();
+        let in_private = request.notice.place.is_none()
+            && self.messenger.edit_answer(&request).await.is_ok()
+            && now.duration_since(request.created_at) < LOOKING;
+        if in_private {
+            request.notice.shown = request.version;
+            request.notice.backoff = Backoff::default();
+            let kind = ProjectionKind::Notice;
+            self.save(&request, kind, &request.notice).await?;
             return Ok(());
         }
-        self.show(request, ProjectionKind::Notice).await
+        // A first call that comes so late is the last.
+        let is_late = request.reminded_at().is_some_and(|at| at <= now);
+        request.notice.reminded |= is_late && request.notice.place.is_none();
+        self.show(&request, ProjectionKind::Notice).await
+    }
+
+    /// An edit would call nobody, so the call is posted anew.
+    async fn remind(&self, request: &DeviceRequest) -> Result<(), StepError> {
+        if let Err(error) = self.messenger.end_call(request).await
+            && error.is_passing()
+        {
+            let (after, _) = self.after(&request.notice, request.version, Err(error));
+            self.save(request, ProjectionKind::Notice, &after).await?;
+            return Ok(());
+        }
+        let mut notice = request.notice.clone();
+        forget_place(&mut notice);
+        (notice.shown, notice.reminded) = (0, true);
+        let request = self.save(request, ProjectionKind::Notice, &notice).await?;
+        self.show(&request, ProjectionKind::Notice).await
     }
 
     /// The answer to `/request-device` follows the card from now on, for as long as Discord lets it be edited. The
@@ -219,7 +256,8 @@ impl Messages {
 
     /// Nothing depends on it, so a failure is not repeated.
     async fn update_answer(&self, request: &DeviceRequest, shown: ProjectionKind) {
-        let still_moving = matches!(request.status(), Status::Approved | Status::Issuing);
+        let still_moving = matches!(request.status(), Status::Approved | Status::Issuing)
+            && request.held_up().is_none();
         if shown == ProjectionKind::Card
             && !still_moving
             && let Err(error) = self.messenger.edit_answer(request).await
@@ -236,6 +274,13 @@ impl Messages {
     ) -> Result<(), StepError> {
         let messenger = &self.messenger;
         Ok(messenger.show_key_privately(answer, request, key).await?)
+    }
+
+    /// A key in a private answer has been reclaimed. Nothing depends on it.
+    pub(super) async fn scrub(&self, request: &DeviceRequest) {
+        if let Err(error) = self.messenger.scrub(request).await {
+            tracing::warn!(request = request.id.0, %error, "a dead key stays in a private answer");
+        }
     }
 
     pub(super) async fn replace(
@@ -255,8 +300,12 @@ impl Messages {
         Ok(store.announced(subject, now).await?)
     }
 
-    pub(super) async fn is_member(&self, member: MemberId) -> Result<bool, outbound::Error> {
-        self.messenger.is_member(member).await
+    /// None if this is not, or no longer, a member of the server.
+    pub(super) async fn roles_of(
+        &self,
+        member: MemberId,
+    ) -> Result<Option<Vec<RoleId>>, outbound::Error> {
+        self.messenger.roles_of(member).await
     }
 }
 

@@ -18,6 +18,7 @@ impl SignInLinks {
         if link.trim().is_empty() {
             return Ok(None);
         }
+        self.rules.take_links()?;
         let server = self.rules.headscale.login_server.url();
         let releases = match (self.release)() {
             Some(release) => vec![release],

@@ -146,9 +146,9 @@ impl Steps {
         let _ = store
             .postpone(request.id, request.version, &backoff)
             .await?;
-        // The card says why nothing happens.
+        // Card and letter say why nothing happens.
         if is_news {
-            store.repaint_card(request.id).await?;
+            store.repaint(request.id).await?;
         }
         Ok(())
     }

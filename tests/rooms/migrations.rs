@@ -78,8 +78,8 @@ INSERT INTO request_event (request_id, version, at, actor_id, actor_name, event)
 VALUES (1, 1, 1000, 7, 'anna', 'requested'), (NULL, NULL, 1500, 66, 'mallory', 'refused');
 INSERT INTO headscale_user (member_id, user_id, user_name) VALUES (7, 3, 'discord-7');
 INSERT INTO announcement (subject, at) VALUES ('api-key 1000 14', 1000);
-INSERT INTO departure (id, member_id, open_member_id, status, unsettled, version, facts, card)
-VALUES (1, 8, NULL, 'kept', TRUE, 3, '{"person": {"id": 8, "name": "ben"},
+INSERT INTO departure (id, member_id, open_member_id, status, unsettled, missing_since, version, facts, card)
+VALUES (1, 8, NULL, 'kept', TRUE, 1000, 3, '{"person": {"id": 8, "name": "ben"},
     "first_missing_at": "1970-01-01T00:00:01Z", "state": {"status": "kept", "by": {"id": 9, "name": "carla"}},
     "devices": [3, 5], "updated_at": "1970-01-01T02:00:00Z", "version": 3}',
     '{"place": {"channel": 5, "message": 9}, "shown": 2, "generation": 0, "closed": false,
@@ -296,7 +296,7 @@ async fn the_schema_refuses_what_must_not_be() {
     refused(&db, "DELETE FROM request_event", "append-only").await;
     let open = "UPDATE departure SET open_member_id = 8";
     db.execute_unprepared(open).await.unwrap();
-    let second = "INSERT INTO departure (member_id, open_member_id, status, unsettled, version, facts) \
-        VALUES (8, 8, 'missed', TRUE, 1, '{}')";
+    let second = "INSERT INTO departure (member_id, open_member_id, status, unsettled, missing_since, version, facts) \
+        VALUES (8, 8, 'missed', TRUE, 0, 1, '{}')";
     refused(&db, second, "UNIQUE").await;
 }

@@ -316,3 +316,26 @@ async fn an_attempt_that_is_under_way_is_stopped_too() {
         stage.finish().await;
     }
 }
+
+#[tokio::test]
+async fn whoever_changes_their_mind_too_late_is_told_what_stands() {
+    let stage = Stage::open().await;
+    let (alice, carol) = (stage.alice(), stage.carol());
+    let laptop = stage.asked(&alice, "laptop").await;
+    let phone = stage.asked(&alice, "phone").await;
+    let form = carol.press(&phone, "Deny…").await.answer().await;
+    let edits = stage.discord.fault("PATCH /channels/{}/messages/{}");
+    let held = edits.times(50).hold();
+    let approve = |card| carol.press(card, "Approve");
+    approve(&laptop).await.acknowledged().await;
+    let late = told(&carol, &laptop, "Deny…").await;
+    assert!(late.contains("@carol approved this"), "{late}");
+    approve(&laptop).await.acknowledged().await;
+    carol.submit(form.modal(), &[]).await.acknowledged().await;
+    let late = told(&carol, &phone, "Approve").await;
+    assert!(late.contains("@carol denied this"), "{late}");
+    held.release();
+    stage.says(&phone, "Denied").await;
+    alice.letter_with_key().await;
+    stage.finish().await;
+}

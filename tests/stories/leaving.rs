@@ -50,7 +50,7 @@ pub(crate) async fn gone(stage: &Stage, clock: &Clock, who: &Member) -> Message 
     question(stage).await
 }
 
-async fn looked(stage: &Stage, times: usize) {
+pub(crate) async fn looked(stage: &Stage, times: usize) {
     let what = format!("look number {times}");
     let asked = |calls: &[Call]| calls.iter().filter(|call| call.route == LOOK).count();
     stage

@@ -85,6 +85,7 @@ async fn what_was_committed_before_a_crash_is_done_after_it() {
     let still_missing = DepartureEvent::StillMissing {
         devices: vec![RequestId(1)],
         expire_by: None,
+        braked: false,
     };
     dies_after(&mut stage, still_missing).await;
     let card = question(&stage).await;

@@ -157,3 +157,21 @@ async fn a_link_leads_to_the_members_own_user_although_somebody_else_has_its_old
     assert_eq!(owners, [Some(1), Some(1)], "not {}", stranger.id);
     stage.finish().await;
 }
+
+#[tokio::test]
+async fn the_card_names_the_user_that_the_member_has() {
+    let mut stage = Stage::open().await;
+    let alice = stage.alice();
+    let card = stage.asked(&alice, "laptop").await;
+    assert!(card.says("**created** if"), "{}", card.text());
+    stage.approve(&card).await;
+    stage.says(&card, "Key sent").await;
+    let template = r#"{ template = "member-{id}" }"#;
+    stage.settings.set("headscale.user", template);
+    stage.restart().await;
+    let card = stage.asked(&alice, "phone").await;
+    let user = &stage.headscale.users()[0].name;
+    assert!(card.says(user), "{}", card.text());
+    assert!(!card.says("member-") && !card.says("**created**"));
+    stage.finish().await;
+}

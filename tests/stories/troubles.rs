@@ -21,11 +21,34 @@ async fn while_headscale_is_down_the_request_waits_and_then_goes_on() {
     stage.headscale.down().await;
     stage.approve(&card).await;
     let card = stage.says(&card, "can't be reached").await;
-    assert!(card.says("Working"), "{}", card.text());
+    assert!(card.says("Held up"), "the trouble leads: {}", card.text());
+    assert!(!card.says("Working"), "{}", card.text());
+    alice.letter_says("taking longer").await;
     stage.headscale.up().await;
     alice.letter_with_key().await;
     stage.says(&card, "Key sent").await;
     assert_eq!(stage.headscale.live_keys().len(), 1);
+    stage.finish().await;
+}
+
+/// Discord is slow to take the card while the step fails beside it.
+#[tokio::test]
+async fn a_card_that_is_written_while_headscale_fails_says_so_all_the_same() {
+    let stage = Stage::open().await;
+    let alice = stage.alice();
+    let card = stage.asked(&alice, "laptop").await;
+    stage.headscale.down().await;
+    let channel = stage.discord.admin_channel_id();
+    let patch = stage.discord.fault("PATCH /channels/{}/messages/{}");
+    let held = patch.in_channel(channel).once().hold_reply();
+    stage.approve(&card).await;
+    held.arrived().await;
+    alice.letter_says("taking longer").await;
+    held.release();
+    stage.says(&card, "Held up").await;
+    stage.headscale.up().await;
+    alice.letter_with_key().await;
+    stage.says(&card, "Key sent").await;
     stage.finish().await;
 }
 
@@ -291,7 +314,7 @@ async fn a_key_that_headscale_makes_late_is_taken_back() {
         let alice = stage.alice();
         let card = stage.asked(&alice, "laptop").await;
         let path = "/api/v1/preauthkey";
-        let held = stage.headscale.hold("POST", path, When::Late);
+        let held = stage.headscale.hold_late("POST", path);
         stage.approve(&card).await;
         held.arrived().await;
         if is_cancelled {

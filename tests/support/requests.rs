@@ -21,6 +21,7 @@ pub(crate) fn request(state: State) -> DeviceRequest {
         platform: Platform::Linux,
         reason: Reason::parse("for *work*, see https://example.org").unwrap(),
         history: History::default(),
+        claims: 0,
         created_at: moment(0),
         updated_at: moment(60),
         state,

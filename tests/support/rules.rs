@@ -36,8 +36,10 @@ pub(crate) fn rules() -> Rules {
             max_open_per_member: 3,
             max_per_day: 5,
             allow_self_approval: false,
+            links: true,
             cooldown_after_denial: Duration::from_hours(1),
             on_member_left: OnMemberLeft::Ask,
+            max_left_per_day: 5,
             member_check_interval: Duration::from_hours(1),
         },
         retries: RetryRules {

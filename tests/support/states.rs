@@ -167,7 +167,10 @@ pub(crate) fn revoked() -> State {
 pub(crate) fn all() -> Vec<(&'static str, State)> {
     use ClaimReason::{DirectMessagesClosed, KeyLapsed};
     let (letter, lapsed) = (Handover::Letter, by_claim_because(KeyLapsed));
-    let link = Handover::SignIn { newest: NodeId(5) };
+    let link = |node| Handover::SignIn {
+        newest: NodeId(5),
+        node,
+    };
     let known = Some(KeyId(7));
     let by = || Some(carol());
     vec![
@@ -178,7 +181,8 @@ pub(crate) fn all() -> Vec<(&'static str, State)> {
         ("failed", failed()),
         ("issuing", issuing(letter)),
         ("issuing, key", issuing_key(letter, known)),
-        ("issuing, link", issuing(link)),
+        ("issuing, link", issuing(link(None))),
+        ("issuing, link, node", issuing(link(Some(NodeId(11))))),
         ("issuing, claim", issuing(by_claim())),
         (
             "issuing, revoking",
@@ -239,6 +243,7 @@ pub(crate) fn events() -> Vec<Event> {
             key_expires_at: moment(3_600),
             newest: NodeId(5),
         },
+        Event::Registered { node: NodeId(11) },
         Event::KeyCreated { key: KeyId(7) },
         Event::Delivered {
             look_at: moment(60),

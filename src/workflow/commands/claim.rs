@@ -18,7 +18,7 @@ impl Commands {
         let now = self.ledger.clock.now();
         request.is_claimable(now)?;
         self.throttle.spend(click.asker.person.id, now)?;
-        Ok(Reply::Claiming(request.id))
+        Ok(Reply::Claiming(request.id, click.asker.clone()))
     }
 
     /// A notice can be posted without its place being recorded, if the bot dies in between. Whoever presses its button

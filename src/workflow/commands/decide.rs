@@ -63,10 +63,10 @@ impl Commands {
         event: impl FnOnce(Person) -> Event,
     ) -> Result<DeviceRequest, ClickOutcome> {
         let request = self.on_card(click).await?;
-        let by = &click.asker.person;
-        match apply(&request, event(by.clone()), self.ledger.clock.now()) {
+        let event = event(click.asker.person.clone());
+        match apply(&request, event.clone(), self.ledger.clock.now()) {
             Ok(_) => Ok(request),
-            Err(_) => Err(too_late(request, by)),
+            Err(_) => Err(too_late(request, &event)),
         }
     }
 
@@ -77,27 +77,34 @@ impl Commands {
         event: impl FnOnce(Person) -> Event,
     ) -> Result<DeviceRequest, ClickOutcome> {
         let by = &click.asker.person;
-        let recorded = self.ledger.record_by(request, event(by.clone()), Some(by));
+        let event = event(by.clone());
+        let recorded = self.ledger.record_by(request, event.clone(), Some(by));
         match recorded.await {
             Ok(request) => Ok(request),
             Err(RecordError::Store(error)) => Err(error.into()),
-            Err(RecordError::Overtaken) => Err(too_late(self.known(request.id).await?, by)),
+            Err(RecordError::Overtaken) => Err(too_late(self.known(request.id).await?, &event)),
         }
     }
 }
 
-/// A second click of the same person needs no answer; anybody else reads who was faster.
-fn too_late(today: DeviceRequest, by: &Person) -> ClickOutcome {
-    ClickOutcome::Answered(if decided_by(&today) == Some(by) {
+/// Whoever clicks twice needs no answer. Anybody else reads what stands, and so does somebody who has changed their mind.
+fn too_late(today: DeviceRequest, event: &Event) -> ClickOutcome {
+    ClickOutcome::Answered(if has_happened(&today, event) {
         Reply::Seen
     } else {
         Reply::AlreadyDecided(Box::new(today))
     })
 }
 
-fn decided_by(request: &DeviceRequest) -> Option<&Person> {
-    if let State::Denied { by, .. } = &request.state {
-        return Some(by);
+/// Already, by the same person.
+fn has_happened(request: &DeviceRequest, event: &Event) -> bool {
+    let revoker = request.state.revoker();
+    match (event, &request.state) {
+        (Event::Denied { by, .. }, State::Denied { by: decider, .. }) => by == decider,
+        (Event::RevokeAsked { by }, _) => revoker == Some(by),
+        (Event::Approved { by } | Event::Retried { by }, state) => {
+            revoker.is_none() && state.approval().is_some_and(|approval| approval.by == *by)
+        }
+        _ => false,
     }
-    Some(&request.state.approval()?.by)
 }

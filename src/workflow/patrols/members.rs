@@ -15,6 +15,8 @@ use crate::workflow::step_error::StepError;
 
 use super::MemberPatrol;
 
+const DAY: Duration = Duration::from_hours(24);
+
 /// However many people there are to check, Discord is asked no more often than this.
 const SHORTEST_PAUSE: Duration = Duration::from_secs(5);
 
@@ -53,7 +55,7 @@ impl MemberPatrol {
         };
         if let Some(person) = next {
             *last = Some(person.id);
-            if let Err(trouble) = self.check(&person, asked_at).await {
+            if let Err(trouble) = self.check(&person, holders, asked_at).await {
                 tracing::warn!(member = person.id.0, %trouble, "whether a member is still there is not known");
             }
         }
@@ -77,13 +79,18 @@ impl MemberPatrol {
         Ok((holders, next))
     }
 
-    async fn check(&self, person: &Person, asked_at: Timestamp) -> Result<(), StepError> {
-        let is_there = self.messages.is_member(person.id).await?;
+    async fn check(
+        &self,
+        person: &Person,
+        holders: usize,
+        asked_at: Timestamp,
+    ) -> Result<(), StepError> {
+        let is_there = self.messages.roles_of(person.id).await?.is_some();
         let last = self.ledger.store.last_departure(person.id).await?;
         if is_there {
             self.seen(last, asked_at).await?;
         } else {
-            self.missing(person, last, asked_at).await?;
+            self.missing(person, last, holders, asked_at).await?;
         }
         Ok(())
     }
@@ -101,6 +108,7 @@ impl MemberPatrol {
         &self,
         person: &Person,
         last: Option<Departure>,
+        holders: usize,
         at: Timestamp,
     ) -> Result<(), store::Error> {
         let left = self.ledger.store.belongings(person.id).await?;
@@ -108,15 +116,33 @@ impl MemberPatrol {
         match last {
             Some(last) if last.is_open() => {
                 let by_rule = self.rules.requests.on_member_left == OnMemberLeft::Expire;
+                let braked = by_rule && self.is_braked(holders, at).await?;
                 let event = DepartureEvent::StillMissing {
                     devices,
-                    expire_by: by_rule.then(Person::bot),
+                    expire_by: (by_rule && !braked).then(Person::bot),
+                    braked,
                 };
                 self.record(&last, event, at).await
             }
             Some(last) if is_settled_by(&last, &devices) => Ok(()),
             Some(_) | None => self.ledger.missed(person, at).await,
         }
+    }
+
+    /// A wrong server in the settings makes everybody look gone: more than a few at once are asked about. All of them
+    /// have been missed once before the first is missed again, and whoever was missed a round earlier counts too.
+    async fn is_braked(&self, holders: usize, at: Timestamp) -> Result<bool, store::Error> {
+        let usual = self.rules.may_leave_within_a_day(holders);
+        let window = DAY.saturating_add(self.rules.requests.member_check_interval);
+        let since = at.checked_sub(window).unwrap_or(Timestamp::MIN);
+        let missing = store::missing(&self.ledger.store, since, usual + 1).await?;
+        if missing > usual {
+            tracing::warn!(
+                usual,
+                "more members than usual are missing; the approvers are asked"
+            );
+        }
+        Ok(missing > usual)
     }
 
     /// An event that has no place in the departure's state changes nothing.

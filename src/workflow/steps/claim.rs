@@ -1,7 +1,7 @@
 //! *Get my key*: a fresh key for a requester who could not be written to, or whose key lapsed. The same protocol as for
 //! a letter, with the private answer to the click in the letter's place.
 
-use crate::domain::{DeviceRequest, Event, Refusal, RequestId, State};
+use crate::domain::{Asker, DeviceRequest, Event, Refusal, RequestId, State};
 use crate::outbound::PrivateAnswer;
 use crate::view;
 
@@ -21,13 +21,25 @@ enum ClaimError {
 
 impl Steps {
     /// Replaces the answer by the key, or by the reason why there is none.
-    pub(in crate::workflow) async fn claim(&self, id: RequestId, answer: &PrivateAnswer) {
-        let Err(refused) = self.collect(id, answer).await else {
+    pub(in crate::workflow) async fn claim(
+        &self,
+        id: RequestId,
+        asker: &Asker,
+        answer: &PrivateAnswer,
+    ) {
+        let Err(refused) = self.collect(id, asker, answer).await else {
             return;
         };
         tracing::warn!(request = id.0, %refused, "the claim was not fulfilled");
         let face = match &refused {
-            ClaimError::Refused(refusal) => view::refusal(refusal),
+            ClaimError::Refused(refusal) => {
+                let (by, event) = (&asker.person, "claim refused");
+                let kept = self.ledger.refused(by, Some(id), event, refusal);
+                let _ = kept
+                    .await
+                    .inspect_err(|error| tracing::error!(%error, "not kept"));
+                view::refusal(refusal)
+            }
             ClaimError::Failed(error) => view::not_claimed(&error.problem()),
         };
         if let Err(error) = self.messages.replace(answer, face).await {
@@ -36,8 +48,14 @@ impl Steps {
     }
 
     /// One click at a time makes the key: of two at once the second is refused.
-    async fn collect(&self, id: RequestId, answer: &PrivateAnswer) -> Result<(), ClaimError> {
+    async fn collect(
+        &self,
+        id: RequestId,
+        asker: &Asker,
+        answer: &PrivateAnswer,
+    ) -> Result<(), ClaimError> {
         let click = self.claims.take(id).ok_or(Refusal::Busy)?;
+        may_collect(self, asker).await?;
         let lease = self.leases.wait_for(id).await.ok_or(Refusal::Busy)?;
         let outcome = self.hand_over(id, answer).await;
         drop((click, lease));
@@ -67,6 +85,20 @@ impl Steps {
         };
         let old = KeyMatch::from(*key);
         let request = self.ledger.record(&request, Event::ClaimedAgain).await?;
-        self.reclaim(&request, old).await
+        let request = self.reclaim(&request, old).await?;
+        self.messages.scrub(&request).await;
+        Ok(request)
     }
+}
+
+/// Whoever left, or lost the role since, gets no key. A click in a direct message says nothing about the member, so
+/// Discord is asked; if it does not answer, no key is made either.
+async fn may_collect(steps: &Steps, asker: &Asker) -> Result<(), ClaimError> {
+    let mut asker = asker.clone();
+    if asker.guild.is_none() {
+        let roles = steps.messages.roles_of(asker.person.id).await;
+        asker.roles = roles.map_err(StepError::from)?.ok_or(Refusal::NotAMember)?;
+        asker.guild = Some(steps.rules.discord.guild);
+    }
+    Ok(steps.rules.may_ask(&asker)?)
 }

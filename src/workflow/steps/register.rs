@@ -2,6 +2,9 @@
 //! it, so the newest node is recorded before the first call: if an answer is lost, a newer node of this user that came
 //! without a key is the device. For that, one device is let in at a time, and an attempt whose outcome is open is
 //! settled before the next one begins.
+//!
+//! Registering takes no tags. Where devices are to have some, the node's number is recorded, and the node is tagged
+//! before it counts as joined, or removed again.
 
 use std::sync::Arc;
 
@@ -44,7 +47,11 @@ impl Registrar {
         let link = self.usable_link(request, &user.name).await?;
         let _one_at_a_time = self.registration_lock.lock().await;
         for open in self.ledger.store.unsettled_registrations().await? {
-            self.settle(&open).await?;
+            match self.settle(&open).await {
+                // Approved again and turned away again: that request is given up by itself, and says why.
+                Ok(()) | Err(StepError::Permanent(_)) => {}
+                Err(error) => return Err(error),
+            }
         }
         let newest = self.newest_node().await?;
         let (life, apart) = (self.rules.keys.expiration, self.calls.expiry_slack());
@@ -54,7 +61,7 @@ impl Registrar {
             newest,
         };
         let request = self.ledger.record(request, begun).await?;
-        self.knock(&request, user.id, newest, &link).await
+        self.knock(&request, &link).await
     }
 
     /// The answer to a registration was lost: is the device in?
@@ -70,11 +77,11 @@ impl Registrar {
     /// The device is in already, or is let in now; only under the lock. A registration that was not found may still
     /// take effect, so the same attempt goes on, with the newest node of its beginning.
     async fn settle(&self, request: &DeviceRequest) -> Result<(), StepError> {
-        let Some((user, newest)) = begun(request) else {
+        let Some(Begun { user, .. }) = begun(request) else {
             return Ok(());
         };
-        if let Some(node) = self.newer_node(user, newest).await? {
-            return self.let_in(request, user, &node).await;
+        if let Some(node) = self.find(request).await? {
+            return self.let_in(request, node).await;
         }
         // A user who is gone has no name, and took no device in.
         let name = self.calls.user(user).await?.map(|user| user.name);
@@ -85,26 +92,20 @@ impl Registrar {
             }
             link => link?,
         };
-        match self.knock(request, user, newest, &link).await {
-            // Approved again and turned away again: that attempt is given up, and says why.
-            Err(StepError::Permanent(_)) => Ok(()),
-            outcome => outcome,
-        }
+        self.knock(request, &link).await
     }
 
     /// The attempt stays open after anything but a definite refusal.
     async fn knock(
         &self,
         request: &DeviceRequest,
-        user: HeadscaleUserId,
-        newest: NodeId,
         (name, link): &(UserName, RegistrationId),
     ) -> Result<(), StepError> {
         match self.calls.register_node(name, link).await {
-            Ok(node) => self.let_in(request, user, &node).await,
+            Ok(node) => self.let_in(request, node).await,
             Err(error) if error.is_transient() || error.is_unauthorised() => Err(error.into()),
-            Err(error) => match self.newer_node(user, newest).await? {
-                Some(node) => self.let_in(request, user, &node).await,
+            Err(error) => match self.find(request).await? {
+                Some(node) => self.let_in(request, node).await,
                 None => Err(self.turned_away(request, &error).await?),
             },
         }
@@ -115,6 +116,9 @@ impl Registrar {
         request: &DeviceRequest,
         user: &str,
     ) -> Result<(UserName, RegistrationId), StepError> {
+        if self.rules.take_links().is_err() {
+            return Err(StepError::Permanent(Problem::NoLinks));
+        }
         let now = self.ledger.clock.now();
         if request.sign_in_ends_at().is_none_or(|end| end <= now) {
             return Err(StepError::Permanent(Problem::LinkExpired));
@@ -134,26 +138,52 @@ impl Registrar {
         Ok(nodes.iter().map(|node| node.id).max().unwrap_or(NodeId(0)))
     }
 
-    async fn newer_node(
-        &self,
-        user: HeadscaleUserId,
-        newest: NodeId,
-    ) -> Result<Option<Node>, StepError> {
-        let nodes = self.calls.list_nodes().await?;
-        Ok(nodes
-            .into_iter()
-            .find(|node| node.id > newest && node.preauth_key.is_none() && node.user == Some(user)))
+    async fn find(&self, request: &DeviceRequest) -> Result<Option<Node>, StepError> {
+        let Some(begun) = begun(request) else {
+            return Ok(None);
+        };
+        let mut nodes = self.calls.list_nodes().await?.into_iter();
+        Ok(nodes.find(|node| begun.led_to(node)))
     }
 
-    async fn let_in(
+    async fn let_in(&self, request: &DeviceRequest, node: Node) -> Result<(), StepError> {
+        let Some(Begun { user, known, .. }) = begun(request) else {
+            return Ok(());
+        };
+        let (request, node) = if self.rules.keys.tags.is_empty() {
+            (request.clone(), node)
+        } else {
+            self.tagged(request, known.is_some(), node).await?
+        };
+        let node = joined(&request, user, &node, self.rules.headscale.rename_node);
+        self.ledger.record(&request, Event::Joined { node }).await?;
+        Ok(())
+    }
+
+    /// From 0.28 on a tagged node belongs to nobody: if an answer is lost, only its number leads back to it.
+    async fn tagged(
         &self,
         request: &DeviceRequest,
-        user: HeadscaleUserId,
-        node: &Node,
-    ) -> Result<(), StepError> {
-        let node = joined(request, user, node, self.rules.headscale.rename_node);
-        self.ledger.record(request, Event::Joined { node }).await?;
-        Ok(())
+        is_known: bool,
+        node: Node,
+    ) -> Result<(DeviceRequest, Node), StepError> {
+        let mut request = request.clone();
+        if !is_known {
+            let registered = Event::Registered { node: node.id };
+            request = self.ledger.record(&request, registered).await?;
+        }
+        let tags = &self.rules.keys.tags;
+        let said = match self.calls.tag_node(node.id, tags).await {
+            Ok(node) if node.has(tags) => return Ok((request, node)),
+            Ok(_) => String::new(),
+            Err(error) if error.is_transient() || error.is_unauthorised() => {
+                return Err(error.into());
+            }
+            Err(error) => Problem::from(&error).said().unwrap_or_default().to_owned(),
+        };
+        self.calls.delete_node(node.id).await?;
+        self.ledger.record(&request, Event::Reclaimed).await?;
+        Err(StepError::Permanent(Problem::TagsRefused(said)))
     }
 
     /// A definite refusal leaves nothing behind.
@@ -171,13 +201,34 @@ impl Registrar {
     }
 }
 
-/// Whose device is being let in, and the newest node before.
-fn begun(request: &DeviceRequest) -> Option<(HeadscaleUserId, NodeId)> {
+/// What was on disk before the device was let in.
+struct Begun {
+    user: HeadscaleUserId,
+    newest: NodeId,
+    /// The device's own number, once that is on disk, too.
+    known: Option<NodeId>,
+}
+
+impl Begun {
+    fn led_to(&self, node: &Node) -> bool {
+        let is_newer = node.id > self.newest && node.preauth_key.is_none();
+        self.known
+            .map_or(is_newer && node.user == Some(self.user), |known| {
+                node.id == known
+            })
+    }
+}
+
+fn begun(request: &DeviceRequest) -> Option<Begun> {
     let State::Issuing { attempt, .. } = request.state else {
         return None;
     };
-    match attempt.handover {
-        Handover::SignIn { newest } => Some((attempt.user, newest)),
-        Handover::Letter | Handover::Claim { .. } => None,
-    }
+    let Handover::SignIn { newest, node } = attempt.handover else {
+        return None;
+    };
+    Some(Begun {
+        user: attempt.user,
+        newest,
+        known: node,
+    })
 }

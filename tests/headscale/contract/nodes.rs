@@ -1,7 +1,7 @@
 //! Behaviours of devices that the bot relies on.
 
 use headscale_usher::domain::NodeId;
-use headscale_usher::headscale::{Error, RegistrationId};
+use headscale_usher::headscale::{Error, RegistrationId, Release};
 use jiff::SignedDuration;
 use secrecy::ExposeSecret;
 
@@ -85,6 +85,24 @@ pub(super) async fn a_name_that_no_node_may_have_is_refused(subject: &Subject) {
             .await
             .expect_err("refused");
         assert!(!error.is_conflict() && !error.is_not_found(), "{error:?}");
+    }
+}
+
+/// No policy knows any tag here, which only the later releases ask for.
+pub(super) async fn a_node_gets_only_tags_that_the_policy_knows(subject: &Subject) {
+    let client = subject.client();
+    let node = signed_in(subject, &label("tagged")).await;
+    let tags = ["tag:guest".parse().expect("a tag")];
+    let tagged = client.tag_node(node, &tags).await;
+    if client.release().await.expect("a release") < Release::V0_28 {
+        let tagged = tagged.expect("any tag will do");
+        assert_eq!(
+            (tagged.id, tagged.tags),
+            (node, vec!["tag:guest".to_owned()])
+        );
+    } else {
+        let error = tagged.expect_err("refused");
+        assert!(!error.is_transient() && !error.is_not_found(), "{error:?}");
     }
 }
 

@@ -84,7 +84,7 @@ impl World {
     fn open_letter(&self, out: &mut Vec<Self>) {
         if self.closed {
             out.push(self.with(|world| {
-                world.row.letter.closed = true;
+                world.letter_refused();
                 world.hand = Hand::LetterWasRefused;
             }));
             return;
@@ -110,7 +110,7 @@ impl World {
 
     fn edit_letter(&self, out: &mut Vec<Self>) {
         if self.closed {
-            out.push(self.with(|world| world.row.letter.closed = true));
+            out.push(self.with(Self::letter_refused));
             return;
         }
         let generation = self.row.letter.generation;
@@ -125,6 +125,11 @@ impl World {
             |world| world.row.letter.shown = world.row.version,
             out,
         );
+    }
+
+    fn letter_refused(&mut self) {
+        self.row.letter.closed = true;
+        self.row.letter.shown = self.row.version;
     }
 
     fn create(&self, out: &mut Vec<Self>) {

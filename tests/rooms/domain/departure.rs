@@ -23,7 +23,8 @@ fn states() -> Vec<DepartureState> {
     let by = carol();
     vec![
         DepartureState::Missed,
-        DepartureState::Asking,
+        DepartureState::Asking { braked: false },
+        DepartureState::Asking { braked: true },
         DepartureState::Kept { by: by.clone() },
         DepartureState::Expiring { by: by.clone() },
         DepartureState::Expired { by },
@@ -36,16 +37,23 @@ fn still_missing(device: i64, expire_by: Option<Person>) -> DepartureEvent {
     DepartureEvent::StillMissing {
         devices: vec![RequestId(device)],
         expire_by,
+        braked: false,
     }
 }
 
 fn events() -> Vec<(&'static str, DepartureEvent)> {
     let by = carol();
     let devices = vec![RequestId(5)];
+    let braked = DepartureEvent::StillMissing {
+        devices: vec![RequestId(4)],
+        expire_by: None,
+        braked: true,
+    };
     vec![
         ("missing", still_missing(4, None)),
         ("missing, new device", still_missing(5, None)),
         ("missing, expire", still_missing(4, Some(Person::bot()))),
+        ("missing, braked", braked),
         ("seen", DepartureEvent::Seen),
         ("keep", DepartureEvent::Kept { by: by.clone() }),
         ("expire all", DepartureEvent::ExpireAsked { by, devices }),
@@ -66,14 +74,15 @@ fn the_machine_printed_whole() {
         rows.push(row);
     }
     insta::assert_snapshot!(table(&rows), @"
-              missing  missing, new device  missing, expire  seen  keep  expire all  nothing left
-    missed    asking   asking               expiring         -     -     expiring    -
-    asking    -        asking               expiring         back  kept  expiring    over
-    kept      -        -                    -                back  -     -           -
-    expiring  -        -                    -                -     -     -           expired
-    expired   -        -                    -                -     -     -           -
-    back      -        -                    -                -     -     -           -
-    over      -        -                    -                -     -     -           -
+              missing  missing, new device  missing, expire  missing, braked  seen  keep  expire all  nothing left
+    missed    asking   asking               expiring         asking           -     -     expiring    -
+    asking    -        asking               expiring         asking           back  kept  expiring    over
+    asking    -        asking               -                -                back  kept  expiring    over
+    kept      -        -                    -                -                back  -     -           -
+    expiring  -        -                    -                -                -     -     -           expired
+    expired   -        -                    -                -                -     -     -           -
+    back      -        -                    -                -                -     -     -           -
+    over      -        -                    -                -                -     -     -           -
     ");
 }
 
@@ -91,12 +100,12 @@ fn two_misses_count_from_an_hour_apart_and_never_before() {
 #[test]
 fn a_decision_says_what_it_is_about() {
     let keep = DepartureEvent::Kept { by: carol() };
-    let kept = departure(DepartureState::Asking).apply(keep, moment(1));
+    let kept = departure(DepartureState::Asking { braked: false }).apply(keep, moment(1));
     assert_eq!(kept.unwrap().devices, [RequestId(4)], "as it was shown");
     let devices = vec![RequestId(4), RequestId(5)];
     let by = carol();
     let all = DepartureEvent::ExpireAsked { by, devices };
-    let expiring = departure(DepartureState::Asking)
+    let expiring = departure(DepartureState::Asking { braked: false })
         .apply(all, moment(1))
         .unwrap();
     assert_eq!(expiring.devices.len(), 2, "all there is by now");
@@ -109,7 +118,7 @@ fn a_single_miss_is_shown_to_nobody() {
         let owed = departure(state.clone()).owes_card();
         assert_eq!(owed, state != DepartureState::Missed);
     }
-    let mut shown = departure(DepartureState::Asking);
+    let mut shown = departure(DepartureState::Asking { braked: false });
     shown.card.shown = shown.version;
     assert!(!shown.owes_card());
 }

@@ -7,7 +7,8 @@ use strum::IntoEnumIterator as _;
 use super::transition_matrix::is_final;
 use super::{requests, table};
 use crate::domain::{
-    Backoff, DeviceRequest, Handover, Owed, Projection, ProjectionKind, State, owed,
+    Backoff, ClaimReason, DeviceRequest, Handover, Owed, Problem, Projection, ProjectionKind,
+    State, owed,
 };
 use crate::support::people::moment;
 use crate::support::requests::{posted, request, showing};
@@ -16,6 +17,7 @@ use crate::support::states;
 fn with_closed_messages(request: &DeviceRequest) -> DeviceRequest {
     let mut request = request.clone();
     request.letter.closed = true;
+    request.letter.shown = request.version;
     request
 }
 
@@ -85,6 +87,7 @@ fn what_is_owed_in_each_state() {
     issuing                     reclaim 60        reclaim 60           card            card+notice         card
     issuing, key                reclaim 60        reclaim 60           card            card+notice         card
     issuing, link               reclaim 60        reclaim 60           card            card+notice         card
+    issuing, link, node         reclaim 60        reclaim 60           card            card+notice         card
     issuing, claim              reclaim 60        reclaim 60           card            card                card
     issuing, claim, key         reclaim 60        reclaim 60           card            card                card
     delivered                   look_for_node 60  look_for_node 60     card            card+notice         card
@@ -148,6 +151,16 @@ fn a_letter_with_a_key_in_it_is_not_overwritten_before_the_key_is_used() {
         if untouched {
             assert_eq!(owed(&showing(&request, 1)).letter, None, "{name}");
         }
+    }
+}
+
+#[test]
+fn a_letter_says_what_holds_up_the_key_that_it_waits_for() {
+    for (handover, is_owed) in [(Handover::Letter, true), (states::by_claim(), false)] {
+        let mut issuing = showing(&request(states::issuing(handover)), 1);
+        issuing.letter = posted(0);
+        issuing.backoff.last_error = Some(Problem::HeadscaleSlow);
+        assert_eq!(owed(&issuing).letter.is_some(), is_owed, "{handover:?}");
     }
 }
 
@@ -223,13 +236,34 @@ proptest! {
     }
 
     #[test]
-    fn a_message_that_is_current_or_refused_is_not_owed(request in any_request()) {
+    fn a_message_that_is_current_is_not_owed(request in any_request()) {
         let owed = owed(&request);
         let parts = [(&request.card, owed.card), (&request.letter, owed.letter), (&request.notice, owed.notice)];
         for (shown, at) in parts {
-            if shown.closed || shown.shown >= request.version {
-                prop_assert_eq!(at, None);
+            if shown.shown >= request.version {
+                let reminded = at == owed.notice && request.reminded_at().is_some();
+                prop_assert!(at.is_none() || reminded && !request.notice.reminded);
             }
         }
     }
+}
+
+#[test]
+fn an_unanswered_call_is_repeated_once_a_day_before_the_offer_ends() {
+    let claimable = states::claimable(ClaimReason::DirectMessagesClosed);
+    let mut request = showing(&request(claimable), 5);
+    request.letter.place = None;
+    let at = |request: &DeviceRequest| owed(request).notice;
+    assert_eq!(at(&request), Some(moment(259_200 - 86_400)));
+    request.notice.backoff.retry_at = Some(moment(200_000));
+    assert_eq!(at(&request), Some(moment(200_000)));
+    request.updated_at = moment(259_200 - 600);
+    request.notice.backoff = Backoff::default();
+    assert_eq!(
+        at(&request),
+        Some(moment(259_200 - 300)),
+        "of a short one, halfway"
+    );
+    request.notice.reminded = true;
+    assert_eq!(at(&request), None);
 }

@@ -123,6 +123,15 @@ fn without_requester_roles_every_member_of_the_guild_may_ask() {
 }
 
 #[test]
+fn a_tenth_of_the_holders_may_leave_within_a_day_but_always_one() {
+    let mut rules = rules();
+    rules.requests.max_left_per_day = 5;
+    let usual =
+        [0, 1, 8, 10, 11, 40, 41, 60, 1_000].map(|holders| rules.may_leave_within_a_day(holders));
+    assert_eq!(usual, [1, 1, 1, 1, 2, 4, 5, 5, 5]);
+}
+
+#[test]
 fn with_requester_roles_one_of_them_is_needed() {
     let mut rules = rules();
     rules.discord.requester_roles = vec![RoleId(3), RoleId(4)];

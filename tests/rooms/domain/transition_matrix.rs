@@ -6,8 +6,8 @@ use strum::IntoEnumIterator as _;
 
 use super::{requests, table};
 use crate::domain::{
-    Approval, Attempt, Backoff, DeviceRequest, Event, HeadscaleUserId, KeyId, Naming, Refusal,
-    State, Status, apply,
+    Approval, Attempt, Backoff, DeviceRequest, Event, Handover, HeadscaleUserId, KeyId, Naming,
+    Refusal, State, Status, apply, owed,
 };
 use crate::support::people::moment;
 use crate::support::requests::showing;
@@ -54,6 +54,7 @@ fn every_status_under_every_event() {
     letter_refused  ·          claimable  ·                   ·           ·          ·         ·
     issue_begun     ·          issuing    ·                   ·           issuing    ·         ·
     register_begun  ·          issuing    ·                   ·           ·          ·         ·
+    registered      ·          ·          issuing?            ·           ·          ·         ·
     key_created     ·          ·          issuing?            ·           ·          ·         ·
     delivered       ·          ·          delivered?          ·           ·          ·         ·
     found_used      ·          ·          delivered?          ·           ·          ·         ·
@@ -96,7 +97,8 @@ fn what_each_state_takes() {
     failed                      denied · lapsed · retried
     issuing                     key_created · found_used · reclaimed
     issuing, key                delivered · found_used · reclaimed
-    issuing, link               reclaimed · joined
+    issuing, link               registered · reclaimed · joined
+    issuing, link, node         reclaimed · joined
     issuing, claim              key_created · found_used · reclaimed
     issuing, claim, key         delivered · found_used · reclaimed
     delivered                   key_used · joined · key_lapsed · revoke_asked
@@ -126,7 +128,7 @@ fn every_status_and_every_event_is_in_the_matrix() {
     let statuses: BTreeSet<Status> = requests().iter().map(|(_, it)| it.status()).collect();
     assert_eq!(statuses, Status::iter().collect());
     let words: BTreeSet<&str> = states::events().iter().map(Event::into_str).collect();
-    assert_eq!(words.len(), 20);
+    assert_eq!(words.len(), 21);
 }
 
 fn every_step() -> Vec<(DeviceRequest, Event, Result<DeviceRequest, Refusal>)> {
@@ -150,13 +152,18 @@ fn an_event_raises_the_version_by_one_and_forgets_failures_but_within_an_attempt
             event,
             Event::IssueBegun { .. }
                 | Event::RegisterBegun { .. }
+                | Event::Registered { .. }
                 | Event::KeyCreated { .. }
                 | Event::Reclaimed
         );
         let Ok(after) = apply(&before, event.clone(), moment(70)) else {
             continue;
         };
+        let made_for_a_claim = matches!(event, Event::KeyCreated { .. })
+            && matches!(&before.state, State::Issuing { attempt, .. }
+                if matches!(attempt.handover, Handover::Claim { .. }));
         let expected = DeviceRequest {
+            claims: before.claims + u32::from(made_for_a_claim),
             version: before.version + 1,
             updated_at: moment(70),
             backoff: if let Event::Delivered { look_at } = event {
@@ -167,6 +174,8 @@ fn an_event_raises_the_version_by_one_and_forgets_failures_but_within_an_attempt
                 Backoff::default()
             },
             state: after.state.clone(),
+            // When an attempt is abandoned has a test of its own.
+            abandoned: after.abandoned.clone(),
             ..before
         };
         assert_eq!(after, expected, "nothing else changes");
@@ -212,11 +221,11 @@ fn what_is_final_stays() {
 }
 
 #[test]
-fn an_approval_is_remembered_until_a_denial() {
+fn an_approval_is_remembered_until_somebody_says_no() {
     for (before, event, after) in every_step() {
         let Ok(after) = after else { continue };
         let approval: Option<&Approval> = before.state.approval();
-        if approval.is_some() && after.status() != Status::Denied {
+        if approval.is_some() && !matches!(after.status(), Status::Denied | Status::Cancelled) {
             assert_eq!(after.state.approval(), approval, "lost by {event:?}");
         }
     }
@@ -244,6 +253,36 @@ fn revoking(state: &State) -> bool {
             ..
         }
     )
+}
+
+/// Headscale may make it yet, unless it has answered or there is no key at all.
+#[test]
+fn an_attempt_that_is_given_up_without_an_answer_is_looked_for_again() {
+    for (before, event, after) in every_step() {
+        let State::Issuing { attempt, .. } = &before.state else {
+            continue;
+        };
+        let is_open = attempt.key.is_none() && !matches!(attempt.handover, Handover::SignIn { .. });
+        let expected = is_open && event == Event::Reclaimed;
+        let Ok(after) = after else { continue };
+        let kept: Vec<_> = after.abandoned.iter().map(|it| it.key_expires_at).collect();
+        assert_eq!(kept == [attempt.key_expires_at], expected, "{event:?}");
+        let due = owed(&after).late_key;
+        assert_eq!(due, expected.then(|| moment(130)));
+    }
+}
+
+#[test]
+fn the_looks_grow_rarer_and_the_last_is_shortly_before_the_keys_end() {
+    let (_, before) = requests().swap_remove(5);
+    let after = apply(&before, Event::Reclaimed, moment(70)).unwrap();
+    let mut looks = vec![];
+    let mut next = after.abandoned.first().copied();
+    while let Some(key) = next {
+        looks.push(key.look_at.duration_since(moment(70)).as_secs());
+        next = key.looked(key.look_at);
+    }
+    assert_eq!(looks, [60, 120, 240, 480, 960, 1920, 3530]);
 }
 
 #[test]

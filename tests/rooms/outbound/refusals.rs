@@ -5,7 +5,7 @@ use std::time::Duration;
 use stand_ins::discord::{Refusal, permission};
 
 use super::office::{Office, POST, id};
-use crate::domain::MemberId;
+use crate::domain::{MemberId, RoleId};
 use crate::outbound::{Error, Missing, Outage};
 
 #[tokio::test]
@@ -70,8 +70,11 @@ async fn a_member_is_gone_only_when_discord_says_so_in_its_own_words() {
     const LOOK: &str = "GET /guilds/{}/members/{}";
     let office = Office::patient(Duration::from_millis(500)).await;
     let alice = MemberId(id(office.alice.id()));
-    let ask = || office.messenger.is_member(alice);
-    assert_eq!(ask().await, Ok(true));
+    let ask = || office.messenger.roles_of(alice);
+    assert_eq!(ask().await, Ok(Some(Vec::new())));
+    let role = office.discord.approver_role_id();
+    office.alice.give_role(role);
+    assert_eq!(ask().await, Ok(Some(vec![RoleId(id(role))])));
     for refusal in [
         Refusal::code(500, 10_007, "Unknown Member"),
         Refusal::code(503, 10_013, "Unknown User"),
@@ -82,6 +85,10 @@ async fn a_member_is_gone_only_when_discord_says_so_in_its_own_words() {
         Refusal::html(404),
         Refusal::html(502),
         Refusal::body(200, serde_json::json!({ "user": { "id": "7" } })),
+        Refusal::body(
+            200,
+            serde_json::json!({ "user": { "id": alice.to_string() } }),
+        ),
         Refusal::body(200, serde_json::json!({})),
         Refusal::body(200, serde_json::json!({ "code": 10_007 })),
     ] {
@@ -93,9 +100,9 @@ async fn a_member_is_gone_only_when_discord_says_so_in_its_own_words() {
     office.discord.fault(LOOK).garble();
     assert!(ask().await.is_err());
     office.alice.leave();
-    assert_eq!(ask().await, Ok(false));
-    let nobody = office.messenger.is_member(MemberId(7)).await;
-    assert_eq!(nobody, Ok(false), "an account that is gone");
+    assert_eq!(ask().await, Ok(None));
+    let nobody = office.messenger.roles_of(MemberId(7)).await;
+    assert_eq!(nobody, Ok(None), "an account that is gone");
     office.finish();
 }
 

@@ -6,13 +6,14 @@ use crate::domain::{
     HeadscaleUserId, JoinedNode, KeyId, MemberId, MessageId, MessageRef, Naming, NodeId, Person,
     Problem, Projection, RequestId,
 };
-use crate::store::Swap;
+use crate::store::{self, Swap};
 use crate::support::people::{carol, moment, person};
 
 fn asking(devices: &[i64]) -> DepartureEvent {
     DepartureEvent::StillMissing {
         devices: devices.iter().copied().map(RequestId).collect(),
         expire_by: None,
+        braked: false,
     }
 }
 
@@ -281,4 +282,29 @@ async fn a_row_that_cannot_be_read_names_its_column_and_holds_up_nobody() {
         scene.tamper(&sql).await;
     }
     assert_eq!(scene.store.departure(DepartureId(99)).await.unwrap(), None);
+}
+
+#[tokio::test]
+async fn missing_is_who_left_lately_or_is_still_a_question() {
+    let scene = Scene::new().await;
+    let missing = async |since| {
+        store::missing(&scene.store, moment(since), 9)
+            .await
+            .unwrap()
+    };
+    let first = missed(&scene, 1).await;
+    missed(&scene, 2).await;
+    assert_eq!(missing(1).await, 2, "open, whenever they were missed");
+    assert_eq!(store::missing(&scene.store, moment(1), 1).await.unwrap(), 1);
+    let asked = happened(&scene, &first, asking(&[4]), 3_600).await;
+    let kept = happened(&scene, &asked, DepartureEvent::Kept { by: carol() }, 3_700).await;
+    let card = Projection {
+        shown: kept.version,
+        ..Projection::default()
+    };
+    scene.store.departure_shown(kept.id, &card).await.unwrap();
+    assert_eq!((missing(0).await, missing(1).await), (2, 1), "settled");
+    let kept = scene.store.departure(kept.id).await.unwrap().unwrap();
+    happened(&scene, &kept, DepartureEvent::Seen, 3_800).await;
+    assert_eq!(missing(0).await, 1, "back");
 }

@@ -4,7 +4,7 @@ use sea_orm::{ConnectionTrait as _, Database, DbBackend, Statement};
 
 use super::scene::Scene;
 
-const PLANS: [(&str, &str); 10] = [
+const PLANS: [(&str, &str); 11] = [
     (
         "SELECT id, due_at, updated_at, status FROM device_request WHERE due_at IS NOT NULL ORDER BY due_at, id LIMIT 9",
         "SEARCH device_request USING INDEX device_request_due_at (due_at>?)",
@@ -42,6 +42,10 @@ const PLANS: [(&str, &str); 10] = [
     (
         "SELECT * FROM departure WHERE unsettled = ?1 ORDER BY id",
         "SEARCH departure USING INDEX departure_unsettled (unsettled=?)",
+    ),
+    (
+        "SELECT id FROM departure WHERE (unsettled = ?1 OR missing_since >= ?2) AND status <> ?3 LIMIT 6",
+        "MULTI-INDEX OR",
     ),
     (
         "SELECT * FROM departure WHERE member_id = ?1 ORDER BY id DESC LIMIT 1",

@@ -40,7 +40,7 @@ fn a_request_that_no_approver_can_see_yet_is_kept() {
 fn the_answer_to_the_command_follows_the_request() {
     let shown = |(name, state)| format!("{name}: {}", read(&submitted(&request(state), &rules())));
     let shown: Vec<_> = states::all().into_iter().map(shown).collect();
-    insta::assert_snapshot!(shown.join("\n"), @r"
+    insta::assert_snapshot!(shown.join("\n"), @"
     pending: ⏳ Request #42 (`laptop`) has been sent to the approvers. You'll get a direct message once they've decided. It expires <t:1800086400:R>.
     [Cancel request] secondary v1:cancel:42
     approved: ✅ Request #42 (`laptop`) is approved. Your key is coming in a direct message.
@@ -52,6 +52,7 @@ fn the_answer_to_the_command_follows_the_request() {
     issuing: ✅ Request #42 (`laptop`) is approved. Your key is being made.
     issuing, key: ✅ Request #42 (`laptop`) is approved. Your key is being made.
     issuing, link: ✅ Request #42 (`laptop`) is approved. Your key is being made.
+    issuing, link, node: ✅ Request #42 (`laptop`) is approved. Your key is being made.
     issuing, claim: ✅ Request #42 (`laptop`) is approved. Your key is being made.
     issuing, claim, key: ✅ Request #42 (`laptop`) is approved. Your key is being made.
     delivered: 📨 Request #42 (`laptop`) is approved. Your key is in your direct messages.
@@ -82,7 +83,7 @@ fn the_answer_to_the_command_follows_the_request() {
 fn whoever_comes_second_is_told_what_happened() {
     let shown = |(name, state)| format!("{name}: {}", read(&already_decided(&request(state))));
     let shown: Vec<_> = states::all().into_iter().map(shown).collect();
-    insta::assert_snapshot!(shown.join("\n"), @r"
+    insta::assert_snapshot!(shown.join("\n"), @"
     pending: Request #42: nobody has decided yet. Your click changed nothing.
     approved: Request #42: <@80351110224678912> approved this <t:1800000030:R>. Your click changed nothing.
     claimable: Request #42: <@80351110224678912> approved this <t:1800000030:R>. Your click changed nothing.
@@ -91,6 +92,7 @@ fn whoever_comes_second_is_told_what_happened() {
     issuing: Request #42: <@80351110224678912> approved this <t:1800000030:R>. Your click changed nothing.
     issuing, key: Request #42: <@80351110224678912> approved this <t:1800000030:R>. Your click changed nothing.
     issuing, link: Request #42: <@80351110224678912> approved this <t:1800000030:R>. Your click changed nothing.
+    issuing, link, node: Request #42: <@80351110224678912> approved this <t:1800000030:R>. Your click changed nothing.
     issuing, claim: Request #42: <@80351110224678912> approved this <t:1800000030:R>. Your click changed nothing.
     issuing, claim, key: Request #42: <@80351110224678912> approved this <t:1800000030:R>. Your click changed nothing.
     delivered: Request #42: <@80351110224678912> approved this <t:1800000030:R>. Your click changed nothing.

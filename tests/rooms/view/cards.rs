@@ -87,12 +87,10 @@ fn a_working_card_says_what_holds_it_up() {
     };
     insta::assert_snapshot!(shown(&request), @"
     ┌ Device request #42 · laptop
-    │ ⚙️ **Working** · approved by <@80351110224678912>
+    │ ⚠️ **Held up** · Headscale can't be reached: the connection was refused. Next attempt <t:1800000090:R>.
     ├ (the facts)
     ├ Approved
     │ <@80351110224678912> (carol), <t:1800000030:f>
-    ├ Problem
-    │ Headscale can't be reached: the connection was refused. Next attempt <t:1800000090:R>.
     ");
 }
 
@@ -355,6 +353,7 @@ fn the_facts_follow_the_request_and_the_operators_terms() {
         requests: 3,
         denials: 1,
         devices: 2,
+        user: None,
     };
     request.reason = None;
     request.member_since = None;

@@ -50,7 +50,12 @@ fn shown(state: DepartureState, devices: &[DeviceRequest]) -> String {
 
 #[test]
 fn the_question_says_what_each_answer_does_and_pings_nobody() {
-    insta::assert_snapshot!(shown(DepartureState::Asking, &live()), @r"
+    let braked = shown(DepartureState::Asking { braked: true }, &live());
+    assert!(
+        braked.contains("more members than usual are missing"),
+        "{braked}"
+    );
+    insta::assert_snapshot!(shown(DepartureState::Asking { braked: false }, &live()), @r"
     ┌ Departure 7 · alice\_lee
     │ ❓ <@175928847299117063> left the server but still has **3 devices**. Expire all, or keep?
     ├ Who
@@ -67,7 +72,11 @@ fn the_question_says_what_each_answer_does_and_pings_nobody() {
     ");
     let mut deleting = rules();
     deleting.headscale.on_revoke = OnRevoke::Delete;
-    let rendered = view::departure(&departure(DepartureState::Asking), &live(), &deleting);
+    let rendered = view::departure(
+        &departure(DepartureState::Asking { braked: false }),
+        &live(),
+        &deleting,
+    );
     assert!(read(&rendered).contains("Removes their devices from the network"));
 }
 
@@ -203,7 +212,7 @@ fn whoever_is_late_hears_what_happened() {
 
 #[test]
 fn a_hundred_devices_and_a_hostile_name_fit_into_one_message() {
-    let mut departure = departure(DepartureState::Asking);
+    let mut departure = departure(DepartureState::Asking { braked: false });
     departure.person.name = "@everyone [x](https://evil.example) **".repeat(20);
     let name = "a".repeat(63);
     let devices: Vec<_> = (0..100)

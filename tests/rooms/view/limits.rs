@@ -75,6 +75,7 @@ fn worst(state: State, seed: &str) -> DeviceRequest {
         requests: u32::MAX,
         denials: u32::MAX,
         devices: u32::MAX,
+        user: Some("u".repeat(200)),
     };
     worst.backoff = Backoff {
         attempts: u32::MAX,

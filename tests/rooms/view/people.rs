@@ -24,6 +24,7 @@ pub(crate) fn posted() -> Projection {
 pub(crate) fn closed() -> Projection {
     Projection {
         closed: true,
+        shown: 5,
         ..Projection::default()
     }
 }

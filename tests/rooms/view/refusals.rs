@@ -28,9 +28,11 @@ fn refusals() -> Vec<Refusal> {
         Refusal::MayNotDecide,
         Refusal::SelfApproval,
         Refusal::NotTheRequester,
+        Refusal::NotAMember,
         Refusal::TooManyOpen { open: 1, limit: 1 },
         Refusal::TooManyOpen { open: 3, limit: 3 },
         Refusal::TooManyToday { made: 5, limit: 5 },
+        Refusal::TooManyKeys { limit: 10 },
         Refusal::CoolingDown { until: moment(600) },
         Refusal::AlreadyOpen {
             request: RequestId(42),
@@ -62,13 +64,15 @@ fn refusals_are_calm_and_name_the_field_and_the_rule() {
     link: that isn't a sign-in link. Paste the whole link that your device shows, such as `https://vpn.example.org/register/…`.
     reason: 401 characters are too many; the limit is 400.
     You can only request devices, or decide about them, in the server this bot serves.
-    To request devices here, you need one of the roles chosen by the operator.
+    To request devices and collect keys here, you need one of the roles chosen by the operator.
     Only approvers can do that. Nothing was changed.
     You can't approve your own request; another approver has to.
     Only the person who made the request can do that. Nothing was changed.
+    You're no longer a member of the server this bot serves, so you can't collect a key.
     You already have 1 open request, and the limit is 1. Cancel one, or wait for a decision.
     You already have 3 open requests, and the limit is 3. Cancel one, or wait for a decision.
     You've made 5 requests in the last 24 hours, and the limit is 5. Try again later.
+    This request has already given you 10 keys, which is the most. If the last one no longer works, ask an approver to revoke the request, then ask again.
     Your last request was denied. You can ask again <t:1800000600:R>.
     You already have an open request for `laptop`: #42.
     I don't know this request any more.

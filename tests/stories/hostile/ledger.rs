@@ -29,6 +29,10 @@ impl Ledger {
         let mut requests = requests.expect("requests can be read");
         for request in &mut requests {
             request.due_at = None;
+            let mut facts: serde_json::Value =
+                serde_json::from_str(&request.facts).expect("facts are JSON");
+            facts["backoff"]["retry_at"] = serde_json::Value::Null;
+            request.facts = facts.to_string();
             (request.card, request.letter, request.notice) = (None, None, None);
         }
         Self {

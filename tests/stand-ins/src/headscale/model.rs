@@ -76,6 +76,8 @@ pub(super) struct World {
     pub(super) nodes: Vec<Node>,
     pub(super) pending: Vec<PendingSignIn>,
     pub(super) api_keys: Vec<ApiKey>,
+    /// The tags that somebody may give, as the policy says; asked for from 0.28 on.
+    pub(super) policy_tags: Vec<String>,
     /// Every plaintext that ever left this Headscale.
     pub(super) issued: Vec<String>,
     ahead: SignedDuration,
@@ -100,6 +102,7 @@ impl World {
             nodes: Vec::new(),
             pending: Vec::new(),
             api_keys: Vec::new(),
+            policy_tags: Vec::new(),
             issued: Vec::new(),
             ahead: SignedDuration::ZERO,
             last_id: [0; 4],

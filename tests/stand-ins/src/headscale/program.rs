@@ -153,6 +153,12 @@ impl Run {
                 self.call(Method::POST, &["node", id, "expire"], &[], None, "node")
                     .await
             }
+            ["tag"] => {
+                let tags: Vec<&str> = line.flag("--tags").split(',').collect();
+                let id = line.flag("--identifier");
+                self.post(&format!("node/{id}/tags"), &json!({ "tags": tags }), "node")
+                    .await
+            }
             ["delete"] => {
                 let id = line.flag("--identifier");
                 self.call(Method::DELETE, &["node", id], &[], None, "")

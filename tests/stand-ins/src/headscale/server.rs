@@ -97,7 +97,7 @@ async fn serve(
     let number = shared.journal.begin(call(&asked));
     match shared.faults.take(&asked.method, &asked.path) {
         None => write(&shared, number, apply(&shared, number, &asked)),
-        Some(Plan::Hold(When::Late, gate)) => {
+        Some(Plan::Late(gate)) => {
             let (server, held) = (Arc::clone(&shared), Arc::clone(&gate));
             let applied = tokio::spawn(async move {
                 held.pass().await;

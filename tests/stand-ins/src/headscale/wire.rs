@@ -142,7 +142,7 @@ impl Visit<'_> {
             ["preauthkey", "expire"]
             | ["node", "register"]
             | ["debug", "node"]
-            | ["node", _, "expire"]
+            | ["node", _, "expire" | "tags"]
             | ["node", _, "rename", _] => &["POST"],
             _ => &[],
         }
@@ -177,6 +177,7 @@ impl Visit<'_> {
             ("GET", ["node", id]) => self.show_node(id),
             ("DELETE", ["node", id]) => self.delete_node(id),
             (_, ["node", id, "expire"]) => self.expire_node(id),
+            (_, ["node", id, "tags"]) => self.tag_node(id),
             (_, ["node", id, "rename", name]) => self.rename_node(id, name),
             _ => {
                 self.complain("this stand-in does not play this call");

@@ -26,6 +26,7 @@ fn flags(release: Release, command: &[&str]) -> Option<&'static [&'static str]> 
         ["preauthkeys", "list" | "expire", ..] => &["--user"],
         ["preauthkeys", "create", ..] => &["--user", "--expiration", "--ephemeral!", "--tags"],
         ["nodes", "rename" | "expire" | "delete", ..] => &["--identifier"],
+        ["nodes", "tag", ..] => &["--identifier", "--tags"],
         ["nodes", "register", ..] => &["--user", "--key"],
         ["auth", "register", ..] if release.has_auth_calls() => &["--user", "--auth-id"],
         ["auth", ..] if release.has_auth_calls() => &[],

@@ -21,7 +21,7 @@ impl Visit<'_> {
     pub(super) fn create_key(&mut self) -> Result<Reply, Reply> {
         let body = self.read(NEW_KEY)?;
         self.look_at_order(&body);
-        let tags = self.tags(&body)?;
+        let tags = self.well_formed(body.words("aclTags"), 400)?;
         let user = body.id("user").filter(|id| *id != 0);
         match user {
             Some(id) if self.world.user(id).is_none() => {
@@ -61,8 +61,12 @@ impl Visit<'_> {
         }
     }
 
-    fn tags(&self, body: &Body) -> Result<Vec<String>, Reply> {
-        let mut tags = body.words("aclTags");
+    /// Sorted and each once, or refused with this status until 0.29.
+    pub(super) fn well_formed(
+        &self,
+        mut tags: Vec<String>,
+        status: u16,
+    ) -> Result<Vec<String>, Reply> {
         for tag in &tags {
             let words = if !tag.starts_with("tag:") {
                 "tag must start with the string 'tag:'"
@@ -73,7 +77,8 @@ impl Visit<'_> {
             } else {
                 continue;
             };
-            return Err(self.refuse((400, 3), (400, "invalid tag"), words));
+            let code = if status == 400 { 3 } else { 2 };
+            return Err(self.refuse((status, code), (400, "invalid tag"), words));
         }
         if self.world.release != Release::V0_26 {
             tags.sort();

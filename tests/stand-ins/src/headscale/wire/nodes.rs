@@ -5,10 +5,11 @@ use serde_json::{Value, json};
 use super::body::{Fields, Kind};
 use super::{Reply, Visit, shapes};
 use crate::headscale::Release;
-use crate::headscale::model::{Node, objection};
+use crate::headscale::model::{Node, TAGGED_DEVICES, objection};
 
 const EXPIRE: Fields = &[("expiry", Kind::Time), ("disableExpiry", Kind::Flag)];
 const REGISTER: Fields = &[("user", Kind::Text), ("authId", Kind::Text)];
+const TAGS: Fields = &[("tags", Kind::Words)];
 const DEBUG: Fields = &[
     ("user", Kind::Text),
     ("key", Kind::Text),
@@ -161,6 +162,40 @@ impl Visit<'_> {
         let own_counts = self.world.release == Release::V0_26;
         let mut nodes = self.world.nodes.iter();
         nodes.any(|node| (own_counts || node.id != id) && node.given_name == name)
+    }
+
+    /// From 0.28 on only tags that the policy knows, and the device then belongs to them and to nobody.
+    pub(super) fn tag_node(&mut self, id: &str) -> Result<Reply, Reply> {
+        let id = self.node_id(id)?;
+        let tags = self.read(TAGS)?.words("tags");
+        let tags = self.well_formed(tags, 500)?;
+        let release = self.world.release;
+        if release.disowns_tagged_nodes() {
+            if tags.is_empty() {
+                let words =
+                    "cannot remove all tags from a node - tagged nodes must have at least one tag";
+                return Err(self.refuse((400, 3), (400, "setting tags"), words));
+            }
+            if self.world.node_mut(id).is_none() {
+                return Err(self.refuse((404, 5), (404, "node not found"), "node not found"));
+            }
+            let policy = &self.world.policy_tags;
+            let strange: Vec<_> = tags.iter().filter(|tag| !policy.contains(tag)).collect();
+            if !strange.is_empty() {
+                let strange = strange.into_iter().cloned().collect::<Vec<_>>().join(" ");
+                let words = format!("requested tags [{strange}] are invalid or not permitted");
+                return Err(self.refuse((400, 3), (400, "setting tags"), &words));
+            }
+        }
+        let Some(node) = self.world.node_mut(id) else {
+            return Err(self.refuse((400, 3), (404, "node not found"), "record not found"));
+        };
+        node.tags = tags;
+        if release.disowns_tagged_nodes() {
+            node.user = Some(TAGGED_DEVICES);
+        }
+        let node = node.clone();
+        Ok(self.one(&node))
     }
 
     pub(super) fn register_by_query(&mut self) -> Result<Reply, Reply> {
