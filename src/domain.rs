@@ -23,6 +23,7 @@ pub mod id;
 pub mod machine;
 pub mod owed;
 mod parse;
+mod person;
 pub mod policy;
 pub mod problem;
 pub mod refusal;
@@ -31,7 +32,7 @@ pub mod rules;
 pub mod text;
 
 pub use address::{Address, BadAddress};
-pub use attempt::{Abandoned, Attempt, Stop};
+pub use attempt::{Abandoned, Attempt, ClaimReason, Handover, IssuedKey, Stop};
 pub use departure::{Choice, Departure, DepartureEvent, DepartureState};
 pub use device::{DeviceName, Platform, SignIn};
 pub use event::Event;
@@ -44,12 +45,13 @@ pub use id::{
 };
 pub use machine::apply;
 pub use owed::{Lane, Owed, Step, owed};
+pub use person::Person;
 pub use policy::{Asker, Record};
 pub use problem::{Problem, Unreachable};
 pub use refusal::{LinkRefusal, Refusal};
 pub use request::{
-    Approval, Backoff, ClaimReason, DeviceRequest, Handover, History, IssuedKey, JoinedNode,
-    MessageRef, Naming, Person, Projection, ProjectionKind, State, Status,
+    Approval, Backoff, DeviceRequest, History, JoinedNode, MessageRef, Naming, Projection,
+    ProjectionKind, State, Status,
 };
 pub use rules::{
     DiscordRules, HeadscaleRules, KeyRules, OnMemberLeft, OnRevoke, RequestRules, RetryRules, Rules,

@@ -3,7 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use super::{Handover, HeadscaleUserId, KeyId, Person};
+use super::{HeadscaleUserId, KeyId, NodeId, Person};
 
 /// How an attempt ends that somebody no longer wants.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -34,6 +34,42 @@ pub struct Attempt {
     /// Known once Headscale's answer has been committed.
     pub key: Option<KeyId>,
     pub handover: Handover,
+}
+
+/// How a key reaches its requester.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Handover {
+    /// In the direct message.
+    Letter,
+    /// In the private answer to *Get my key*.
+    Claim {
+        because: ClaimReason,
+        until: Timestamp,
+    },
+    /// No key at all: the waiting device is registered.
+    SignIn {
+        /// The newest node beforehand. If Headscale's answer is lost, a newer node may be the device.
+        newest: NodeId,
+        /// Once it is known that the device is in, and while it has to get its tags.
+        node: Option<NodeId>,
+    },
+}
+
+/// A key that Headscale has made. The secret itself is never here.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct IssuedKey {
+    pub id: KeyId,
+    /// Its owner in Headscale.
+    pub user: HeadscaleUserId,
+    pub expires_at: Timestamp,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ClaimReason {
+    DirectMessagesClosed,
+    KeyLapsed,
 }
 
 /// The fingerprint of a key that was ordered and not found.

@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 use strum::{Display, EnumDiscriminants, EnumIter, EnumString, IntoStaticStr};
 
 use super::{
-    Abandoned, Attempt, ChannelId, DeviceName, HeadscaleUserId, InteractionId, KeyId, MemberId,
-    MessageId, NodeId, Platform, Problem, Reason, RequestId, SignIn, Stop,
+    Abandoned, Attempt, ChannelId, ClaimReason, DeviceName, Handover, InteractionId, IssuedKey,
+    MessageId, NodeId, Person, Platform, Problem, Reason, RequestId, SignIn, Stop,
 };
 
 /// One person asking to enrol one device.
@@ -51,14 +51,6 @@ pub struct DeviceRequest {
     /// A mention in the channel they asked from, for a requester whose direct messages are closed.
     #[serde(skip)]
     pub notice: Projection,
-}
-
-/// Somebody on Discord. The id never changes; the name is a snapshot for display.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub struct Person {
-    pub id: MemberId,
-    /// The account's name, unescaped.
-    pub name: String,
 }
 
 /// What an approver should know about a requester; counted when the request was stored.
@@ -145,42 +137,6 @@ pub struct Approval {
     pub at: Timestamp,
 }
 
-/// How a key reaches its requester.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Handover {
-    /// In the direct message.
-    Letter,
-    /// In the private answer to *Get my key*.
-    Claim {
-        because: ClaimReason,
-        until: Timestamp,
-    },
-    /// No key at all: the waiting device is registered.
-    SignIn {
-        /// The newest node beforehand. If Headscale's answer is lost, a newer node may be the device.
-        newest: NodeId,
-        /// Once it is known that the device is in, and while it has to get its tags.
-        node: Option<NodeId>,
-    },
-}
-
-/// A key that Headscale has made. The secret itself is never here.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub struct IssuedKey {
-    pub id: KeyId,
-    /// Its owner in Headscale.
-    pub user: HeadscaleUserId,
-    pub expires_at: Timestamp,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum ClaimReason {
-    DirectMessagesClosed,
-    KeyLapsed,
-}
-
 /// The node that used the request's key.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct JoinedNode {
@@ -251,20 +207,6 @@ pub enum ProjectionKind {
 pub struct MessageRef {
     pub channel: ChannelId,
     pub message: MessageId,
-}
-
-impl Person {
-    /// The bot itself, for what it does by the operator's rules without a click. No Discord account has the id 0.
-    pub fn bot() -> Self {
-        Self {
-            id: MemberId(0),
-            name: "headscale-usher".to_owned(),
-        }
-    }
-
-    pub(crate) fn is_bot(&self) -> bool {
-        self.id == MemberId(0)
-    }
 }
 
 impl Status {

@@ -97,13 +97,12 @@ fn status_line(request: &DeviceRequest) -> String {
     if let Some(trouble) = trouble(request).filter(|_| request.held_up().is_some()) {
         return text!("card-is-held-up", trouble = trouble);
     }
+    if let Some(by) = request.state.revoking() {
+        return text!("card-is-revoking", by = revoker(by));
+    }
     match &request.state {
         State::Pending { lapses_at } => text!("card-is-waiting", expires = relative(*lapses_at)),
         State::Approved { approval } => text!("card-is-working", by = mention(approval.by.id)),
-        State::Issuing {
-            stopping: Some(Stop::Revoke { by }),
-            ..
-        } => text!("card-is-revoking", by = revoker(by)),
         State::Issuing {
             approval, attempt, ..
         } => {
@@ -114,12 +113,6 @@ fn status_line(request: &DeviceRequest) -> String {
                 Handover::Claim { .. } => text!("card-is-collecting", who = who),
             }
         }
-        State::Delivered {
-            revoking: Some(by), ..
-        }
-        | State::Joined {
-            revoking: Some(by), ..
-        } => text!("card-is-revoking", by = revoker(by)),
         State::Delivered { used: true, .. } => text!("card-key-used"),
         State::Delivered { key, handover, .. } => {
             let expires = relative(key.expires_at);

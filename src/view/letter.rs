@@ -27,6 +27,7 @@ pub(super) fn verbs(request: &DeviceRequest) -> &'static [Verb] {
         request.state,
         State::Pending { .. }
             | State::Approved { .. }
+            | State::Issuing { stopping: None, .. }
             | State::Claimable { .. }
             | State::Failed { .. }
     );

@@ -25,6 +25,7 @@ use super::retry;
 use super::step_error::StepError;
 use account::Accounts;
 use interval::WatchInterval;
+pub(super) use late_keys::look_for_late_keys;
 use nodes::NodeCache;
 use register::Registrar;
 

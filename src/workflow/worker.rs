@@ -21,7 +21,7 @@ use crate::store::DueRequests;
 use super::leases::Lease;
 use super::retry;
 use super::step_error::StepError;
-use super::steps::Steps;
+use super::steps::{Steps, look_for_late_keys};
 use batch::{Batch, Finished};
 use due::Due;
 use parked::Parked;
@@ -216,7 +216,7 @@ impl Worker {
                 return self.show(request, ProjectionKind::Letter).await;
             }
             let Some(step) = due.step else {
-                return !due.late_key || is_recorded(self.steps.look_for_late_keys(request).await);
+                return is_recorded(look_for_late_keys(&self.steps, request).await);
             };
             let attempt = request.backoff.attempts + 1;
             let span = tracing::info_span!("step", name = step.into_str(), attempt);

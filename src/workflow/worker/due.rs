@@ -10,7 +10,6 @@ pub(super) struct Due {
     pub(super) card: bool,
     pub(super) letter: bool,
     pub(super) notice: bool,
-    pub(super) late_key: bool,
 }
 
 impl Due {
@@ -26,7 +25,6 @@ impl Due {
             card: is_due(owed.card),
             letter: is_due(owed.letter),
             notice: is_due(owed.notice),
-            late_key: is_due(owed.late_key),
         })
     }
 }

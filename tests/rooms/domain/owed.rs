@@ -89,6 +89,8 @@ fn what_is_owed_in_each_state() {
     issuing, link               reclaim 60        reclaim 60           card            card+notice         card
     issuing, link, node         reclaim 60        reclaim 60           card            card+notice         card
     issuing, claim              reclaim 60        reclaim 60           card            card                card
+    issuing, revoking           reclaim 60        reclaim 60           card            card+notice         card
+    issuing, cancelling         reclaim 60        reclaim 60           card            card                card
     issuing, claim, key         reclaim 60        reclaim 60           card            card                card
     delivered                   look_for_node 60  look_for_node 60     card            card+notice         card
     delivered, revoking         revoke 60         revoke 60            card+letter     card+letter+notice  card
@@ -105,7 +107,7 @@ fn what_is_owed_in_each_state() {
     joined, link                ·                 ·                    card            card+letter+notice  card
     denied                      ·                 ·                    card+letter     card+letter+notice  card
     denied, reason              ·                 ·                    card+letter     card+letter+notice  card
-    cancelled                   ·                 ·                    card            card+notice         card
+    cancelled                   ·                 ·                    card            card+letter+notice  card
     expired                     ·                 ·                    card+letter     card+letter+notice  card
     expired, approved           ·                 ·                    card+letter     card+letter+notice  card
     revoked                     ·                 ·                    card+letter     card+letter+notice  card

@@ -46,28 +46,28 @@ fn every_status_under_every_event() {
         rows.push(row);
     }
     insta::assert_snapshot!(table(&rows), @"
-                    PENDING    APPROVED   ISSUING             DELIVERED   CLAIMABLE  FAILED    JOINED
-    approved        approved   ·          ·                   ·           ·          ·         ·
-    denied          denied     ·          ·                   ·           ·          denied    ·
-    cancelled       cancelled  ·          ·                   ·           ·          ·         ·
-    lapsed          expired    ·          ·                   ·           expired    expired   ·
-    letter_refused  ·          claimable  ·                   ·           ·          ·         ·
-    issue_begun     ·          issuing    ·                   ·           issuing    ·         ·
-    register_begun  ·          issuing    ·                   ·           ·          ·         ·
-    registered      ·          ·          issuing?            ·           ·          ·         ·
-    key_created     ·          ·          issuing?            ·           ·          ·         ·
-    delivered       ·          ·          delivered?          ·           ·          ·         ·
-    found_used      ·          ·          delivered?          ·           ·          ·         ·
-    reclaimed       ·          ·          approved/claimable  ·           ·          ·         ·
-    given_up        ·          failed     ·                   ·           ·          ·         ·
-    retried         ·          ·          ·                   ·           ·          approved  ·
-    key_used        ·          ·          ·                   delivered?  ·          ·         ·
-    joined          ·          ·          joined?             joined      ·          ·         ·
-    named           ·          ·          ·                   ·           ·          ·         joined?
-    key_lapsed      ·          ·          ·                   claimable?  ·          ·         ·
-    claimed_again   ·          ·          ·                   issuing?    ·          ·         ·
-    revoke_asked    ·          ·          ·                   delivered?  revoked    ·         joined?
-    revoked         ·          ·          ·                   revoked?    ·          ·         revoked?
+                    PENDING    APPROVED   ISSUING                               DELIVERED   CLAIMABLE  FAILED     JOINED
+    approved        approved   ·          ·                                     ·           ·          ·          ·
+    denied          denied     ·          ·                                     ·           ·          denied     ·
+    cancelled       cancelled  cancelled  issuing?                              ·           cancelled  cancelled  ·
+    lapsed          expired    ·          ·                                     ·           expired    expired    ·
+    letter_refused  ·          claimable  ·                                     ·           ·          ·          ·
+    issue_begun     ·          issuing    ·                                     ·           issuing    ·          ·
+    register_begun  ·          issuing    ·                                     ·           ·          ·          ·
+    registered      ·          ·          issuing?                              ·           ·          ·          ·
+    key_created     ·          ·          issuing?                              ·           ·          ·          ·
+    delivered       ·          ·          delivered?                            ·           ·          ·          ·
+    found_used      ·          ·          delivered?                            ·           ·          ·          ·
+    reclaimed       ·          ·          approved/cancelled/claimable/revoked  ·           ·          ·          ·
+    given_up        ·          failed     ·                                     ·           ·          ·          ·
+    retried         ·          ·          ·                                     ·           ·          approved   ·
+    key_used        ·          ·          ·                                     delivered?  ·          ·          ·
+    joined          ·          ·          joined?                               joined      ·          ·          ·
+    named           ·          ·          ·                                     ·           ·          ·          joined?
+    key_lapsed      ·          ·          ·                                     claimable?  ·          ·          ·
+    claimed_again   ·          ·          ·                                     issuing?    ·          ·          ·
+    revoke_asked    ·          revoked    issuing?                              delivered?  revoked    ·          joined?
+    revoked         ·          ·          ·                                     revoked?    ·          ·          revoked?
     ");
 }
 
@@ -91,16 +91,18 @@ fn what_each_state_takes() {
     }
     insta::assert_snapshot!(table(&rows), @"
     pending                     approved · denied · cancelled · lapsed
-    approved                    letter_refused · issue_begun · register_begun · given_up
-    claimable                   lapsed · issue_begun · revoke_asked
-    claimable, lapsed           lapsed · issue_begun · revoke_asked
-    failed                      denied · lapsed · retried
-    issuing                     key_created · found_used · reclaimed
-    issuing, key                delivered · found_used · reclaimed
-    issuing, link               registered · reclaimed · joined
-    issuing, link, node         reclaimed · joined
-    issuing, claim              key_created · found_used · reclaimed
-    issuing, claim, key         delivered · found_used · reclaimed
+    approved                    cancelled · letter_refused · issue_begun · register_begun · given_up · revoke_asked
+    claimable                   cancelled · lapsed · issue_begun · revoke_asked
+    claimable, lapsed           cancelled · lapsed · issue_begun · revoke_asked
+    failed                      denied · cancelled · lapsed · retried
+    issuing                     cancelled · key_created · found_used · reclaimed · revoke_asked
+    issuing, key                cancelled · delivered · found_used · reclaimed · revoke_asked
+    issuing, link               cancelled · registered · reclaimed · joined · revoke_asked
+    issuing, link, node         cancelled · reclaimed · joined · revoke_asked
+    issuing, claim              cancelled · key_created · found_used · reclaimed · revoke_asked
+    issuing, revoking           delivered · found_used · reclaimed
+    issuing, cancelling         cancelled · key_created · found_used · reclaimed · revoke_asked
+    issuing, claim, key         cancelled · delivered · found_used · reclaimed · revoke_asked
     delivered                   key_used · joined · key_lapsed · revoke_asked
     delivered, revoking         key_used · joined · revoked
     delivered, used             joined · revoke_asked
