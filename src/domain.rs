@@ -1,7 +1,7 @@
 //! What a device request is and what may happen to it. Pure: no clock, no database, no network, no serenity.
 //!
 //! - [`request`]: the request and the data that each of its states carries
-//! - [`event`]: what can happen to one
+//! - [`node`]: the device that has joined; [`event`]: what can happen to a request
 //! - [`machine`]: [`apply`], the only place where a status changes
 //! - [`mod@owed`]: [`owed()`], what the outside world still owes a request, read from the row alone
 //! - [`rules`]: everything the operator decided; [`policy`]: who may ask, who may decide, how often
@@ -21,6 +21,7 @@ pub mod event;
 pub mod headscale_user;
 pub mod id;
 pub mod machine;
+pub mod node;
 pub mod owed;
 mod parse;
 mod person;
@@ -44,14 +45,15 @@ pub use id::{
     NodeId, RequestId, RoleId,
 };
 pub use machine::apply;
+pub use node::{JoinedNode, Naming, Standing};
 pub use owed::{Lane, Owed, Step, owed};
 pub use person::Person;
 pub use policy::{Asker, Record};
 pub use problem::{Problem, Unreachable};
 pub use refusal::{LinkRefusal, Refusal};
 pub use request::{
-    Approval, Backoff, DeviceRequest, History, JoinedNode, MessageRef, Naming, Projection,
-    ProjectionKind, State, Status,
+    Approval, Backoff, DeviceRequest, History, MessageRef, Projection, ProjectionKind, State,
+    Status,
 };
 pub use rules::{
     DiscordRules, HeadscaleRules, KeyRules, OnMemberLeft, OnRevoke, RequestRules, RetryRules, Rules,

@@ -10,6 +10,7 @@
 //! - `submit`: new requests
 //! - `request`: queries, compare-and-set, what was shown
 //! - `due`: which requests are due
+//! - `held`: what members hold
 //! - `departure`: members who left
 //! - `audit`, `headscale_user`, `announcement`: the rest
 
@@ -20,6 +21,7 @@ mod due;
 pub mod entity;
 mod error;
 mod headscale_user;
+mod held;
 mod open;
 mod request;
 mod row;
@@ -39,6 +41,7 @@ pub(crate) use departure::missing;
 pub(crate) use due::DueRequests;
 pub use error::Error;
 pub(crate) use headscale_user::{HeadscaleUser, Remembered};
+pub(crate) use held::KnownNode;
 pub use request::Swap;
 pub(crate) use submit::{NewRequest, Submission};
 

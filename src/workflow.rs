@@ -36,7 +36,7 @@ use self::calls::Calls;
 use self::commands::Commands;
 use self::ledger::Ledger;
 use self::messages::Messages;
-use self::patrols::{ApiKeyPatrol, MemberPatrol};
+use self::patrols::{ApiKeyPatrol, MemberPatrol, NodePatrol};
 use self::sign_in_links::SignInLinks;
 use self::steps::Steps;
 use self::worker::Worker;
@@ -53,6 +53,7 @@ struct Parts {
     worker: Arc<Worker>,
     api_key: ApiKeyPatrol,
     members: MemberPatrol,
+    nodes: NodePatrol,
 }
 
 impl Workflow {
@@ -80,6 +81,10 @@ impl Workflow {
         Self(Arc::new(Parts {
             commands: Commands::new(ledger.clone(), Arc::clone(&rules), links),
             worker: Arc::new(Worker::new(Arc::clone(&steps), health)),
+            nodes: NodePatrol {
+                ledger: ledger.clone(),
+                calls: calls.clone(),
+            },
             api_key: ApiKeyPatrol {
                 ledger: ledger.clone(),
                 calls,
@@ -126,6 +131,11 @@ impl Workflow {
     /// Runs until stopped.
     pub(crate) async fn watch_api_key(&self, stop: CancellationToken) {
         self.0.api_key.run(stop).await;
+    }
+
+    /// Runs until stopped.
+    pub(crate) async fn watch_nodes(&self, stop: CancellationToken) {
+        self.0.nodes.run(stop).await;
     }
 
     /// Runs until stopped.

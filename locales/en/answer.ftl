@@ -15,6 +15,7 @@ answer-key-collected = 📨 { $name }: you've collected your key. Lost it? Press
 answer-claimable = 🔔 { $name } is approved. Press **Get my key** once you're at your device. This offer ends { $until }.
 answer-failed-key = ❗ { $name } is approved, but your key couldn't be made yet. The approvers have been told.
 answer-failed-link = ❗ { $name } is approved, but your device couldn't be added. Get a new link from the app, and ask again with it.
+answer-gone = 👋 { $name }: your device is no longer in the network.
 answer-online = ✅ { $name }: your device is online.
 answer-denied = ⛔ { $name } was denied by { $by }.
 answer-cancelled = ↩️ { $name } is cancelled.

@@ -27,6 +27,8 @@ card-key-lapsed = 🔔 **Approved** · the key expired unused, waiting for { $wh
 card-has-failed = ❗ **Failed** · { $problem }
     Retry once it's fixed · expires { $expires }
 card-has-joined = ✅ **Joined** as { $name }
+card-signed-out = 💤 **Signed out** { $since } · { $name } has to sign in again
+card-removed = 👋 **Removed** from Headscale { $since } · it was { $name }
 card-is-revoking = ⚙️ **Revoking** · requested by { $by }
 card-was-denied = ⛔ **Denied** by { $by } { $since }
 card-was-cancelled = ↩️ **Cancelled** by { $who } { $since }

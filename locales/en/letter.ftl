@@ -30,6 +30,10 @@ letter-failed-link-more = Open the app again to get a new link, then use `/reque
 letter-online = ✅ { $name } is online.
 letter-online-as = ✅ { $name } is online as { $addresses }.
 letter-online-key = The key has done its job and is gone from this message.
+letter-signed-out = 💤 { $name } was signed out { $since }.
+letter-signed-out-more = Its time in the network is over. Ask for it again with `/request-device`.
+letter-removed = 👋 { $name } was removed from the network { $since }.
+letter-removed-more = If you still need it, ask again with `/request-device`.
 letter-online-link = It joined with its sign-in link. You're all set.
 letter-not-renamed = It couldn't be named { $device }. { $problem }
 

@@ -26,6 +26,7 @@ enum DeviceRequest {
     KeyId,
     /// Unique, because a key whose number was lost is found by it.
     KeyExpiresAt,
+    /// NULL once the node was removed from Headscale.
     NodeId,
     CreatedAt,
     UpdatedAt,
@@ -213,7 +214,7 @@ fn departure() -> TableCreateStatement {
 }
 
 /// NULL equals nothing, so a unique index holds any number of requests that reserve no name.
-fn indexes() -> [IndexCreateStatement; 9] {
+fn indexes() -> [IndexCreateStatement; 10] {
     [
         index("device_request_reserved_name", DeviceRequest::Table)
             .col(DeviceRequest::RequesterId)
@@ -225,6 +226,7 @@ fn indexes() -> [IndexCreateStatement; 9] {
             .col(DeviceRequest::DueAt)
             .to_owned(),
         where_known("device_request_held_by", DeviceRequest::HeldBy),
+        where_known("device_request_node_id", DeviceRequest::NodeId),
         where_known("device_request_due_at", DeviceRequest::DueAt),
         where_known("device_request_key_expires_at", DeviceRequest::KeyExpiresAt)
             .unique()

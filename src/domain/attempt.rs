@@ -82,6 +82,16 @@ pub struct Abandoned {
 }
 
 impl Attempt {
+    /// None if it was not to let in a device, or has done so already.
+    pub(super) fn registered(self, found: NodeId) -> Option<Self> {
+        let Handover::SignIn { newest, node: None } = self.handover else {
+            return None;
+        };
+        let node = Some(found);
+        let handover = Handover::SignIn { newest, node };
+        Some(Self { handover, ..self })
+    }
+
     /// None if Headscale has answered, or makes no key.
     pub(super) fn abandoned(self, since: Timestamp) -> Option<Abandoned> {
         let is_key = !matches!(self.handover, Handover::SignIn { .. });

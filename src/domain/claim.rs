@@ -17,7 +17,8 @@ impl DeviceRequest {
             return None;
         };
         let half = until.duration_since(self.updated_at) / 2;
-        until.checked_sub(half.min(REMINDER)).ok()
+        let at = until.checked_sub(half.min(REMINDER)).ok();
+        at.filter(|_| self.claims < MOST)
     }
 
     /// # Errors

@@ -3,7 +3,9 @@
 use jiff::Timestamp;
 use strum::IntoStaticStr;
 
-use super::{HeadscaleUserId, JoinedNode, KeyId, Naming, NodeId, Person, Problem, Reason};
+use super::{
+    HeadscaleUserId, JoinedNode, KeyId, Naming, NodeId, Person, Problem, Reason, Standing,
+};
 
 /// What happened, in the past tense.
 #[derive(Clone, Debug, PartialEq, Eq, IntoStaticStr)]
@@ -68,6 +70,10 @@ pub enum Event {
         name: String,
         naming: Naming,
     },
+    /// The operator removed the node, or it expired, or it is back.
+    StandingChanged {
+        standing: Standing,
+    },
     KeyLapsed {
         claim_until: Timestamp,
     },
@@ -96,6 +102,7 @@ impl Event {
                 Naming::Refused { cause } => format!("node {}, not renamed: {cause}", node.id),
                 Naming::Owed | Naming::Settled => format!("node {}", node.id),
             }),
+            Self::StandingChanged { standing } => Some(standing.into_str().to_owned()),
             Self::Approved { .. }
             | Self::Cancelled
             | Self::Lapsed

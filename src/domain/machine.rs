@@ -9,7 +9,7 @@ use jiff::Timestamp;
 
 use super::{
     Abandoned, Approval, Attempt, Backoff, ClaimReason, DeviceRequest, Event, Handover, IssuedKey,
-    JoinedNode, KeyId, Naming, NodeId, Person, Refusal, State, Stop,
+    JoinedNode, KeyId, Naming, Person, Refusal, Standing, State, Stop,
 };
 
 /// The request after the event, one version later. Resets the back-off, except after the five events of a key attempt,
@@ -177,7 +177,7 @@ fn from_issuing(
         }
         Event::Registered { node } => State::Issuing {
             approval,
-            attempt: registered(attempt, node)?,
+            attempt: attempt.registered(node)?,
             stopping,
         },
         Event::Joined { node } if by_link => State::Joined {
@@ -212,17 +212,6 @@ fn reclaimed(approval: Approval, attempt: Attempt, stopping: Option<Stop>) -> St
             until,
         },
     }
-}
-
-fn registered(attempt: Attempt, found: NodeId) -> Option<Attempt> {
-    let Handover::SignIn { newest, node: None } = attempt.handover else {
-        return None;
-    };
-    let node = Some(found);
-    Some(Attempt {
-        handover: Handover::SignIn { newest, node },
-        ..attempt
-    })
 }
 
 fn delivered(
@@ -380,6 +369,16 @@ fn from_joined(state: State, event: Event) -> Option<State> {
                     naming,
                     ..node
                 },
+                revoking,
+            }
+        }
+        Event::StandingChanged { standing }
+            if ![Standing::Removed, standing].contains(&node.standing) =>
+        {
+            State::Joined {
+                approval,
+                key,
+                node: JoinedNode { standing, ..node },
                 revoking,
             }
         }

@@ -1,14 +1,12 @@
 //! A device request: the facts that never change, and the state that carries its own data.
 
-use std::net::IpAddr;
-
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use strum::{Display, EnumDiscriminants, EnumIter, EnumString, IntoStaticStr};
 
 use super::{
     Abandoned, Attempt, ChannelId, ClaimReason, DeviceName, Handover, InteractionId, IssuedKey,
-    MessageId, NodeId, Person, Platform, Problem, Reason, RequestId, SignIn, Stop,
+    JoinedNode, MessageId, Person, Platform, Problem, Reason, RequestId, SignIn, Standing, Stop,
 };
 
 /// One person asking to enrol one device.
@@ -137,29 +135,6 @@ pub struct Approval {
     pub at: Timestamp,
 }
 
-/// The node that used the request's key.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub struct JoinedNode {
-    pub id: NodeId,
-    pub name: String,
-    pub addresses: Vec<IpAddr>,
-    /// The Headscale user that the node belongs to, if it is not the intended one.
-    pub other_owner: Option<String>,
-    pub naming: Naming,
-}
-
-/// How far the node is from having the requested name.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Naming {
-    /// It has that name, or is not meant to.
-    Settled,
-    /// It is still to be renamed.
-    Owed,
-    /// Headscale refused to rename it.
-    Refused { cause: Problem },
-}
-
 /// When a step may be tried again, and what went wrong.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Backoff {
@@ -237,7 +212,14 @@ impl State {
         matches!(
             self,
             Self::Delivered { revoking: None, .. }
-                | Self::Joined { revoking: None, .. }
+                | Self::Joined {
+                    revoking: None,
+                    node: JoinedNode {
+                        standing: Standing::In,
+                        ..
+                    },
+                    ..
+                }
                 | Self::Claimable { .. }
         )
     }
@@ -264,6 +246,17 @@ impl State {
             return None;
         };
         revoking.as_ref()
+    }
+
+    /// Who asked to take everything back, while that is still to be done.
+    pub(crate) fn revoking(&self) -> Option<&Person> {
+        if let Self::Issuing { stopping, .. } = self {
+            return stopping.as_ref().and_then(Stop::revoker);
+        }
+        if let Self::Delivered { revoking, .. } | Self::Joined { revoking, .. } = self {
+            return revoking.as_ref();
+        }
+        None
     }
 
     /// Who approved and when, in every state that follows an approval.

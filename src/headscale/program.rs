@@ -71,6 +71,8 @@ impl Program {
             Error::TimedOut(self.timeout)
         } else if mentions(&["unauthorized", "unauthenticated", "invalid token"]) {
             Error::Unauthorised
+        } else if mentions(&["unknown flag", "unknown command"]) {
+            Error::Program(message)
         } else if error.contains("code = InvalidArgument") || error.contains("code = NotFound") {
             Error::of_message(400, message)
         } else {
@@ -189,6 +191,10 @@ mod tests {
             (
                 "2026 FTL utils.go:124 > Could not connect: context deadline exceeded",
                 "Headscale cannot be reached: no connection",
+            ),
+            (
+                r#"{"error":"unknown flag: --user"}"#,
+                "the headscale program failed: unknown flag: --user",
             ),
             (
                 "Error: unknown flag: --id\nunknown flag: --id",

@@ -88,14 +88,10 @@ impl Messenger {
     /// # Errors
     /// Only those after which it is worth trying again.
     pub(crate) async fn scrub(&self, request: &DeviceRequest) -> Result<(), Error> {
-        let scrubbed = self.edit_one_of(&self.shown_keys, request).await;
-        scrubbed.or_else(|error| {
-            if error.is_passing() {
-                Err(error)
-            } else {
-                Ok(())
-            }
-        })
+        match self.edit_one_of(&self.shown_keys, request).await {
+            Err(error) if error.is_passing() => Err(error),
+            Ok(()) | Err(_) => Ok(()),
+        }
     }
 
     /// Takes the button from a call that is about to be posted anew.
@@ -112,8 +108,9 @@ impl Messenger {
         request: &DeviceRequest,
     ) -> Result<(), Error> {
         let answer = answers.get(request.id, Instant::now());
+        let answer = answer.ok_or(Error::Expired)?;
         let face = view::submitted(request, &self.rules);
-        let result = self.replace(&answer.ok_or(Error::Expired)?, face).await;
+        let result = self.replace(&answer, face).await;
         if result == Err(Error::Expired) {
             answers.forget(request.id);
         }

@@ -6,15 +6,14 @@ use std::time::Duration;
 use jiff::Timestamp;
 use sea_orm::{
     ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, PaginatorTrait, QueryFilter,
-    QueryOrder, QuerySelect, Select,
+    QuerySelect,
 };
 
 use super::audit::{self, AuditEntry};
 use super::entity::device_request::{Column, Entity};
 use super::{Error, Store, row};
 use crate::domain::{
-    Abandoned, Backoff, DeviceRequest, MemberId, Person, Projection, ProjectionKind, RequestId,
-    Status,
+    Abandoned, Backoff, DeviceRequest, Projection, ProjectionKind, RequestId, Status,
 };
 
 /// The outcome of a compare-and-set.
@@ -39,45 +38,6 @@ impl Store {
         let mut found = row::readable(&rows, row::read);
         found.sort_by_key(|request| ids.iter().position(|id| *id == request.id));
         Ok(found)
-    }
-
-    /// The first of those who hold something whose id is above this one, under their latest name. Passes over the
-    /// next `skip` things that are held.
-    pub(crate) async fn next_holder(
-        &self,
-        after: MemberId,
-        skip: u64,
-    ) -> Result<Option<Person>, Error> {
-        let holder: Option<i64> = held()
-            .filter(Column::HeldBy.gt(after.0))
-            .offset(skip)
-            .limit(1)
-            .into_tuple()
-            .one(&self.db)
-            .await?;
-        let Some(id) = holder.map(MemberId) else {
-            return Ok(None);
-        };
-        let mut held = self.belongings(id).await?;
-        Ok(held.pop().map(|latest| latest.requester))
-    }
-
-    /// How many members hold something, among the first `most` things that are held.
-    pub(crate) async fn holders(&self, most: u64) -> Result<usize, Error> {
-        let held = held().limit(most).into_tuple::<i64>();
-        let mut holders = held.all(&self.db).await?;
-        holders.dedup();
-        Ok(holders.len())
-    }
-
-    /// What a member holds, oldest first.
-    pub(crate) async fn belongings(&self, member: MemberId) -> Result<Vec<DeviceRequest>, Error> {
-        let rows = Entity::find()
-            .filter(Column::HeldBy.eq(member.0))
-            .order_by_asc(Column::Id)
-            .all(&self.db)
-            .await?;
-        Ok(row::readable(&rows, row::read))
     }
 
     /// Writes `after` and its line in the audit log if the row is still at the version of `before`.
@@ -210,15 +170,6 @@ impl Store {
         }
         Ok(candidate)
     }
-}
-
-/// Whoever holds something, once for each thing, in the order of their ids.
-fn held() -> Select<Entity> {
-    Entity::find()
-        .select_only()
-        .column(Column::HeldBy)
-        .filter(Column::HeldBy.is_not_null())
-        .order_by_asc(Column::HeldBy)
 }
 
 /// Later by more than `apart` milliseconds than every moment reserved before, and not before `wanted`.

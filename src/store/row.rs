@@ -8,7 +8,7 @@ use serde::{Serialize, de::DeserializeOwned};
 
 use super::Error;
 use super::entity::device_request::{Column, Model};
-use crate::domain::{DeviceRequest, KeyId, Projection, RequestId, State, Status, owed};
+use crate::domain::{DeviceRequest, KeyId, Projection, RequestId, Standing, State, Status, owed};
 
 pub(super) fn of(request: &DeviceRequest) -> Result<Model, Error> {
     Ok(Model {
@@ -101,7 +101,9 @@ fn key(state: &State) -> (Option<KeyId>, Option<Timestamp>) {
 }
 
 fn node_id(state: &State) -> Option<i64> {
-    if let State::Joined { node, .. } = state {
+    if let State::Joined { node, .. } = state
+        && node.standing != Standing::Removed
+    {
         Some(node.id.0)
     } else {
         None

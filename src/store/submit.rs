@@ -161,11 +161,12 @@ async fn past(
         .checked_sub(SignedDuration::from_hours(24))
         .unwrap_or(now);
     let is_recent = Column::CreatedAt.gt(yesterday.as_millisecond());
-    let by_status: Vec<(String, i64, i64, i64)> = Entity::find()
+    let by_status: Vec<(String, i64, i64, i64, i64)> = Entity::find()
         .select_only()
         .column(Column::Status)
         .column_as(Column::Id.count(), "requests")
         .expr_as(Func::count(Expr::case(is_recent, 1)), "recent")
+        .column_as(Column::HeldBy.count(), "held")
         .column_as(Column::UpdatedAt.max(), "last_at")
         .filter(Column::RequesterId.eq(requester.0))
         .group_by(Column::Status)
@@ -173,7 +174,7 @@ async fn past(
         .all(tx)
         .await?;
     let (mut history, mut record) = (History::default(), Record::default());
-    for (status, requests, recent, last_at) in by_status {
+    for (status, requests, recent, held, last_at) in by_status {
         let requests = saturated(requests);
         history.requests += requests;
         record.last_day += saturated(recent);
@@ -185,7 +186,7 @@ async fn past(
             // Denied rows never change again, so this is the time of the last denial.
             record.last_denied_at = row::moment(last_at);
         } else if matches!(status, Status::Delivered | Status::Joined) {
-            history.devices += requests;
+            history.devices += saturated(held);
         } else if Status::OPEN.contains(&status) {
             record.open += requests;
         }

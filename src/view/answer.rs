@@ -7,7 +7,7 @@ use super::rendered::Rendered;
 use super::steps::link_steps;
 use super::words::{device, mention, relative, revoker};
 use super::{button, escape, letter};
-use crate::domain::{DeviceRequest, OnRevoke, Problem, Rules, State, Stop};
+use crate::domain::{DeviceRequest, OnRevoke, Problem, Rules, Standing, State, Stop};
 use crate::i18n::text;
 
 /// The answer to `/request-device`, which keeps up with the request for as long as Discord lets it be edited.
@@ -61,7 +61,10 @@ fn submitted_text(request: &DeviceRequest) -> String {
         }
         State::Failed { .. } if by_link => text!("answer-failed-link", name = name),
         State::Failed { .. } => text!("answer-failed-key", name = name),
-        State::Joined { .. } => text!("answer-online", name = name),
+        State::Joined { node, .. } if node.standing == Standing::In => {
+            text!("answer-online", name = name)
+        }
+        State::Joined { .. } => text!("answer-gone", name = name),
         State::Denied { by, reason } => {
             let denied = text!("answer-denied", name = name, by = mention(by.id));
             match reason {

@@ -11,8 +11,8 @@ use super::words::{
     addresses, device, introduced, lasting, mention, moment, named, node_name, relative, revoker,
 };
 use crate::domain::{
-    ClaimReason, DeviceRequest, Handover, JoinedNode, Naming, Reason, Rules, State, Status, Stop,
-    Tag, UserMapping,
+    ClaimReason, DeviceRequest, Handover, JoinedNode, Naming, Reason, Rules, Standing, State,
+    Status, Tag, UserMapping,
 };
 use crate::i18n::text;
 
@@ -54,10 +54,14 @@ fn verbs(request: &DeviceRequest) -> &'static [Verb] {
         State::Pending { .. } => &[Verb::Approve, Verb::Deny],
         State::Failed { .. } => &[Verb::Retry, Verb::Deny],
         State::Approved { .. }
-        | State::Claimable { .. }
         | State::Issuing { stopping: None, .. }
-        | State::Delivered { revoking: None, .. }
-        | State::Joined { revoking: None, .. } => &[Verb::Revoke],
+        | State::Claimable { .. }
+        | State::Delivered { revoking: None, .. } => &[Verb::Revoke],
+        State::Joined {
+            revoking: None,
+            ref node,
+            ..
+        } if node.standing != Standing::Removed => &[Verb::Revoke],
         State::Delivered { .. }
         | State::Joined { .. }
         | State::Issuing { .. }
@@ -74,10 +78,12 @@ fn tone(request: &DeviceRequest) -> Tone {
         State::Pending { .. } | State::Claimable { .. } => Tone::Waiting,
         State::Approved { .. } | State::Issuing { .. } => Tone::Working,
         State::Delivered { .. } => Tone::Handed,
-        State::Joined { .. } => Tone::Good,
+        State::Joined { node, .. } if node.standing == Standing::In => Tone::Good,
         State::Denied { .. } => Tone::Refused,
         State::Failed { .. } => Tone::Trouble,
-        State::Cancelled | State::Expired { .. } | State::Revoked { .. } => Tone::Over,
+        State::Joined { .. } | State::Cancelled | State::Expired { .. } | State::Revoked { .. } => {
+            Tone::Over
+        }
     }
 }
 
@@ -139,7 +145,11 @@ fn status_line(request: &DeviceRequest) -> String {
             problem = problem(cause),
             expires = relative(*lapses_at)
         ),
-        State::Joined { node, .. } => text!("card-has-joined", name = node_name(node)),
+        State::Joined { node, .. } => match node.standing {
+            Standing::In => text!("card-has-joined", name = node_name(node)),
+            Standing::Expired => text!("card-signed-out", name = node_name(node), since = since),
+            Standing::Removed => text!("card-removed", name = node_name(node), since = since),
+        },
         State::Denied { by, .. } => text!("card-was-denied", by = mention(by.id), since = since),
         State::Cancelled => text!("card-was-cancelled", who = who, since = since),
         State::Expired { approval: None } => text!("card-expired-undecided", since = since),

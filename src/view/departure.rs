@@ -93,12 +93,11 @@ fn status_line(departure: &Departure, devices: &[DeviceRequest]) -> String {
         DepartureState::Missed => text!("departure-missed", who = who),
         DepartureState::Asking { braked } => {
             let asking = text!("departure-asking", who = who, count = count);
-            let braked = braked.then(|| text!("departure-braked"));
-            [Some(asking), braked]
-                .into_iter()
-                .flatten()
-                .collect::<Vec<_>>()
-                .join("\n")
+            if *braked {
+                format!("{asking}\n{}", text!("departure-braked"))
+            } else {
+                asking
+            }
         }
         DepartureState::Kept { by } => {
             text!("departure-kept", by = mention(by.id), since = since)

@@ -10,7 +10,7 @@ use super::rendered::Rendered;
 use super::words::{addresses, device, mention, node_name, relative};
 use crate::domain::{
     ClaimReason, DeviceRequest, Handover, JoinedNode, Naming, OnRevoke, Person, Problem, Reason,
-    Rules, State,
+    Rules, Standing, State,
 };
 use crate::i18n::text;
 
@@ -179,6 +179,19 @@ fn failed(device: &str, by_link: bool, cause: &Problem) -> Text {
 
 fn joined(request: &DeviceRequest, node: &JoinedNode) -> Text {
     let name = node_name(node);
+    let since = relative(request.updated_at);
+    let over = |headline, more| (headline, Tone::Over, vec![more]);
+    match node.standing {
+        Standing::In => {}
+        Standing::Expired => {
+            let headline = text!("letter-signed-out", name = name, since = since);
+            return over(headline, text!("letter-signed-out-more"));
+        }
+        Standing::Removed => {
+            let headline = text!("letter-removed", name = name, since = since);
+            return over(headline, text!("letter-removed-more"));
+        }
+    }
     let headline = match addresses(node) {
         Some(addresses) => text!("letter-online-as", name = name, addresses = addresses),
         None => text!("letter-online", name = name),

@@ -3,6 +3,7 @@
 mod api_key;
 mod departures;
 mod members;
+mod nodes;
 
 use std::sync::Arc;
 
@@ -19,6 +20,12 @@ pub(super) struct ApiKeyPatrol {
     pub(super) ledger: Ledger,
     pub(super) calls: Calls,
     pub(super) messages: Messages,
+}
+
+/// Watches what becomes of devices that have joined.
+pub(super) struct NodePatrol {
+    pub(super) ledger: Ledger,
+    pub(super) calls: Calls,
 }
 
 /// Watches for members who left, and settles their departures. Never calls Headscale: it asks for requests to be

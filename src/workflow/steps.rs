@@ -25,7 +25,7 @@ use super::retry;
 use super::step_error::StepError;
 use account::Accounts;
 use interval::WatchInterval;
-pub(super) use late_keys::look_for_late_keys;
+use late_keys::look_for_late_keys;
 use nodes::NodeCache;
 use register::Registrar;
 
@@ -67,8 +67,16 @@ impl Steps {
         }
     }
 
-    /// Does one step. A failure is recorded and tried again later, or given up where no key can be live.
-    pub(super) async fn run(&self, request: &DeviceRequest, step: Step) -> Result<(), StepError> {
+    /// Does one step, or without one looks for late keys. A failure is recorded and tried again later, or given up
+    /// where no key can be live.
+    pub(super) async fn run(
+        &self,
+        request: &DeviceRequest,
+        step: Option<Step>,
+    ) -> Result<(), StepError> {
+        let Some(step) = step else {
+            return look_for_late_keys(self, request).await;
+        };
         if request.status() == Status::Approved
             && self.is_spent(request.backoff.attempts)
             && let Some(cause) = request.backoff.last_error.clone()

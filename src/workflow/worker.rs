@@ -14,14 +14,14 @@ use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 use tracing::Instrument as _;
 
-use crate::domain::{DeviceRequest, Lane, ProjectionKind, RequestId, owed};
+use crate::domain::{DeviceRequest, Lane, ProjectionKind, RequestId, Step, owed};
 use crate::operations::Health;
 use crate::store::DueRequests;
 
 use super::leases::Lease;
 use super::retry;
 use super::step_error::StepError;
-use super::steps::{Steps, look_for_late_keys};
+use super::steps::Steps;
 use batch::{Batch, Finished};
 use due::Due;
 use parked::Parked;
@@ -215,12 +215,10 @@ impl Worker {
             if due.letter {
                 return self.show(request, ProjectionKind::Letter).await;
             }
-            let Some(step) = due.step else {
-                return is_recorded(look_for_late_keys(&self.steps, request).await);
-            };
+            let name = due.step.map_or("look_for_late_keys", Step::into_str);
             let attempt = request.backoff.attempts + 1;
-            let span = tracing::info_span!("step", name = step.into_str(), attempt);
-            is_recorded(self.steps.run(request, step).instrument(span).await)
+            let span = tracing::info_span!("step", name, attempt);
+            is_recorded(self.steps.run(request, due.step).instrument(span).await)
         };
         let (public, private) = tokio::join!(public, private);
         public && private

@@ -64,7 +64,7 @@ VALUES (1, 100, 7, 'anna', 'anna-laptop', 'pending', NULL, NULL, NULL, NULL, 100
         "updated_at": "1970-01-01T00:00:04Z", "state": {"status": "joined", "approval": {"by":
         {"id": 9, "name": "carla"}, "at": "1970-01-01T00:00:02Z"}, "key": null, "node": {"id": 11,
         "name": "ben-mac", "addresses": ["100.64.0.1", "fd7a:115c:a1e0::1"], "other_owner": null,
-        "naming": "settled"}, "revoking": {"id": 9, "name": "carla"}}, "version": 4,
+        "naming": "settled", "standing": "in"}, "revoking": {"id": 9, "name": "carla"}}, "version": 4,
         "backoff": {"attempts": 0, "retry_at": null, "last_error": null}}', NULL, NULL),
     (6, 105, 7, 'anna', 'anna-tv', 'failed', NULL, NULL, NULL, NULL, 3000, 4000, 3, 4000, '{
         "interaction": 105, "requester": {"id": 7, "name": "anna"}, "member_since": null, "asked_in": 50,

@@ -278,8 +278,14 @@ async fn whoever_is_looking_is_called_only_before_the_end() {
     let general = stage.discord.general_channel_id();
     stage.restart().await;
     assert!(stage.discord.messages_in(general).is_empty());
+    let post = stage.discord.fault("POST /channels/{}/messages");
+    let lost = post.in_channel(general).drop_reply();
     clock.advance(2 * DAY);
+    lost.hit(1).await;
+    stage.restart().await;
+    clock.advance(MINUTE);
     let called = called(&stage, "still waiting").await;
+    assert_eq!(stage.discord.messages_in(general).len(), 1);
     let claimed = alice.press(&called, "Get my key").await;
     claimed.answer_says("Your key for").await;
     stage.says(&card, "Key collected").await;

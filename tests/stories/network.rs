@@ -9,6 +9,7 @@ use stage::Stage;
 use stand_ins::discord::{Layout, Refusal};
 use stand_ins::headscale::{Fault, Release};
 
+use crate::operator::operator;
 use crate::steps::{answer, on_disk, until, with_clock};
 
 /// Asks for a phone that shows this link.
@@ -170,6 +171,52 @@ async fn a_revoked_device_that_kept_its_key_does_not_come_back() {
         assert!(back.is_err(), "{release:?}: {back:?}");
         stage.finish().await;
     }
+}
+
+#[tokio::test]
+async fn a_device_that_the_operator_removes_or_signs_out_is_said_to_be_gone() {
+    let (mut stage, clock) = with_clock().await;
+    stage.start().await;
+    let alice = stage.alice();
+    let mut cards = Vec::new();
+    for device in ["laptop", "desktop", "phone"] {
+        let (card, letter) = stage.approved(&alice, device).await;
+        let key = letter.scan().expect("a key");
+        stage.headscale.join(&key, device).expect("the key works");
+        stage.says(&card, "Key sent").await;
+        clock.advance(Duration::from_secs(3));
+        cards.push(stage.says(&card, "Joined").await);
+    }
+    let nodes = operator(&stage).list_nodes().await.expect("three devices");
+    let id = |name: &str| {
+        let mut nodes = nodes.iter();
+        nodes
+            .find(|node| node.given_name == name)
+            .expect("it is in")
+            .id
+    };
+    let operator = operator(&stage);
+    operator.delete_node(id("laptop")).await.expect("removed");
+    operator.expire_node(id("desktop")).await.expect("expired");
+    until(|| {
+        clock.advance(Duration::from_mins(1));
+        stage
+            .discord
+            .message(cards[0].id())
+            .is_some_and(|card| card.says("Removed"))
+    })
+    .await;
+    let removed = stage.says(&cards[0], "**Removed** from Headscale").await;
+    assert!(removed.labels().is_empty(), "{}", removed.text());
+    let expired = stage.says(&cards[1], "**Signed out**").await;
+    assert_eq!(expired.labels(), ["Revoke…"]);
+    alice
+        .letter_says("`laptop` was removed from the network")
+        .await;
+    alice.letter_says("`desktop` was signed out").await;
+    let card = stage.asked(&alice, "laptop").await;
+    assert!(card.says("1 device"), "{}", card.text());
+    stage.finish().await;
 }
 
 #[tokio::test]

@@ -3,7 +3,7 @@
 use super::people::{carol, moment};
 use crate::domain::{
     Approval, Attempt, ClaimReason, Event, Handover, HeadscaleUserId, IssuedKey, JoinedNode, KeyId,
-    Naming, NodeId, Person, Problem, Reason, State, Stop,
+    Naming, NodeId, Person, Problem, Reason, Standing, State, Stop,
 };
 
 pub(crate) fn approval() -> Approval {
@@ -111,6 +111,7 @@ pub(crate) fn node(naming: Naming) -> JoinedNode {
             "fd7a:115c:a1e0::7".parse().unwrap(),
         ],
         naming,
+        standing: Standing::In,
     }
 }
 
@@ -120,6 +121,18 @@ pub(crate) fn joined(naming: Naming, revoking: Option<Person>) -> State {
         key: Some(key()),
         node: node(naming),
         revoking,
+    }
+}
+
+pub(crate) fn joined_but(standing: Standing) -> State {
+    State::Joined {
+        approval: approval(),
+        key: Some(key()),
+        node: JoinedNode {
+            standing,
+            ..node(Naming::Settled)
+        },
+        revoking: None,
     }
 }
 
@@ -209,6 +222,8 @@ pub(crate) fn all() -> Vec<(&'static str, State)> {
         ("joined, unnamed, revoking", joined(Naming::Owed, by())),
         ("joined, name refused", joined(name_refused(), None)),
         ("joined, link", joined_by_link()),
+        ("joined, expired", joined_but(Standing::Expired)),
+        ("joined, removed", joined_but(Standing::Removed)),
         ("denied", denied("")),
         ("denied, reason", denied("not a work device")),
         ("cancelled", State::Cancelled),
@@ -256,6 +271,9 @@ pub(crate) fn events() -> Vec<Event> {
         },
         Event::Retried { by: carol() },
         Event::KeyUsed,
+        Event::StandingChanged {
+            standing: Standing::Expired,
+        },
         Event::Joined { node },
         Event::Named {
             name: "laptop".into(),

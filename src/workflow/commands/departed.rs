@@ -16,7 +16,7 @@ impl Commands {
         let event = match click.choice {
             Choice::Keep => DepartureEvent::Kept { by },
             Choice::ExpireAll => {
-                let left = ledger.store.belongings(departure.person.id).await?;
+                let left = ledger.store.held().of(departure.person.id).await?;
                 let devices = left.iter().map(|request| request.id).collect();
                 DepartureEvent::ExpireAsked { by, devices }
             }

@@ -79,7 +79,7 @@ impl MemberPatrol {
             return Ok(false);
         }
         let (ledger, store) = (&self.ledger, &self.ledger.store);
-        let left = store.belongings(departure.person.id).await?;
+        let left = store.held().of(departure.person.id).await?;
         let DepartureState::Expiring { by } = &departure.state else {
             return Ok(left.is_empty());
         };

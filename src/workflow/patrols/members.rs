@@ -65,15 +65,15 @@ impl MemberPatrol {
     /// How many there are to check, and who comes next in the order of their ids, round and round. Starts with anybody,
     /// so restarts do not always favour the same people.
     async fn next(&self, last: Option<MemberId>) -> Result<(usize, Option<Person>), store::Error> {
-        let store = &self.ledger.store;
-        let holders = store.holders(COUNTED).await?;
+        let held = self.ledger.store.held();
+        let holders = held.count_holders(COUNTED).await?;
         let skip = match last {
             Some(_) => 0,
             None => rand::random_range(0..holders.max(1)),
         };
         let start = last.unwrap_or(MemberId(0));
-        let next = match store.next_holder(start, skip as u64).await? {
-            None => store.next_holder(MemberId(0), 0).await?,
+        let next = match held.next_holder(start, skip as u64).await? {
+            None => held.next_holder(MemberId(0), 0).await?,
             found => found,
         };
         Ok((holders, next))
@@ -111,7 +111,7 @@ impl MemberPatrol {
         holders: usize,
         at: Timestamp,
     ) -> Result<(), store::Error> {
-        let left = self.ledger.store.belongings(person.id).await?;
+        let left = self.ledger.store.held().of(person.id).await?;
         let devices: Vec<_> = left.iter().map(|request| request.id).collect();
         match last {
             Some(last) if last.is_open() => {

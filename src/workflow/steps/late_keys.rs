@@ -9,7 +9,7 @@ use super::Steps;
 use super::reclaim::KeyFate;
 use crate::workflow::step_error::StepError;
 
-pub(in crate::workflow) async fn look_for_late_keys(
+pub(super) async fn look_for_late_keys(
     steps: &Steps,
     request: &DeviceRequest,
 ) -> Result<(), StepError> {

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use tokio::sync::Mutex;
 
 use crate::clock::Clock;
-use crate::domain::{DeviceRequest, HeadscaleUserId, JoinedNode, KeyId, Naming};
+use crate::domain::{DeviceRequest, HeadscaleUserId, JoinedNode, KeyId, Naming, Standing};
 use crate::headscale::{Error, Node};
 use crate::workflow::calls::Calls;
 
@@ -74,5 +74,6 @@ pub(super) fn joined(
         addresses: node.addresses.clone(),
         other_owner: (!as_meant).then(|| node.user_name.clone()),
         naming: if named { Naming::Settled } else { Naming::Owed },
+        standing: Standing::In,
     }
 }

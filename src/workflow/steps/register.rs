@@ -212,10 +212,8 @@ struct Begun {
 impl Begun {
     fn led_to(&self, node: &Node) -> bool {
         let is_newer = node.id > self.newest && node.preauth_key.is_none();
-        self.known
-            .map_or(is_newer && node.user == Some(self.user), |known| {
-                node.id == known
-            })
+        let may_be = is_newer && node.user == Some(self.user);
+        self.known.map_or(may_be, |known| node.id == known)
     }
 }
 

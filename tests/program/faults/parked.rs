@@ -95,7 +95,7 @@ async fn headscale_refuses_the_key() {
     stage.headscale.fault_always("*", "/api/v1/**", refusal);
     let before = stage.headscale.calls().len();
     let card = until_it_says(&stage, &mut cast, "API key").await;
-    assert!(card.says("**Working**"), "{card:?}");
+    assert!(card.says("**Held up**"), "{card:?}");
     assert!(
         stage.headscale.calls().len() - before <= 4,
         "{:?}",

@@ -67,14 +67,13 @@ fn what_is_owed_in_each_state() {
     ];
     for (name, request) in requests() {
         let (new, behind) = (owed(&request), owed(&showing(&request, 4)));
-        let closed = owed(&with_closed_messages(&request));
         rows.push(vec![
             name.to_owned(),
             step(&new),
             step(&behind),
             messages(&new),
             messages(&behind),
-            messages(&closed),
+            messages(&owed(&with_closed_messages(&request))),
         ]);
     }
     insta::assert_snapshot!(table(&rows), @"
@@ -105,6 +104,8 @@ fn what_is_owed_in_each_state() {
     joined, unnamed, revoking   revoke 60         revoke 60            card            card+letter+notice  card
     joined, name refused        ·                 ·                    card            card+letter+notice  card
     joined, link                ·                 ·                    card            card+letter+notice  card
+    joined, expired             ·                 ·                    card            card+letter+notice  card
+    joined, removed             ·                 ·                    card            card+letter+notice  card
     denied                      ·                 ·                    card+letter     card+letter+notice  card
     denied, reason              ·                 ·                    card+letter     card+letter+notice  card
     cancelled                   ·                 ·                    card            card+letter+notice  card

@@ -46,28 +46,29 @@ fn every_status_under_every_event() {
         rows.push(row);
     }
     insta::assert_snapshot!(table(&rows), @"
-                    PENDING    APPROVED   ISSUING                               DELIVERED   CLAIMABLE  FAILED     JOINED
-    approved        approved   ·          ·                                     ·           ·          ·          ·
-    denied          denied     ·          ·                                     ·           ·          denied     ·
-    cancelled       cancelled  cancelled  issuing?                              ·           cancelled  cancelled  ·
-    lapsed          expired    ·          ·                                     ·           expired    expired    ·
-    letter_refused  ·          claimable  ·                                     ·           ·          ·          ·
-    issue_begun     ·          issuing    ·                                     ·           issuing    ·          ·
-    register_begun  ·          issuing    ·                                     ·           ·          ·          ·
-    registered      ·          ·          issuing?                              ·           ·          ·          ·
-    key_created     ·          ·          issuing?                              ·           ·          ·          ·
-    delivered       ·          ·          delivered?                            ·           ·          ·          ·
-    found_used      ·          ·          delivered?                            ·           ·          ·          ·
-    reclaimed       ·          ·          approved/cancelled/claimable/revoked  ·           ·          ·          ·
-    given_up        ·          failed     ·                                     ·           ·          ·          ·
-    retried         ·          ·          ·                                     ·           ·          approved   ·
-    key_used        ·          ·          ·                                     delivered?  ·          ·          ·
-    joined          ·          ·          joined?                               joined      ·          ·          ·
-    named           ·          ·          ·                                     ·           ·          ·          joined?
-    key_lapsed      ·          ·          ·                                     claimable?  ·          ·          ·
-    claimed_again   ·          ·          ·                                     issuing?    ·          ·          ·
-    revoke_asked    ·          revoked    issuing?                              delivered?  revoked    ·          joined?
-    revoked         ·          ·          ·                                     revoked?    ·          ·          revoked?
+                      PENDING    APPROVED   ISSUING                               DELIVERED   CLAIMABLE  FAILED     JOINED
+    approved          approved   ·          ·                                     ·           ·          ·          ·
+    denied            denied     ·          ·                                     ·           ·          denied     ·
+    cancelled         cancelled  cancelled  issuing?                              ·           cancelled  cancelled  ·
+    lapsed            expired    ·          ·                                     ·           expired    expired    ·
+    letter_refused    ·          claimable  ·                                     ·           ·          ·          ·
+    issue_begun       ·          issuing    ·                                     ·           issuing    ·          ·
+    register_begun    ·          issuing    ·                                     ·           ·          ·          ·
+    registered        ·          ·          issuing?                              ·           ·          ·          ·
+    key_created       ·          ·          issuing?                              ·           ·          ·          ·
+    delivered         ·          ·          delivered?                            ·           ·          ·          ·
+    found_used        ·          ·          delivered?                            ·           ·          ·          ·
+    reclaimed         ·          ·          approved/cancelled/claimable/revoked  ·           ·          ·          ·
+    given_up          ·          failed     ·                                     ·           ·          ·          ·
+    retried           ·          ·          ·                                     ·           ·          approved   ·
+    key_used          ·          ·          ·                                     delivered?  ·          ·          ·
+    standing_changed  ·          ·          ·                                     ·           ·          ·          joined?
+    joined            ·          ·          joined?                               joined      ·          ·          ·
+    named             ·          ·          ·                                     ·           ·          ·          joined?
+    key_lapsed        ·          ·          ·                                     claimable?  ·          ·          ·
+    claimed_again     ·          ·          ·                                     issuing?    ·          ·          ·
+    revoke_asked      ·          revoked    issuing?                              delivered?  revoked    ·          joined?
+    revoked           ·          ·          ·                                     revoked?    ·          ·          revoked?
     ");
 }
 
@@ -110,12 +111,14 @@ fn what_each_state_takes() {
     delivered, claim            key_used · joined · key_lapsed · claimed_again · revoke_asked
     delivered, claim, revoking  key_used · joined · revoked
     delivered, claim, used      joined · revoke_asked
-    joined                      revoke_asked
-    joined, revoking            revoked
-    joined, unnamed             named · revoke_asked
-    joined, unnamed, revoking   named · revoked
-    joined, name refused        revoke_asked
-    joined, link                revoke_asked
+    joined                      standing_changed · revoke_asked
+    joined, revoking            standing_changed · revoked
+    joined, unnamed             standing_changed · named · revoke_asked
+    joined, unnamed, revoking   standing_changed · named · revoked
+    joined, name refused        standing_changed · revoke_asked
+    joined, link                standing_changed · revoke_asked
+    joined, expired             revoke_asked
+    joined, removed             revoke_asked
     denied
     denied, reason
     cancelled
@@ -130,7 +133,7 @@ fn every_status_and_every_event_is_in_the_matrix() {
     let statuses: BTreeSet<Status> = requests().iter().map(|(_, it)| it.status()).collect();
     assert_eq!(statuses, Status::iter().collect());
     let words: BTreeSet<&str> = states::events().iter().map(Event::into_str).collect();
-    assert_eq!(words.len(), 21);
+    assert_eq!(words.len(), 22);
 }
 
 fn every_step() -> Vec<(DeviceRequest, Event, Result<DeviceRequest, Refusal>)> {

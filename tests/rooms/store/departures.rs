@@ -4,7 +4,7 @@ use super::scene::{Scene, ask, entry};
 use crate::domain::{
     ChannelId, Departure, DepartureEvent, DepartureId, DepartureState, DeviceRequest, Event,
     HeadscaleUserId, JoinedNode, KeyId, MemberId, MessageId, MessageRef, Naming, NodeId, Person,
-    Problem, Projection, RequestId,
+    Problem, Projection, RequestId, Standing,
 };
 use crate::store::{self, Swap};
 use crate::support::people::{carol, moment, person};
@@ -55,6 +55,7 @@ async fn joined(scene: &Scene, number: i64) -> DeviceRequest {
                 addresses: vec![],
                 other_owner: None,
                 naming: Naming::Settled,
+                standing: Standing::In,
             },
         },
     ];
@@ -99,11 +100,14 @@ fn revoke() -> Event {
 async fn holders(scene: &Scene) -> Vec<Person> {
     let mut holders = Vec::new();
     let mut last = MemberId(0);
-    while let Some(next) = scene.store.next_holder(last, 0).await.unwrap() {
+    while let Some(next) = scene.store.held().next_holder(last, 0).await.unwrap() {
         last = next.id;
         holders.push(next);
     }
-    assert_eq!(scene.store.holders(100).await.unwrap(), holders.len());
+    assert_eq!(
+        scene.store.held().count_holders(100).await.unwrap(),
+        holders.len()
+    );
     holders
 }
 
@@ -130,10 +134,23 @@ async fn holders_are_passed_over_and_counted_up_to_a_bound() {
     for member in 1..=4 {
         joined(&scene, member).await;
     }
-    let next = scene.store.next_holder(MemberId(1), 2).await.unwrap();
+    let next = scene
+        .store
+        .held()
+        .next_holder(MemberId(1), 2)
+        .await
+        .unwrap();
     assert_eq!(next, Some(person(4)));
-    assert_eq!(scene.store.next_holder(MemberId(1), 3).await.unwrap(), None);
-    assert_eq!(scene.store.holders(3).await.unwrap(), 3);
+    assert_eq!(
+        scene
+            .store
+            .held()
+            .next_holder(MemberId(1), 3)
+            .await
+            .unwrap(),
+        None
+    );
+    assert_eq!(scene.store.held().count_holders(3).await.unwrap(), 3);
 }
 
 #[tokio::test]
@@ -152,7 +169,7 @@ async fn a_holder_has_their_latest_name_and_all_their_belongings() {
         claim_until: moment(5_000),
     };
     let claimed = scene.apply(&claimed, refused, moment(1)).await;
-    let left = scene.store.belongings(MemberId(1)).await.unwrap();
+    let left = scene.store.held().of(MemberId(1)).await.unwrap();
     assert_eq!(left, [first.clone(), claimed], "and the third only waits");
     let holders = holders(&scene).await;
     assert_eq!(holders.len(), 1);

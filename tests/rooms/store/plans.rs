@@ -4,7 +4,7 @@ use sea_orm::{ConnectionTrait as _, Database, DbBackend, Statement};
 
 use super::scene::Scene;
 
-const PLANS: [(&str, &str); 11] = [
+const PLANS: [(&str, &str); 12] = [
     (
         "SELECT id, due_at, updated_at, status FROM device_request WHERE due_at IS NOT NULL ORDER BY due_at, id LIMIT 9",
         "SEARCH device_request USING INDEX device_request_due_at (due_at>?)",
@@ -33,6 +33,11 @@ const PLANS: [(&str, &str); 11] = [
     (
         "SELECT held_by FROM device_request WHERE held_by IS NOT NULL AND held_by > ?1 ORDER BY held_by LIMIT 1 OFFSET 3",
         "SEARCH device_request USING COVERING INDEX device_request_held_by (held_by>?)",
+    ),
+    (
+        "SELECT node_id, id, held_by, updated_at FROM device_request WHERE node_id IS NOT NULL AND node_id >= ?1 \
+         ORDER BY node_id, id LIMIT 500",
+        "SEARCH device_request USING INDEX device_request_node_id (node_id>?)",
     ),
     (
         "SELECT COUNT(*) FROM device_request WHERE key_expires_at BETWEEN ?1 AND ?2",

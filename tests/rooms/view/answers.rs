@@ -52,13 +52,19 @@ fn the_answer_to_the_command_follows_the_request() {
     failed: ❗ Request #42 (`laptop`) is approved, but your key couldn't be made yet. The approvers have been told.
     [Cancel request] secondary v1:cancel:42
     issuing: ✅ Request #42 (`laptop`) is approved. Your key is being made.
+    [Cancel request] secondary v1:cancel:42
     issuing, key: ✅ Request #42 (`laptop`) is approved. Your key is being made.
+    [Cancel request] secondary v1:cancel:42
     issuing, link: ✅ Request #42 (`laptop`) is approved. Your key is being made.
+    [Cancel request] secondary v1:cancel:42
     issuing, link, node: ✅ Request #42 (`laptop`) is approved. Your key is being made.
+    [Cancel request] secondary v1:cancel:42
     issuing, claim: ✅ Request #42 (`laptop`) is approved. Your key is being made.
+    [Cancel request] secondary v1:cancel:42
     issuing, revoking: ✅ Request #42 (`laptop`) is approved. Your key is being made.
     issuing, cancelling: ↩️ Request #42 (`laptop`) is being cancelled, unless it's done already.
     issuing, claim, key: ✅ Request #42 (`laptop`) is approved. Your key is being made.
+    [Cancel request] secondary v1:cancel:42
     delivered: 📨 Request #42 (`laptop`) is approved. Your key is in your direct messages.
     delivered, revoking: 🚫 Request #42 (`laptop`) is being revoked.
     delivered, used: 📨 Request #42 (`laptop`): your key has been used. Your device should be online in a moment.
@@ -73,6 +79,8 @@ fn the_answer_to_the_command_follows_the_request() {
     joined, unnamed, revoking: 🚫 Request #42 (`laptop`) is being revoked.
     joined, name refused: ✅ Request #42 (`laptop`): your device is online.
     joined, link: ✅ Request #42 (`laptop`): your device is online.
+    joined, expired: 👋 Request #42 (`laptop`): your device is no longer in the network.
+    joined, removed: 👋 Request #42 (`laptop`): your device is no longer in the network.
     denied: ⛔ Request #42 (`laptop`) was denied by <@80351110224678912>.
     denied, reason: ⛔ Request #42 (`laptop`) was denied by <@80351110224678912>.
     > not a work device
@@ -114,6 +122,8 @@ fn whoever_comes_second_is_told_what_happened() {
     joined, unnamed, revoking: Request #42: <@80351110224678912> approved this <t:1800000030:R>. Your click changed nothing.
     joined, name refused: Request #42: <@80351110224678912> approved this <t:1800000030:R>. Your click changed nothing.
     joined, link: Request #42: <@80351110224678912> approved this <t:1800000030:R>. Your click changed nothing.
+    joined, expired: Request #42: <@80351110224678912> approved this <t:1800000030:R>. Your click changed nothing.
+    joined, removed: Request #42: <@80351110224678912> approved this <t:1800000030:R>. Your click changed nothing.
     denied: Request #42: <@80351110224678912> denied this <t:1800000060:R>. Your click changed nothing.
     denied, reason: Request #42: <@80351110224678912> denied this <t:1800000060:R>. Your click changed nothing.
     cancelled: Request #42: <@175928847299117063> cancelled this <t:1800000060:R>. Your click changed nothing.

@@ -36,10 +36,11 @@ fn an_approved_letter_holds_no_key_yet() {
 
 #[test]
 fn an_issuing_letter_reads_like_an_approved_one() {
-    insta::assert_snapshot!(shown(&request(issuing(Handover::Letter))), @r"
+    insta::assert_snapshot!(shown(&request(issuing(Handover::Letter))), @"
     ✅ Your request for `laptop` is approved.
     ┌ Your device request #42 · laptop
     │ Approved by <@80351110224678912>. Your key is being made and will appear in this message.
+    [Cancel request] secondary v1:cancel:42
     ");
 }
 

@@ -10,7 +10,7 @@ use super::people::{closed, every_state, issuing, moment, request, rules};
 use super::reading::{json, list, text};
 use crate::domain::{
     Backoff, DeviceRequest, Handover, History, JoinedNode, Naming, NodeId, Person, Platform,
-    Problem, Reason, RequestId, Rules, State, UserMapping,
+    Problem, Reason, RequestId, Rules, Standing, State, UserMapping,
 };
 use crate::view::{
     Rendered, ShownKey, already_decided, card, claim_answer, letter, letter_with_key, notice,
@@ -122,6 +122,7 @@ fn worst_node(seed: &str) -> JoinedNode {
         naming: Naming::Refused {
             cause: Problem::HeadscaleConflict(seed.repeat(2000)),
         },
+        standing: Standing::In,
     }
 }
 
