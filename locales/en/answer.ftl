@@ -13,7 +13,10 @@ answer-key-sent = 📨 { $name } is approved. Your key is in your direct message
 answer-key-used = 📨 { $name }: your key has been used. Your device should be online in a moment.
 answer-key-collected = 📨 { $name }: you've collected your key. Lost it? Press **Get my key** for a new one.
 answer-claimable = 🔔 { $name } is approved. Press **Get my key** once you're at your device. This offer ends { $until }.
-answer-failed-key = ❗ { $name } is approved, but your key couldn't be made yet. The approvers have been told.
+answer-failed-key = ❗ { $name } is approved, but your key couldn't be made yet. { $called ->
+        [yes] The approvers have been told.
+       *[no] The approvers will be told.
+    }
 answer-failed-link = ❗ { $name } is approved, but your device couldn't be added. Get a new link from the app, and ask again with it.
 answer-gone = 👋 { $name }: your device is no longer in the network.
 answer-online = ✅ { $name }: your device is online.
@@ -21,6 +24,7 @@ answer-denied = ⛔ { $name } was denied by { $by }.
 answer-cancelled = ↩️ { $name } is cancelled.
 answer-cancelling = ↩️ { $name } is being cancelled, unless it's done already.
 answer-expired = 💤 { $name } has expired. You can ask again with `/request-device`.
+answer-expired-link = 💤 { $name } has expired: its link ran out. Get a new link from the app, and ask again with it.
 answer-revoking = 🚫 { $name } is being revoked.
 answer-revoked = 🚫 { $name } was revoked by { $by }.
 

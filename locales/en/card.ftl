@@ -32,8 +32,14 @@ card-removed = 👋 **Removed** from Headscale { $since } · it was { $name }
 card-is-revoking = ⚙️ **Revoking** · requested by { $by }
 card-was-denied = ⛔ **Denied** by { $by } { $since }
 card-was-cancelled = ↩️ **Cancelled** by { $who } { $since }
-card-expired-undecided = 💤 **Expired** { $since } · nobody decided in time
-card-expired-unused = 💤 **Expired** { $since } · approved, but no device joined in time
+card-expired = 💤 **Expired** { $since } · { $decided ->
+        [no] nobody decided in time
+       *[yes] approved, but no device joined in time
+    }
+card-expired-link = 💤 **Expired** { $since } · { $decided ->
+        [no] nobody decided before the sign-in link ran out
+       *[yes] approved, but the sign-in link ran out
+    }
 card-was-revoked = 🚫 **Revoked** by { $by } { $since }
 
 card-addresses = { $count ->
@@ -111,4 +117,5 @@ revoke-removes = Revoking request { $request } removes { $who }'s { $device } fr
 revoke-signs-out = Revoking request { $request } signs { $who }'s { $device } out of the network until a new request is approved; before Headscale 0.29, it removes it. They'll be told.
 revoke-ends-key = Revoking request { $request } makes { $who }'s key for { $device } useless. They'll be told.
 revoke-stops = Revoking request { $request } withdraws the approval of { $who }'s { $device } as long as nothing was handed over, and takes back what was. They'll be told.
+revoke-stops-link = Revoking request { $request } keeps { $who }'s { $device } out of the network. They'll be told.
 revoke-started = Request { $request } is being revoked. Its card will say when it's done.

@@ -23,7 +23,10 @@ letter-key-lapsed = 🔔 Your key for { $device } expired before it was used.
 letter-key-lapsed-more = It no longer works. Press **Get my key** once you're at your device: a new key is made then, and only you will see it. This offer ends { $until }.
 
 letter-failed-key = ❗ Your request for { $device } is approved, but the key couldn't be made.
-letter-failed-key-more = The approvers have been told and can try again. You don't need to do anything.
+letter-failed-key-more = { $called ->
+        [yes] The approvers have been told and can try again.
+       *[no] The approvers will be told, and can try again.
+    } You don't need to do anything.
 letter-failed-link = ❗ Your request for { $device } is approved, but the device couldn't be added.
 letter-failed-link-more = Open the app again to get a new link, then use `/request-device` with it. Links run out after 15 minutes.
 
@@ -48,6 +51,7 @@ letter-cancelled-more = You cancelled it. You can ask again with `/request-devic
 
 letter-expired = 💤 Your request for { $device } has expired.
 letter-expired-undecided = Nobody decided in time. You can ask again with `/request-device`.
+letter-expired-link = Its sign-in link ran out; links last 15 minutes. Open the app again to get a new one, then use `/request-device` with it.
 letter-expired-unused = It was approved, but no device joined in time. You can ask again with `/request-device`.
 
 letter-revoking = 🚫 Your access for { $device } is being revoked.

@@ -32,9 +32,8 @@ problem-user-not-theirs = Headscale already has a user { $user }, and it wasn't 
 problem-user-taken = The Headscale user { $user } already belongs to another member.
 problem-user-unusable = The Headscale user's name can't be used.
 
-problem-link-expired = The sign-in link has run out. The device has to show a new one, for a new request.
 problem-link-unknown = The link isn't one that Headscale { $release } makes.
-problem-link-refused = The device wasn't accepted. If its link has been used or has run out, it has to show a new one, for a new request.
+problem-link-refused = The device wasn't accepted. If its link has been used or has run out, it has to show a new one.
 problem-no-links = Sign-in links aren't taken any more. The device needs a new request, without a link.
 problem-tags-refused = The device couldn't be given its tags, so it was removed again. The operator has to allow them in Headscale's policy.
 

@@ -32,14 +32,12 @@ steps-ios =
     { $server }
     3. If a login page opens, close it.
     4. Tap the account icon → **Accounts** → the options menu → **Use an auth key**, and paste the key above.
-    -# No such entry in your app? Ask again with the app's sign-in link: `/request-device` with `link`.
 
 steps-tv =
     1. Install Tailscale on the TV.
     2. Enter this network's address. Apple TV: **Settings** → **Apps** → **Tailscale** → **ALTERNATE COORDINATION SERVER URL**. Android TV: ⋮ → **Use an alternate server**.
     { $server }
     3. If the app asks for an auth key, type the key above.
-    -# The TV shows a link or a code instead? Ask again with that link: `/request-device` with `link`.
 
 steps-other =
     1. In your Tailscale client, set this network's address. The setting may be called login, control or coordination server.
@@ -47,22 +45,22 @@ steps-other =
     2. Sign in with the key above, which the client may call an auth key. On a command line, do both at once:
     { $command }
 
-# How a device shows its own sign-in link. Suggested to whoever asked without one, while nobody has decided.
+# How a device shows its own sign-in link. Suggested to whoever asked without one, while there is no key.
 
 link-android =
     💡 The easiest way on Android is the app's own sign-in link:
     1. In the Tailscale app, tap the settings menu (top right) → **Accounts** → ⋮ → **Use an alternate server**, and enter { $server }
     2. Copy the link from the page that opens.
-    3. Cancel this request, and use `/request-device` again with that link as `link`.
+    3. Use `/request-device` again, with the same device name and that link as `link`.
 
 link-ios =
     💡 The easiest way on an iPhone or iPad is the app's own sign-in link:
     1. In the Tailscale app, tap the account icon (top right) → **Log in…** → the options menu (top right) → **Use custom coordination server**, enter { $server } and log in.
     2. Copy the link from the page that opens.
-    3. Cancel this request, and use `/request-device` again with that link as `link`.
+    3. Use `/request-device` again, with the same device name and that link as `link`.
 
 link-tv =
     💡 The easiest way on a TV is the app's own sign-in link:
     1. On the TV, go to **Settings** → **Apps** → **Tailscale** → **ALTERNATE COORDINATION SERVER URL**, and enter { $server }
     2. Open the app and scan its code with your phone to get the link.
-    3. Cancel this request, and use `/request-device` again with that link as `link`.
+    3. Use `/request-device` again, with the same device name and that link as `link`.

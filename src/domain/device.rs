@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use strum::{EnumIter, IntoStaticStr};
 
@@ -90,7 +91,11 @@ pub enum Platform {
 /// The id in the link that a waiting device shows, taken from a whole link to our own Headscale. It is useless to anybody
 /// who cannot approve it, and to everybody a quarter of an hour later.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub struct SignIn(String);
+pub struct SignIn {
+    id: String,
+    /// When Headscale forgets the device.
+    pub ends_at: Timestamp,
+}
 
 impl SignIn {
     /// How long Headscale keeps a waiting device in memory, unless its operator has changed that.
@@ -98,11 +103,15 @@ impl SignIn {
     pub const LIFE: std::time::Duration = std::time::Duration::from_mins(15);
 
     /// The caller has checked the id's form.
-    pub fn new(id: String) -> Self {
-        Self(id)
+    pub fn new(id: String, seen_at: Timestamp) -> Self {
+        let ends_at = seen_at.saturating_add(Self::LIFE);
+        Self {
+            id,
+            ends_at: ends_at.unwrap_or(Timestamp::MAX),
+        }
     }
 
     pub fn as_str(&self) -> &str {
-        &self.0
+        &self.id
     }
 }

@@ -4,7 +4,8 @@ use jiff::Timestamp;
 use strum::IntoStaticStr;
 
 use super::{
-    HeadscaleUserId, JoinedNode, KeyId, Naming, NodeId, Person, Problem, Reason, Standing,
+    HeadscaleUserId, InteractionId, JoinedNode, KeyId, Naming, NodeId, Person, Problem, Reason,
+    SignIn, Standing,
 };
 
 /// What happened, in the past tense.
@@ -21,6 +22,12 @@ pub enum Event {
     Cancelled,
     /// The deadline of the present state has passed.
     Lapsed,
+    /// The requester asked again with a link: the device needs no key, or shows a new link. An unused key is reclaimed
+    /// first.
+    LinkGiven {
+        interaction: InteractionId,
+        link: SignIn,
+    },
     /// Direct messages are closed. This is known before any key exists.
     LetterRefused {
         claim_until: Timestamp,
@@ -58,6 +65,8 @@ pub enum Event {
         cause: Problem,
         lapses_at: Timestamp,
     },
+    /// The approvers have been called to a request that failed.
+    Called,
     Retried {
         by: Person,
     },
@@ -106,11 +115,13 @@ impl Event {
             Self::Approved { .. }
             | Self::Cancelled
             | Self::Lapsed
+            | Self::LinkGiven { .. }
             | Self::LetterRefused { .. }
             | Self::RegisterBegun { .. }
             | Self::IssueBegun { .. }
             | Self::Delivered { .. }
             | Self::Reclaimed
+            | Self::Called
             | Self::Retried { .. }
             | Self::KeyUsed
             | Self::Named { .. }

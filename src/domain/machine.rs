@@ -5,11 +5,13 @@
     reason = "an event that a state does not name is refused there"
 )]
 
+mod issuing;
+
 use jiff::Timestamp;
 
 use super::{
-    Abandoned, Approval, Attempt, Backoff, ClaimReason, DeviceRequest, Event, Handover, IssuedKey,
-    JoinedNode, KeyId, Naming, Person, Refusal, Standing, State, Stop,
+    Abandoned, Approval, Attempt, Backoff, ClaimReason, DeviceRequest, Event, Handover,
+    InteractionId, IssuedKey, JoinedNode, Naming, Refusal, SignIn, Standing, State,
 };
 
 /// The request after the event, one version later. Resets the back-off, except after the five events of a key attempt,
@@ -27,6 +29,7 @@ pub fn apply(
     };
     let backoff = backoff_after(&request.backoff, &event);
     let abandoned = abandoned_after(request, &event, at);
+    let (interaction, sign_in) = asked_by(request, &event);
     let claims = request.claims + u32::from(is_claimed(&request.state, &event));
     let state = next_state(request.state.clone(), event, at).ok_or(refused)?;
     Ok(DeviceRequest {
@@ -35,6 +38,8 @@ pub fn apply(
         updated_at: at,
         backoff,
         abandoned,
+        interaction,
+        sign_in,
         claims,
         ..request.clone()
     })
@@ -73,6 +78,15 @@ fn abandoned_after(before: &DeviceRequest, event: &Event, at: Timestamp) -> Vec<
     abandoned
 }
 
+/// A device that used its key all the same came without its link.
+fn asked_by(request: &DeviceRequest, event: &Event) -> (InteractionId, Option<SignIn>) {
+    match event {
+        Event::LinkGiven { interaction, link } => (*interaction, Some(link.clone())),
+        Event::FoundUsed { .. } => (request.interaction, None),
+        _ => (request.interaction, request.sign_in.clone()),
+    }
+}
+
 fn next_state(state: State, event: Event, at: Timestamp) -> Option<State> {
     match state {
         State::Pending { .. } => from_pending(event, at),
@@ -81,14 +95,14 @@ fn next_state(state: State, event: Event, at: Timestamp) -> Option<State> {
             approval,
             attempt,
             stopping,
-        } => from_issuing(approval, attempt, stopping, event),
+        } => issuing::after(approval, attempt, stopping, event),
         State::Delivered { .. } => from_delivered(state, event),
         State::Claimable {
             approval,
             because,
             until,
         } => from_claimable(approval, because, until, event),
-        State::Failed { approval, .. } => from_failed(approval, event),
+        State::Failed { .. } => from_failed(state, event),
         State::Joined { .. } => from_joined(state, event),
         State::Denied { .. } | State::Cancelled | State::Expired { .. } | State::Revoked { .. } => {
             None
@@ -104,12 +118,20 @@ fn from_pending(event: Event, at: Timestamp) -> Option<State> {
         Event::Denied { by, reason } => State::Denied { by, reason },
         Event::Cancelled => State::Cancelled,
         Event::Lapsed => State::Expired { approval: None },
+        Event::LinkGiven { link, .. } => State::Pending {
+            lapses_at: link.ends_at,
+        },
         _ => return None,
     })
 }
 
 fn from_approved(approval: Approval, event: Event) -> Option<State> {
     Some(match event {
+        Event::LinkGiven { .. } => State::Approved { approval },
+        // The sign-in link has run out.
+        Event::Lapsed => State::Expired {
+            approval: Some(approval),
+        },
         Event::LetterRefused { claim_until } => State::Claimable {
             approval,
             because: ClaimReason::DirectMessagesClosed,
@@ -146,92 +168,12 @@ fn from_approved(approval: Approval, event: Event) -> Option<State> {
             approval,
             cause,
             lapses_at,
+            called: false,
         },
         Event::Cancelled => State::Cancelled,
         Event::RevokeAsked { by } => State::Revoked { approval, by },
         _ => return None,
     })
-}
-
-/// An attempt cannot be given up: a key may be live until the attempt is delivered or reclaimed.
-fn from_issuing(
-    approval: Approval,
-    attempt: Attempt,
-    stopping: Option<Stop>,
-    event: Event,
-) -> Option<State> {
-    let by_link = matches!(attempt.handover, Handover::SignIn { .. });
-    let revoking = stopping.as_ref().and_then(Stop::revoker).cloned();
-    Some(match event {
-        Event::KeyCreated { key } if attempt.key.is_none() && !by_link => State::Issuing {
-            approval,
-            attempt: Attempt {
-                key: Some(key),
-                ..attempt
-            },
-            stopping,
-        },
-        Event::Delivered { .. } => delivered(approval, attempt, attempt.key?, false, revoking),
-        Event::FoundUsed { key } if !by_link && attempt.key.is_none_or(|known| known == key) => {
-            delivered(approval, attempt, key, true, revoking)
-        }
-        Event::Registered { node } => State::Issuing {
-            approval,
-            attempt: attempt.registered(node)?,
-            stopping,
-        },
-        Event::Joined { node } if by_link => State::Joined {
-            approval,
-            key: None,
-            node,
-            revoking,
-        },
-        Event::RevokeAsked { by } if revoking.is_none() => State::Issuing {
-            approval,
-            attempt,
-            stopping: Some(Stop::Revoke { by }),
-        },
-        Event::Cancelled if revoking.is_none() => State::Issuing {
-            approval,
-            attempt,
-            stopping: Some(Stop::Cancel),
-        },
-        Event::Reclaimed => reclaimed(approval, attempt, stopping),
-        _ => return None,
-    })
-}
-
-fn reclaimed(approval: Approval, attempt: Attempt, stopping: Option<Stop>) -> State {
-    match (stopping, attempt.handover) {
-        (Some(Stop::Revoke { by }), _) => State::Revoked { approval, by },
-        (Some(Stop::Cancel), _) => State::Cancelled,
-        (None, Handover::Letter | Handover::SignIn { .. }) => State::Approved { approval },
-        (None, Handover::Claim { because, until }) => State::Claimable {
-            approval,
-            because,
-            until,
-        },
-    }
-}
-
-fn delivered(
-    approval: Approval,
-    attempt: Attempt,
-    id: KeyId,
-    used: bool,
-    revoking: Option<Person>,
-) -> State {
-    State::Delivered {
-        approval,
-        key: IssuedKey {
-            id,
-            user: attempt.user,
-            expires_at: attempt.key_expires_at,
-        },
-        handover: attempt.handover,
-        used,
-        revoking,
-    }
 }
 
 fn from_delivered(state: State, event: Event) -> Option<State> {
@@ -262,7 +204,15 @@ fn from_delivered(state: State, event: Event) -> Option<State> {
         Event::KeyLapsed { claim_until } if !used && revoking.is_none() => {
             claimable_again(approval, handover, claim_until)
         }
-        Event::ClaimedAgain if !used && revoking.is_none() => reopened(approval, key, handover)?,
+        Event::ClaimedAgain if !used && revoking.is_none() => {
+            let Handover::Claim { .. } = handover else {
+                return None;
+            };
+            reopened(approval, key, handover)
+        }
+        Event::LinkGiven { .. } if !used && revoking.is_none() => {
+            reopened(approval, key, Handover::Letter)
+        }
         Event::RevokeAsked { by } if revoking.is_none() => State::Delivered {
             approval,
             key,
@@ -291,12 +241,9 @@ fn claimable_again(approval: Approval, handover: Handover, claim_until: Timestam
     }
 }
 
-/// A second claim begins by reclaiming the key of the first.
-fn reopened(approval: Approval, key: IssuedKey, handover: Handover) -> Option<State> {
-    let Handover::Claim { .. } = handover else {
-        return None;
-    };
-    Some(State::Issuing {
+/// A second claim begins by reclaiming the key of the first; so does a link.
+fn reopened(approval: Approval, key: IssuedKey, handover: Handover) -> State {
+    State::Issuing {
         approval,
         attempt: Attempt {
             user: key.user,
@@ -305,7 +252,7 @@ fn reopened(approval: Approval, key: IssuedKey, handover: Handover) -> Option<St
             handover,
         },
         stopping: None,
-    })
+    }
 }
 
 fn from_claimable(
@@ -332,14 +279,30 @@ fn from_claimable(
             approval: Some(approval),
         },
         Event::Cancelled => State::Cancelled,
+        Event::LinkGiven { .. } => State::Approved { approval },
         Event::RevokeAsked { by } => State::Revoked { approval, by },
         _ => return None,
     })
 }
 
-fn from_failed(approval: Approval, event: Event) -> Option<State> {
+fn from_failed(state: State, event: Event) -> Option<State> {
+    let State::Failed {
+        approval,
+        cause,
+        lapses_at,
+        called,
+    } = state
+    else {
+        return None;
+    };
     Some(match event {
-        Event::Retried { .. } => State::Approved { approval },
+        Event::Called if !called => State::Failed {
+            approval,
+            cause,
+            lapses_at,
+            called: true,
+        },
+        Event::Retried { .. } | Event::LinkGiven { .. } => State::Approved { approval },
         Event::Denied { by, reason } => State::Denied { by, reason },
         Event::Cancelled => State::Cancelled,
         Event::Lapsed => State::Expired {

@@ -21,6 +21,8 @@ pub enum Step {
     Issue,
     /// Make sure that no key of an interrupted attempt is usable: nobody holds its plaintext any more.
     Reclaim,
+    /// Tell the approvers that a request failed: a card that is edited calls nobody.
+    CallApprovers,
     /// End a state whose deadline has passed.
     Lapse,
     /// See whether the key has been used, and by which node.
@@ -118,11 +120,20 @@ fn reminder(request: &DeviceRequest) -> Option<Timestamp> {
 }
 
 fn step(request: &DeviceRequest) -> Option<(Step, Timestamp)> {
+    if let (State::Approved { .. }, Some(ends_at)) = (&request.state, request.sign_in_ends_at()) {
+        return Some(register(request, ends_at));
+    }
     let now = request.updated_at;
     let (step, at) = match &request.state {
+        State::Failed {
+            lapses_at,
+            called: false,
+            ..
+        } if request.backoff.retry_at.is_none_or(|at| at < *lapses_at) => {
+            (Step::CallApprovers, now)
+        }
         State::Pending { lapses_at } | State::Failed { lapses_at, .. } => (Step::Lapse, *lapses_at),
         State::Claimable { until, .. } => (Step::Lapse, *until),
-        State::Approved { .. } if request.sign_in.is_some() => (Step::Register, now),
         State::Approved { .. } if request.letter.place.is_none() => (Step::OpenLetter, now),
         State::Approved { .. } => (Step::Issue, now),
         State::Issuing { .. } => (Step::Reclaim, now),
@@ -149,6 +160,16 @@ fn step(request: &DeviceRequest) -> Option<(Step, Timestamp)> {
         step,
         request.backoff.retry_at.map_or(at, |retry| retry.max(at)),
     ))
+}
+
+/// The request lapses with its link.
+fn register(request: &DeviceRequest, ends_at: Timestamp) -> (Step, Timestamp) {
+    let next = request.backoff.retry_at.unwrap_or(request.updated_at);
+    if next < ends_at {
+        (Step::Register, next)
+    } else {
+        (Step::Lapse, ends_at.max(request.updated_at))
+    }
 }
 
 /// Stops some time after the key's end, because a node that was deleted at once is never found.

@@ -39,7 +39,6 @@ pub enum Problem {
     /// The user with this name belongs to another member.
     UserTaken(String),
     UserUnusable,
-    LinkExpired,
     /// The link is not in the form that this release of Headscale uses.
     LinkUnknown(String),
     /// Headscale's own words.
@@ -96,6 +95,14 @@ pub enum Unreachable {
 }
 
 impl Problem {
+    /// The requester needs a new link; nobody else has anything to mend.
+    pub(crate) fn is_of_link(&self) -> bool {
+        matches!(
+            self,
+            Self::LinkUnknown(_) | Self::LinkRefused(_) | Self::NoLinks
+        )
+    }
+
     /// What Headscale said about it, if it said anything.
     #[expect(clippy::wildcard_enum_match_arm, reason = "only these quote Headscale")]
     pub fn said(&self) -> Option<&str> {

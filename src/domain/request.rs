@@ -14,7 +14,7 @@ use super::{
 pub struct DeviceRequest {
     #[serde(skip)]
     pub id: RequestId,
-    /// The command's interaction. When Discord repeats it, this request is found instead of another one made.
+    /// The latest command's interaction. When Discord repeats it, this request is found instead of another one made.
     pub interaction: InteractionId,
     pub requester: Person,
     /// When the requester joined the guild, according to Discord.
@@ -106,6 +106,8 @@ pub enum State {
         approval: Approval,
         cause: Problem,
         lapses_at: Timestamp,
+        /// The approvers have been called.
+        called: bool,
     },
     Joined {
         approval: Approval,
@@ -288,8 +290,7 @@ impl DeviceRequest {
 
     /// When the sign-in link runs out.
     pub(crate) fn sign_in_ends_at(&self) -> Option<Timestamp> {
-        self.sign_in.as_ref()?;
-        self.created_at.checked_add(SignIn::LIFE).ok()
+        self.sign_in.as_ref().map(|link| link.ends_at)
     }
 
     pub(crate) fn projection(&self, kind: ProjectionKind) -> &Projection {

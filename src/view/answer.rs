@@ -4,8 +4,8 @@ use super::card::quoted;
 use super::custom_id::Verb;
 use super::problem::problem;
 use super::rendered::Rendered;
-use super::steps::link_steps;
-use super::words::{device, mention, relative, revoker};
+use super::steps::link_tip;
+use super::words::{device, mention, relative, revoker, yes_or_no};
 use super::{button, escape, letter};
 use crate::domain::{DeviceRequest, OnRevoke, Problem, Rules, Standing, State, Stop};
 use crate::i18n::text;
@@ -13,13 +13,10 @@ use crate::i18n::text;
 /// The answer to `/request-device`, which keeps up with the request for as long as Discord lets it be edited.
 pub fn submitted(request: &DeviceRequest, rules: &Rules) -> Rendered {
     let mut text = submitted_text(request);
-    if let State::Pending { .. } = request.state {
-        let server = rules.headscale.login_server.to_string();
-        let tip = link_steps(request.platform, &server)
-            .filter(|_| request.sign_in.is_none() && rules.take_links().is_ok());
-        if let Some(tip) = tip {
-            text = format!("{text}\n\n{tip}");
-        }
+    if let State::Pending { .. } = request.state
+        && let Some(tip) = link_tip(request, rules)
+    {
+        text = format!("{text}\n\n{tip}");
     }
     Rendered::text(text).buttons(button::row(request.id, letter::verbs(request)))
 }
@@ -60,7 +57,13 @@ fn submitted_text(request: &DeviceRequest) -> String {
             text!("answer-claimable", name = name, until = relative(*until))
         }
         State::Failed { .. } if by_link => text!("answer-failed-link", name = name),
-        State::Failed { .. } => text!("answer-failed-key", name = name),
+        State::Failed { called, .. } => {
+            text!(
+                "answer-failed-key",
+                name = name,
+                called = yes_or_no(*called)
+            )
+        }
         State::Joined { node, .. } if node.standing == Standing::In => {
             text!("answer-online", name = name)
         }
@@ -73,6 +76,7 @@ fn submitted_text(request: &DeviceRequest) -> String {
             }
         }
         State::Cancelled => text!("answer-cancelled", name = name),
+        State::Expired { .. } if by_link => text!("answer-expired-link", name = name),
         State::Expired { .. } => text!("answer-expired", name = name),
         State::Revoked { by, .. } => text!("answer-revoked", name = name, by = revoker(by)),
     }
@@ -148,6 +152,14 @@ pub(crate) fn confirm_revoke(request: &DeviceRequest, on_revoke: OnRevoke) -> Re
         }
         (State::Joined { .. }, OnRevoke::Expire) => {
             text!("revoke-signs-out", request = id, who = who, device = device)
+        }
+        _ if request.sign_in.is_some() => {
+            text!(
+                "revoke-stops-link",
+                request = id,
+                who = who,
+                device = device
+            )
         }
         (State::Approved { .. } | State::Issuing { .. } | State::Claimable { .. }, _) => {
             text!("revoke-stops", request = id, who = who, device = device)

@@ -9,6 +9,7 @@ use super::problem::problem;
 use super::rendered::Rendered;
 use super::words::{
     addresses, device, introduced, lasting, mention, moment, named, node_name, relative, revoker,
+    yes_or_no,
 };
 use crate::domain::{
     ClaimReason, DeviceRequest, Handover, JoinedNode, Naming, Reason, Rules, Standing, State,
@@ -45,8 +46,7 @@ pub fn card(request: &DeviceRequest, rules: &Rules) -> Rendered {
 }
 
 fn needs_approvers(request: &DeviceRequest) -> bool {
-    let waits = matches!(request.status(), Status::Pending | Status::Failed);
-    waits && request.card.place.is_none()
+    request.status() == Status::Pending && request.card.place.is_none()
 }
 
 fn verbs(request: &DeviceRequest) -> &'static [Verb] {
@@ -152,9 +152,17 @@ fn status_line(request: &DeviceRequest) -> String {
         },
         State::Denied { by, .. } => text!("card-was-denied", by = mention(by.id), since = since),
         State::Cancelled => text!("card-was-cancelled", who = who, since = since),
-        State::Expired { approval: None } => text!("card-expired-undecided", since = since),
-        State::Expired { approval: Some(_) } => text!("card-expired-unused", since = since),
+        State::Expired { approval } => expired(request, approval.is_some(), &since),
         State::Revoked { by, .. } => text!("card-was-revoked", by = revoker(by), since = since),
+    }
+}
+
+fn expired(request: &DeviceRequest, is_approved: bool, since: &str) -> String {
+    let decided = yes_or_no(is_approved);
+    if request.sign_in.is_some() {
+        text!("card-expired-link", since = since, decided = decided)
+    } else {
+        text!("card-expired", since = since, decided = decided)
     }
 }
 

@@ -7,7 +7,8 @@ use super::custom_id::Verb;
 use super::embed::{BoundedEmbed, Tone};
 use super::problem::problem;
 use super::rendered::Rendered;
-use super::words::{addresses, device, mention, node_name, relative};
+use super::steps::link_tip;
+use super::words::{addresses, device, mention, node_name, relative, yes_or_no};
 use crate::domain::{
     ClaimReason, DeviceRequest, Handover, JoinedNode, Naming, OnRevoke, Person, Problem, Reason,
     Rules, Standing, State,
@@ -16,7 +17,10 @@ use crate::i18n::text;
 
 /// The letter as it should look now, without a key.
 pub fn letter(request: &DeviceRequest, rules: &Rules) -> Rendered {
-    let (headline, tone, lines) = compose(request, rules);
+    let (headline, tone, mut lines) = compose(request, rules);
+    if let State::Claimable { .. } = request.state {
+        lines.extend(link_tip(request, rules));
+    }
     let embed = BoundedEmbed::new(title(request), tone).lines(lines);
     Rendered::embed(Some(headline), embed).buttons(button::row(request.id, verbs(request)))
 }
@@ -100,7 +104,7 @@ fn compose(request: &DeviceRequest, rules: &Rules) -> Text {
         ),
         State::Delivered { .. } => delivered(request, &device),
         State::Claimable { because, until, .. } => claimable(&device, *because, &relative(*until)),
-        State::Failed { cause, .. } => failed(&device, by_link, cause),
+        State::Failed { cause, called, .. } => failed(&device, by_link, cause, *called),
         State::Joined { node, .. } => joined(request, node),
         State::Denied { by, reason } => denied(request, rules, &mention(by.id), reason.as_ref()),
         State::Cancelled => (
@@ -112,6 +116,7 @@ fn compose(request: &DeviceRequest, rules: &Rules) -> Text {
             text!("letter-expired", device = device),
             Tone::Over,
             vec![match approval {
+                _ if by_link => text!("letter-expired-link"),
                 Some(_) => text!("letter-expired-unused"),
                 None => text!("letter-expired-undecided"),
             }],
@@ -162,7 +167,7 @@ fn claimable(device: &str, because: ClaimReason, until: &str) -> Text {
     (headline, Tone::Waiting, vec![more])
 }
 
-fn failed(device: &str, by_link: bool, cause: &Problem) -> Text {
+fn failed(device: &str, by_link: bool, cause: &Problem, called: bool) -> Text {
     let (headline, more) = if by_link {
         (
             text!("letter-failed-link", device = device),
@@ -171,7 +176,7 @@ fn failed(device: &str, by_link: bool, cause: &Problem) -> Text {
     } else {
         (
             text!("letter-failed-key", device = device),
-            text!("letter-failed-key-more"),
+            text!("letter-failed-key-more", called = yes_or_no(called)),
         )
     };
     (headline, Tone::Trouble, vec![problem(cause), more])

@@ -4,9 +4,9 @@ use jiff::Timestamp;
 
 use super::custom_id::Verb;
 use super::rendered::Rendered;
-use super::words::{mention, relative};
+use super::words::{device, mention, relative};
 use super::{button, letter};
-use crate::domain::{DeviceRequest, State};
+use crate::domain::{DeviceRequest, Rules, State};
 use crate::i18n::text;
 
 /// Mentions a requester who can't be written to, in the channel where they asked, while there is something to collect.
@@ -43,6 +43,21 @@ pub(crate) fn earlier_call(request: &DeviceRequest) -> Rendered {
     let who = mention(request.requester.id);
     let id = request.id.to_string();
     Rendered::text(text!("notice-earlier", who = who, request = id))
+}
+
+/// Calls the approvers to the card of a request that failed.
+pub(crate) fn failure(request: &DeviceRequest, rules: &Rules) -> Rendered {
+    let (id, device) = (request.id.to_string(), device(request));
+    let text = text!("request-failed", request = id, device = device);
+    let (guild, place) = (rules.discord.guild.0, request.card.place);
+    let card = place.map_or_else(String::new, |card| {
+        let (channel, message) = (card.channel.0, card.message.0);
+        format!(" https://discord.com/channels/{guild}/{channel}/{message}")
+    });
+    match rules.discord.mention_role {
+        Some(role) => Rendered::text(format!("<@&{role}> {text}{card}")).pinging_role(role),
+        None => Rendered::text(format!("{text}{card}")),
+    }
 }
 
 /// Warns that the bot's own API key is about to expire.

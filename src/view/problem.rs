@@ -54,7 +54,6 @@ fn sentence(of: &Problem) -> String {
         }
         Problem::UserTaken(user) => text!("problem-user-taken", user = code(user, NAME_MAX)),
         Problem::UserUnusable => text!("problem-user-unusable"),
-        Problem::LinkExpired => text!("problem-link-expired"),
         Problem::LinkUnknown(release) => {
             text!("problem-link-unknown", release = escape(release, NAME_MAX))
         }

@@ -4,7 +4,7 @@
 use zeroize::Zeroizing;
 
 use super::escape::{block, code};
-use crate::domain::Platform;
+use crate::domain::{DeviceRequest, Platform, Rules};
 use crate::i18n::text;
 
 /// The steps between "here is your key" and "you are online". Commands have the key filled in; on a phone it is pasted.
@@ -29,10 +29,13 @@ pub(super) fn steps(platform: Platform, server: &str, key: &str) -> String {
     }
 }
 
-/// How to get a sign-in link, on the platforms where that is easier than entering a key.
-pub(super) fn link_steps(platform: Platform, server: &str) -> Option<String> {
-    let server = code(server, 300);
-    match platform {
+/// How to get a sign-in link, on the platforms where that is easier than entering a key. Told while there is no key.
+pub(super) fn link_tip(request: &DeviceRequest, rules: &Rules) -> Option<String> {
+    if request.sign_in.is_some() || rules.take_links().is_err() {
+        return None;
+    }
+    let server = code(&rules.headscale.login_server.to_string(), 300);
+    match request.platform {
         Platform::Android => Some(text!("link-android", server = server)),
         Platform::Ios => Some(text!("link-ios", server = server)),
         Platform::Tv => Some(text!("link-tv", server = server)),

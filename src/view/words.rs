@@ -34,6 +34,11 @@ pub(super) fn revoker(by: &Person) -> String {
     }
 }
 
+/// For a choice in a sentence.
+pub(super) fn yes_or_no(it: bool) -> &'static str {
+    if it { "yes" } else { "no" }
+}
+
 /// "in 5 minutes", "2 days ago".
 pub(super) fn relative(at: Timestamp) -> String {
     format!("<t:{}:R>", at.as_second())

@@ -141,6 +141,8 @@ impl Ledger {
         rules: &Rules,
     ) -> Result<Submission, store::Error> {
         let (now, lapses_at) = (self.clock.now(), self.clock.later(rules.requests.ttl));
+        let link = new.sign_in.as_ref();
+        let lapses_at = link.map_or(lapses_at, |link| link.ends_at.min(lapses_at));
         let submission = self.store.submit(new, rules, lapses_at, now).await?;
         if let Submission::New(request) = &submission {
             let by = new.requester.id.0;

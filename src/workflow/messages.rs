@@ -11,7 +11,7 @@ use crate::domain::{
 };
 use crate::outbound::{self, Message, Messenger, Missing, PrivateAnswer};
 use crate::store;
-use crate::view::{Rendered, ShownKey};
+use crate::view::{self, Rendered, ShownKey};
 
 use super::ledger::Ledger;
 use super::retry;
@@ -289,6 +289,13 @@ impl Messages {
         face: Rendered,
     ) -> Result<(), outbound::Error> {
         self.messenger.replace(answer, face).await
+    }
+
+    /// Once for each failure: the version stays until they have been called.
+    pub(super) async fn call_approvers(&self, request: &DeviceRequest) -> Result<(), StepError> {
+        let subject = format!("failed {} {}", request.id, request.version);
+        let face = view::failure(request, &self.rules);
+        self.announce(&subject, face).await
     }
 
     /// Tells the approvers something once. Repeated after a crash, Discord hands back the first message.

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use jiff::Timestamp;
+
 use crate::domain::{LinkRefusal, Refusal, Rules, SignIn};
 use crate::headscale::{RegistrationId, Release};
 
@@ -14,7 +16,7 @@ pub(super) struct SignInLinks {
 impl SignInLinks {
     /// Only a whole link to our own Headscale, in the form of its release. While the release is unknown each form will
     /// do: nothing is sent before the release is known.
-    pub(super) fn read(&self, link: &str) -> Result<Option<SignIn>, Refusal> {
+    pub(super) fn read(&self, link: &str, now: Timestamp) -> Result<Option<SignIn>, Refusal> {
         if link.trim().is_empty() {
             return Ok(None);
         }
@@ -33,6 +35,6 @@ impl SignInLinks {
             cause: refusal,
             example: format!("{}/register/…", server.as_str().trim_end_matches('/')),
         })?;
-        Ok(Some(SignIn::new(id.as_str().to_owned())))
+        Ok(Some(SignIn::new(id.as_str().to_owned(), now)))
     }
 }

@@ -78,6 +78,7 @@ impl Steps {
             return look_for_late_keys(self, request).await;
         };
         if request.status() == Status::Approved
+            && step != Step::Lapse
             && self.is_spent(request.backoff.attempts)
             && let Some(cause) = request.backoff.last_error.clone()
         {
@@ -99,6 +100,10 @@ impl Steps {
             (Step::Issue, _) => self.issue(request).await,
             (Step::Reclaim, State::Issuing { attempt, .. }) => {
                 self.clear_up(request, *attempt).await
+            }
+            (Step::CallApprovers, _) => {
+                self.messages.call_approvers(request).await?;
+                self.record(request, Event::Called).await
             }
             (Step::Lapse, _) => self.record(request, Event::Lapsed).await,
             (Step::LookForNode, _) => self.look_for_node(request).await,
@@ -174,8 +179,14 @@ impl Steps {
         cause: Problem,
     ) -> Result<(), StepError> {
         self.count(step, Outcome::GaveUp);
-        tracing::error!(request = request.id.0, %cause, "given up");
+        if cause.is_of_link() {
+            tracing::info!(request = request.id.0, %cause, "the device was not let in");
+        } else {
+            tracing::error!(request = request.id.0, %cause, "given up");
+        }
         let lapses_at = self.ledger.clock.later(self.rules.requests.ttl);
+        let link_ends = request.sign_in_ends_at();
+        let lapses_at = link_ends.map_or(lapses_at, |end| end.min(lapses_at));
         self.record(request, Event::GivenUp { cause, lapses_at })
             .await
     }

@@ -14,7 +14,7 @@ use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 use tracing::Instrument as _;
 
-use crate::domain::{DeviceRequest, Lane, ProjectionKind, RequestId, Step, owed};
+use crate::domain::{DeviceRequest, Lane, ProjectionKind, RequestId, owed};
 use crate::operations::Health;
 use crate::store::DueRequests;
 
@@ -215,7 +215,9 @@ impl Worker {
             if due.letter {
                 return self.show(request, ProjectionKind::Letter).await;
             }
-            let name = due.step.map_or("look_for_late_keys", Step::into_str);
+            let name = due
+                .step
+                .map_or("look_for_late_keys", |step| step.into_str());
             let attempt = request.backoff.attempts + 1;
             let span = tracing::info_span!("step", name, attempt);
             is_recorded(self.steps.run(request, due.step).instrument(span).await)

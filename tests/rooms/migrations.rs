@@ -33,7 +33,8 @@ VALUES (1, 100, 7, 'anna', 'anna-laptop', 'pending', NULL, NULL, NULL, NULL, 100
         "backoff": {"attempts": 0, "retry_at": null, "last_error": null}}', NULL),
     (2, 101, 7, 'anna', NULL, 'denied', NULL, NULL, NULL, NULL, 2000, 2500, 2, 2500, '{
         "interaction": 101, "requester": {"id": 7, "name": "anna"}, "member_since": null, "asked_in": 50,
-        "device": "anna-phone", "platform": "ios", "reason": null, "sign_in": "a-waiting-device-s-id-24",
+        "device": "anna-phone", "platform": "ios", "reason": null, "sign_in":
+        {"id": "a-waiting-device-s-id-24", "ends_at": "1970-01-01T00:15:00Z"},
         "history": {"requests": 1, "denials": 0, "devices": 0}, "created_at": "1970-01-01T00:00:02Z",
         "updated_at": "1970-01-01T00:00:02.5Z", "state": {"status": "denied", "by": {"id": 9, "name": "carla"},
         "reason": "not today"}, "version": 2, "backoff": {"attempts": 0, "retry_at": null, "last_error": null}}',
@@ -59,7 +60,8 @@ VALUES (1, 100, 7, 'anna', 'anna-laptop', 'pending', NULL, NULL, NULL, NULL, 100
         "backoff": {"attempts": 2, "retry_at": "1970-01-01T00:00:05Z", "last_error": "headscale_slow"}}', NULL, NULL),
     (5, 104, 8, 'ben', NULL, 'joined', NULL, NULL, NULL, 11, 1000, 4000, 4, 4000, '{
         "interaction": 104, "requester": {"id": 8, "name": "ben"}, "member_since": null, "asked_in": 50,
-        "device": "ben-mac", "platform": "macos", "reason": null, "sign_in": "a-waiting-device-s-id-24",
+        "device": "ben-mac", "platform": "macos", "reason": null, "sign_in":
+        {"id": "a-waiting-device-s-id-24", "ends_at": "1970-01-01T00:15:00Z"},
         "history": {"requests": 2, "denials": 0, "devices": 2}, "created_at": "1970-01-01T00:00:01Z",
         "updated_at": "1970-01-01T00:00:04Z", "state": {"status": "joined", "approval": {"by":
         {"id": 9, "name": "carla"}, "at": "1970-01-01T00:00:02Z"}, "key": null, "node": {"id": 11,
@@ -72,7 +74,7 @@ VALUES (1, 100, 7, 'anna', 'anna-laptop', 'pending', NULL, NULL, NULL, NULL, 100
         "history": {"requests": 2, "denials": 1, "devices": 0}, "created_at": "1970-01-01T00:00:03Z",
         "updated_at": "1970-01-01T00:00:04Z", "state": {"status": "failed", "approval": {"by":
         {"id": 9, "name": "carla"}, "at": "1970-01-01T00:00:03.5Z"}, "cause": {"headscale_refused": "no such tag"},
-        "lapses_at": "1970-01-02T00:00:00Z"}, "version": 3,
+        "lapses_at": "1970-01-02T00:00:00Z", "called": true}, "version": 3,
         "backoff": {"attempts": 0, "retry_at": null, "last_error": null}}', NULL, NULL);
 INSERT INTO request_event (request_id, version, at, actor_id, actor_name, event)
 VALUES (1, 1, 1000, 7, 'anna', 'requested'), (NULL, NULL, 1500, 66, 'mallory', 'refused');

@@ -110,9 +110,13 @@ async fn a_link_that_ran_out_before_it_could_be_used_says_what_to_do() {
     stage.says(&card, "can't be reached").await;
     clock.advance(Duration::from_mins(16));
     stage.headscale.up().await;
-    stage.says(&card, "link has run out").await;
-    let letter = alice.letter_says("new link").await;
+    let card = stage.says(&card, "but the sign-in link ran out").await;
+    assert!(card.says("Expired") && card.buttons().is_empty());
+    let letter = alice.letter_says("link ran out").await;
     assert!(letter.says("/request-device"), "{}", letter.text());
+    let link = stage.headscale.pending_sign_in("apples-iphone");
+    let told = asks_with(&alice, "phone", &link).await.answer().await;
+    assert!(told.text().contains("#2"), "{}", told.text());
     assert!(stage.headscale.nodes().is_empty());
     stage.finish().await;
 }

@@ -14,6 +14,7 @@ mod leaving_many;
 mod links;
 mod links_lost;
 mod links_read;
+mod links_renewed;
 mod links_tagged;
 mod network;
 mod operator;

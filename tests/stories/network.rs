@@ -69,8 +69,8 @@ async fn a_link_that_ran_out_says_what_to_do() {
     let card = stage.card_of("phone").await;
     clock.advance(Duration::from_mins(16));
     stage.approve(&card).await;
-    stage.says(&card, "has run out").await;
-    alice.letter_says("new link").await;
+    stage.says(&card, "link ran out").await;
+    alice.letter_says("get a new one").await;
     assert!(stage.headscale.nodes().is_empty());
     stage.finish().await;
 }

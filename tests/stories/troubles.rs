@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use headscale_usher::clock::Clock;
 use sea_orm::ConnectionTrait as _;
 use stage::Stage;
 use stage::aftermath::PATIENCE;
@@ -234,6 +235,40 @@ async fn what_goes_wrong_while_the_card_is_on_its_way_is_shown_as_well() {
 }
 
 #[tokio::test]
+async fn a_request_that_fails_calls_the_approvers_once_and_says_so_when_it_has() {
+    let mut stage = Stage::set().await;
+    stage.settings.set("retries.attempts", 1);
+    stage.start().await;
+    let alice = stage.alice();
+    let card = stage.asked(&alice, "laptop").await;
+    let refused = Fault::refuse(400, "no such name");
+    stage
+        .headscale
+        .fault_always("POST", "/api/v1/user", refused);
+    let admins = stage.discord.admin_channel_id();
+    let posts = stage.discord.fault("POST /channels/{}/messages");
+    let posts = posts.in_channel(admins).always();
+    let posts = posts.refuse(Refusal::html(502));
+    stage.approve(&card).await;
+    stage.says(&card, "Failed").await;
+    let letter = alice.letter_says("couldn't be made").await;
+    posts.hit(1).await;
+    assert!(!letter.says("have been told"), "{}", letter.text());
+    posts.clear();
+    alice.letter_says("have been told").await;
+    let role = stage.discord.approver_role_id();
+    let calls = stage.discord.cards().into_iter();
+    let calls: Vec<_> = calls.filter(|it| it.id() != card.id()).collect();
+    assert_eq!(calls.len(), 1);
+    assert!(calls[0].content().contains(&format!("<@&{role}>")));
+    assert!(calls[0].content().contains(&format!("/{}", card.id())));
+    stage.restart().await;
+    alice.letter_says("have been told").await;
+    assert_eq!(stage.discord.cards().len(), 2);
+    stage.finish().await;
+}
+
+#[tokio::test]
 async fn a_clock_that_is_set_back_holds_up_nobody() {
     let (mut stage, clock) = with_clock().await;
     stage.start().await;
@@ -258,22 +293,22 @@ async fn a_store_that_takes_no_writes_is_not_ready() {
     let listen = format!("127.0.0.1:{}", port.number());
     stage.settings.text_value("operations.listen", &listen);
     stage.start().await;
-    is_ready(&listen, true).await;
+    is_ready(&clock, &listen, true).await;
     let url = format!("sqlite://{}", stage.database().display());
-    let foreign = sea_orm::Database::connect(url).await.expect("it opens");
+    let mut one = sea_orm::ConnectOptions::new(url);
+    one.max_connections(1);
+    let foreign = sea_orm::Database::connect(one).await.expect("it opens");
     let writing = foreign.execute_unprepared("BEGIN IMMEDIATE").await;
     writing.expect("the file is locked");
-    clock.advance(Duration::from_secs(31));
-    is_ready(&listen, false).await;
+    is_ready(&clock, &listen, false).await;
     let over = foreign.execute_unprepared("ROLLBACK").await;
     over.expect("the file is free");
-    clock.advance(Duration::from_secs(31));
-    is_ready(&listen, true).await;
+    is_ready(&clock, &listen, true).await;
     stage.finish().await;
 }
 
-/// Waits until readiness is as expected; only the store is in doubt.
-async fn is_ready(listen: &str, expected: bool) {
+/// Lets time pass until readiness is as expected; only the store is in doubt.
+async fn is_ready(clock: &Clock, listen: &str, expected: bool) {
     let client = reqwest::Client::builder().no_proxy().build();
     let client = client.expect("a client");
     let changing = async {
@@ -284,6 +319,7 @@ async fn is_ready(listen: &str, expected: bool) {
             if said.contains("\"ready\":true") == expected && store == expected {
                 return;
             }
+            clock.advance(Duration::from_secs(31));
             sleep(Duration::from_millis(10)).await;
         }
     };

@@ -2,8 +2,8 @@
 
 use super::people::{carol, moment};
 use crate::domain::{
-    Approval, Attempt, ClaimReason, Event, Handover, HeadscaleUserId, IssuedKey, JoinedNode, KeyId,
-    Naming, NodeId, Person, Problem, Reason, Standing, State, Stop,
+    Approval, Attempt, ClaimReason, Event, Handover, HeadscaleUserId, InteractionId, IssuedKey,
+    JoinedNode, KeyId, Naming, NodeId, Person, Problem, Reason, SignIn, Standing, State, Stop,
 };
 
 pub(crate) fn approval() -> Approval {
@@ -38,6 +38,16 @@ pub(crate) fn failed() -> State {
         approval: approval(),
         cause: Problem::ApiKeyRefused,
         lapses_at: moment(86_400),
+        called: true,
+    }
+}
+
+fn uncalled() -> State {
+    State::Failed {
+        approval: approval(),
+        cause: Problem::HeadscaleSlow,
+        lapses_at: moment(86_400),
+        called: false,
     }
 }
 
@@ -192,6 +202,7 @@ pub(crate) fn all() -> Vec<(&'static str, State)> {
         ("claimable", claimable(DirectMessagesClosed)),
         ("claimable, lapsed", claimable(KeyLapsed)),
         ("failed", failed()),
+        ("failed, not called", uncalled()),
         ("issuing", issuing(letter)),
         ("issuing, key", issuing_key(letter, known)),
         ("issuing, link", issuing(link(None))),
@@ -246,6 +257,10 @@ pub(crate) fn events() -> Vec<Event> {
         },
         Event::Cancelled,
         Event::Lapsed,
+        Event::LinkGiven {
+            interaction: InteractionId(2),
+            link: SignIn::new("a-waiting-device-s-id-24".to_owned(), moment(70)),
+        },
         Event::LetterRefused {
             claim_until: moment(8_000),
         },
@@ -269,6 +284,7 @@ pub(crate) fn events() -> Vec<Event> {
             cause: Problem::HeadscaleRefused("no such tag".to_owned()),
             lapses_at: moment(9_000),
         },
+        Event::Called,
         Event::Retried { by: carol() },
         Event::KeyUsed,
         Event::StandingChanged {

@@ -43,6 +43,10 @@ impl Registrar {
     }
 
     pub(super) async fn register(&self, request: &DeviceRequest) -> Result<(), StepError> {
+        if self.has_run_out(request) {
+            self.ledger.record(request, Event::Lapsed).await?;
+            return Ok(());
+        }
         let user = self.accounts.of(&request.requester).await?;
         let link = self.usable_link(request, &user.name).await?;
         let _one_at_a_time = self.registration_lock.lock().await;
@@ -83,6 +87,10 @@ impl Registrar {
         if let Some(node) = self.find(request).await? {
             return self.let_in(request, node).await;
         }
+        if self.has_run_out(request) {
+            self.ledger.record(request, Event::Reclaimed).await?;
+            return Ok(());
+        }
         // A user who is gone has no name, and took no device in.
         let name = self.calls.user(user).await?.map(|user| user.name);
         let link = match self.usable_link(request, &name.unwrap_or_default()).await {
@@ -111,6 +119,11 @@ impl Registrar {
         }
     }
 
+    fn has_run_out(&self, request: &DeviceRequest) -> bool {
+        let now = self.ledger.clock.now();
+        request.sign_in_ends_at().is_none_or(|end| end <= now)
+    }
+
     async fn usable_link(
         &self,
         request: &DeviceRequest,
@@ -118,10 +131,6 @@ impl Registrar {
     ) -> Result<(UserName, RegistrationId), StepError> {
         if self.rules.take_links().is_err() {
             return Err(StepError::Permanent(Problem::NoLinks));
-        }
-        let now = self.ledger.clock.now();
-        if request.sign_in_ends_at().is_none_or(|end| end <= now) {
-            return Err(StepError::Permanent(Problem::LinkExpired));
         }
         let release = self.calls.release().await?;
         let id = request.sign_in.as_ref().map(SignIn::as_str);

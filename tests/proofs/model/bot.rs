@@ -74,7 +74,7 @@ impl World {
             }
             Some(Step::Lapse) => out.push(self.commit(Event::Lapsed, Hand::Free)),
             Some(Step::LookForNode) => self.look_for_node(out),
-            Some(Step::Register | Step::RenameNode | Step::Revoke) => {
+            Some(Step::Register | Step::CallApprovers | Step::RenameNode | Step::Revoke) => {
                 unreachable!("outside this model")
             }
             None => {}

@@ -108,7 +108,7 @@ fn what_each_state_takes() {
     delivered, revoking         key_used · joined · revoked
     delivered, used             joined · revoke_asked
     delivered, used, revoking   joined · revoked
-    delivered, claim            key_used · joined · key_lapsed · claimed_again · revoke_asked
+    delivered, claim            link_given · key_used · joined · key_lapsed · claimed_again · revoke_asked
     delivered, claim, revoking  key_used · joined · revoked
     delivered, claim, used      joined · revoke_asked
     joined                      standing_changed · revoke_asked
@@ -133,7 +133,7 @@ fn every_status_and_every_event_is_in_the_matrix() {
     let statuses: BTreeSet<Status> = requests().iter().map(|(_, it)| it.status()).collect();
     assert_eq!(statuses, Status::iter().collect());
     let words: BTreeSet<&str> = states::events().iter().map(Event::into_str).collect();
-    assert_eq!(words.len(), 22);
+    assert_eq!(words.len(), 24);
 }
 
 fn every_step() -> Vec<(DeviceRequest, Event, Result<DeviceRequest, Refusal>)> {
@@ -181,6 +181,8 @@ fn an_event_raises_the_version_by_one_and_forgets_failures_but_within_an_attempt
             state: after.state.clone(),
             // When an attempt is abandoned has a test of its own.
             abandoned: after.abandoned.clone(),
+            interaction: after.interaction,
+            sign_in: after.sign_in.clone(),
             ..before
         };
         assert_eq!(after, expected, "nothing else changes");

@@ -101,6 +101,7 @@ fn whoever_comes_second_is_told_what_happened() {
     claimable: Request #42: <@80351110224678912> approved this <t:1800000030:R>. Your click changed nothing.
     claimable, lapsed: Request #42: <@80351110224678912> approved this <t:1800000030:R>. Your click changed nothing.
     failed: Request #42: this was approved, but failed <t:1800000060:R>. Your click changed nothing.
+    failed, not called: Request #42: this was approved, but failed <t:1800000060:R>. Your click changed nothing.
     issuing: Request #42: <@80351110224678912> approved this <t:1800000030:R>. Your click changed nothing.
     issuing, key: Request #42: <@80351110224678912> approved this <t:1800000030:R>. Your click changed nothing.
     issuing, link: Request #42: <@80351110224678912> approved this <t:1800000030:R>. Your click changed nothing.

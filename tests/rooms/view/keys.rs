@@ -114,7 +114,6 @@ fn the_steps_for_ios_are_complete() {
     │ ```
     │ 3. If a login page opens, close it.
     │ 4. Tap the account icon → **Accounts** → the options menu → **Use an auth key**, and paste the key above.
-    │ -# No such entry in your app? Ask again with the app's sign-in link: `/request-device` with `link`.
     │ -# The key is removed from this message once your device is online or the key expires.
     ");
 }
@@ -128,7 +127,6 @@ fn the_steps_for_tv_are_complete() {
     │ https://headscale.example.org
     │ ```
     │ 3. If the app asks for an auth key, type the key above.
-    │ -# The TV shows a link or a code instead? Ask again with that link: `/request-device` with `link`.
     │ -# The key is removed from this message once your device is online or the key expires.
     ");
 }

@@ -87,6 +87,7 @@ impl Scene {
             .headscale
             .fault_always("POST", "/api/v1/preauthkey", refusal);
         self.approve(device, "Failed").await;
+        self.alice.letter_says("have been told").await;
         self.stage.headscale.clear_faults();
     }
 
