@@ -7,11 +7,13 @@
 //! - [`rules`]: everything the operator decided; [`policy`]: who may ask, who may decide, how often
 //! - [`headscale_user`]: which Headscale user a member's devices belong to
 //! - [`refusal`]: the rules' answers to people; [`problem`]: what can go wrong, as people are told
+//! - `attempt`: one attempt at a key, and what is kept of one that was given up
 //! - `claim`: when a key can be collected with *Get my key*
 //! - [`departure`]: members who left, and what becomes of their devices
 //! - [`address`], [`device`], [`text`], [`id`]: parsed values; what exists is valid. `parse`: from what people typed
 
-pub mod address;
+mod address;
+mod attempt;
 mod claim;
 pub mod departure;
 pub mod device;
@@ -22,6 +24,7 @@ pub mod machine;
 pub mod node;
 pub mod owed;
 mod parse;
+mod person;
 pub mod policy;
 pub mod problem;
 pub mod refusal;
@@ -30,6 +33,7 @@ pub mod rules;
 pub mod text;
 
 pub use address::{Address, BadAddress};
+pub use attempt::{Abandoned, Attempt, ClaimReason, Handover, IssuedKey, Stop};
 pub use departure::{Choice, Departure, DepartureEvent, DepartureState};
 pub use device::{DeviceName, Platform, SignIn};
 pub use event::Event;
@@ -43,12 +47,13 @@ pub use id::{
 pub use machine::apply;
 pub use node::{JoinedNode, Naming, Standing};
 pub use owed::{Lane, Owed, Step, owed};
+pub use person::Person;
 pub use policy::{Asker, Record};
 pub use problem::{Problem, Unreachable};
 pub use refusal::{LinkRefusal, Refusal};
 pub use request::{
-    Approval, Attempt, Backoff, ClaimReason, DeviceRequest, Handover, History, IssuedKey,
-    MessageRef, Person, Projection, ProjectionKind, State, Status,
+    Approval, Backoff, DeviceRequest, History, MessageRef, Projection, ProjectionKind, State,
+    Status,
 };
 pub use rules::{
     DiscordRules, HeadscaleRules, KeyRules, OnMemberLeft, OnRevoke, RequestRules, RetryRules, Rules,

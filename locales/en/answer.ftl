@@ -22,6 +22,7 @@ answer-gone = 👋 { $name }: your device is no longer in the network.
 answer-online = ✅ { $name }: your device is online.
 answer-denied = ⛔ { $name } was denied by { $by }.
 answer-cancelled = ↩️ { $name } is cancelled.
+answer-cancelling = ↩️ { $name } is being cancelled, unless it's done already.
 answer-expired = 💤 { $name } has expired. You can ask again with `/request-device`.
 answer-expired-link = 💤 { $name } has expired: its link ran out. Get a new link from the app, and ask again with it.
 answer-revoking = 🚫 { $name } is being revoked.

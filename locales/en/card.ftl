@@ -114,7 +114,8 @@ deny-placeholder = Optional
 # -- The question behind *Revoke…*.
 
 revoke-removes = Revoking request { $request } removes { $who }'s { $device } from the network. They'll be told.
-revoke-signs-out = Revoking request { $request } signs { $who }'s { $device } out of the network until a new request is approved. They'll be told.
+revoke-signs-out = Revoking request { $request } signs { $who }'s { $device } out of the network until a new request is approved; before Headscale 0.29, it removes it. They'll be told.
 revoke-ends-key = Revoking request { $request } makes { $who }'s key for { $device } useless. They'll be told.
+revoke-stops = Revoking request { $request } withdraws the approval of { $who }'s { $device } as long as nothing was handed over, and takes back what was. They'll be told.
 revoke-stops-link = Revoking request { $request } keeps { $who }'s { $device } out of the network. They'll be told.
 revoke-started = Request { $request } is being revoked. Its card will say when it's done.

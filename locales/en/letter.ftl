@@ -57,11 +57,11 @@ letter-expired-unused = It was approved, but no device joined in time. You can a
 letter-revoking = 🚫 Your access for { $device } is being revoked.
 letter-revoking-more = Requested by { $by }.
 letter-revoked = 🚫 Your access for { $device } has been revoked.
-letter-revoked-key = Revoked by { $by } { $since }. Your access has ended: the key no longer works, and if the device had joined, it has been { $effect ->
+letter-revoked-key = Revoked by { $by } { $since }. Your access has ended: no key works any more, and if the device had joined, it has been { $effect ->
         [delete] removed from the network
        *[expire] signed out
     }.
-letter-revoked-link = Revoked by { $by } { $since }. Your access has ended: the device has been { $effect ->
+letter-revoked-link = Revoked by { $by } { $since }. Your access has ended: if the device had joined, it has been { $effect ->
         [delete] removed from the network
        *[expire] signed out
     }.

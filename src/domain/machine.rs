@@ -5,11 +5,13 @@
     reason = "an event that a state does not name is refused there"
 )]
 
+mod issuing;
+
 use jiff::Timestamp;
 
 use super::{
-    Approval, Attempt, Backoff, ClaimReason, DeviceRequest, Event, Handover, InteractionId,
-    IssuedKey, JoinedNode, KeyId, Naming, NodeId, Refusal, SignIn, Standing, State,
+    Abandoned, Approval, Attempt, Backoff, ClaimReason, DeviceRequest, Event, Handover,
+    InteractionId, IssuedKey, JoinedNode, Naming, Refusal, SignIn, Standing, State,
 };
 
 /// The request after the event, one version later. Resets the back-off, except after the five events of a key attempt,
@@ -26,6 +28,7 @@ pub fn apply(
         status: request.status(),
     };
     let backoff = backoff_after(&request.backoff, &event);
+    let abandoned = abandoned_after(request, &event, at);
     let (interaction, sign_in) = asked_by(request, &event);
     let claims = request.claims + u32::from(is_claimed(&request.state, &event));
     let state = next_state(request.state.clone(), event, at).ok_or(refused)?;
@@ -34,6 +37,7 @@ pub fn apply(
         version: request.version + 1,
         updated_at: at,
         backoff,
+        abandoned,
         interaction,
         sign_in,
         claims,
@@ -66,6 +70,14 @@ fn backoff_after(before: &Backoff, event: &Event) -> Backoff {
     }
 }
 
+fn abandoned_after(before: &DeviceRequest, event: &Event, at: Timestamp) -> Vec<Abandoned> {
+    let mut abandoned = before.abandoned.clone();
+    if let (State::Issuing { attempt, .. }, Event::Reclaimed) = (&before.state, event) {
+        abandoned.extend(attempt.abandoned(at));
+    }
+    abandoned
+}
+
 /// A device that used its key all the same came without its link.
 fn asked_by(request: &DeviceRequest, event: &Event) -> (InteractionId, Option<SignIn>) {
     match event {
@@ -79,7 +91,11 @@ fn next_state(state: State, event: Event, at: Timestamp) -> Option<State> {
     match state {
         State::Pending { .. } => from_pending(event, at),
         State::Approved { approval } => from_approved(approval, event),
-        State::Issuing { approval, attempt } => from_issuing(approval, attempt, event),
+        State::Issuing {
+            approval,
+            attempt,
+            stopping,
+        } => issuing::after(approval, attempt, stopping, event),
         State::Delivered { .. } => from_delivered(state, event),
         State::Claimable {
             approval,
@@ -132,6 +148,7 @@ fn from_approved(approval: Approval, event: Event) -> Option<State> {
                 key: None,
                 handover: Handover::Letter,
             },
+            stopping: None,
         },
         Event::RegisterBegun {
             user,
@@ -145,6 +162,7 @@ fn from_approved(approval: Approval, event: Event) -> Option<State> {
                 key: None,
                 handover: Handover::SignIn { newest, node: None },
             },
+            stopping: None,
         },
         Event::GivenUp { cause, lapses_at } => State::Failed {
             approval,
@@ -152,70 +170,10 @@ fn from_approved(approval: Approval, event: Event) -> Option<State> {
             lapses_at,
             called: false,
         },
+        Event::Cancelled => State::Cancelled,
+        Event::RevokeAsked { by } => State::Revoked { approval, by },
         _ => return None,
     })
-}
-
-/// An attempt cannot be given up: a key may be live until the attempt is delivered or reclaimed.
-fn from_issuing(approval: Approval, attempt: Attempt, event: Event) -> Option<State> {
-    let by_link = matches!(attempt.handover, Handover::SignIn { .. });
-    Some(match event {
-        Event::KeyCreated { key } if attempt.key.is_none() && !by_link => State::Issuing {
-            approval,
-            attempt: Attempt {
-                key: Some(key),
-                ..attempt
-            },
-        },
-        Event::Delivered { .. } => delivered(approval, attempt, attempt.key?, false),
-        Event::FoundUsed { key } if !by_link && attempt.key.is_none_or(|known| known == key) => {
-            delivered(approval, attempt, key, true)
-        }
-        Event::Registered { node } => State::Issuing {
-            approval,
-            attempt: registered(attempt, node)?,
-        },
-        Event::Joined { node } if by_link => State::Joined {
-            approval,
-            key: None,
-            node,
-            revoking: None,
-        },
-        Event::Reclaimed => match attempt.handover {
-            Handover::Letter | Handover::SignIn { .. } => State::Approved { approval },
-            Handover::Claim { because, until } => State::Claimable {
-                approval,
-                because,
-                until,
-            },
-        },
-        _ => return None,
-    })
-}
-
-fn registered(attempt: Attempt, found: NodeId) -> Option<Attempt> {
-    let Handover::SignIn { newest, node: None } = attempt.handover else {
-        return None;
-    };
-    let node = Some(found);
-    Some(Attempt {
-        handover: Handover::SignIn { newest, node },
-        ..attempt
-    })
-}
-
-fn delivered(approval: Approval, attempt: Attempt, id: KeyId, used: bool) -> State {
-    State::Delivered {
-        approval,
-        key: IssuedKey {
-            id,
-            user: attempt.user,
-            expires_at: attempt.key_expires_at,
-        },
-        handover: attempt.handover,
-        used,
-        revoking: None,
-    }
 }
 
 fn from_delivered(state: State, event: Event) -> Option<State> {
@@ -293,6 +251,7 @@ fn reopened(approval: Approval, key: IssuedKey, handover: Handover) -> State {
             key: Some(key.id),
             handover,
         },
+        stopping: None,
     }
 }
 
@@ -314,10 +273,12 @@ fn from_claimable(
                 key: None,
                 handover: Handover::Claim { because, until },
             },
+            stopping: None,
         },
         Event::Lapsed => State::Expired {
             approval: Some(approval),
         },
+        Event::Cancelled => State::Cancelled,
         Event::LinkGiven { .. } => State::Approved { approval },
         Event::RevokeAsked { by } => State::Revoked { approval, by },
         _ => return None,
@@ -343,6 +304,7 @@ fn from_failed(state: State, event: Event) -> Option<State> {
         },
         Event::Retried { .. } | Event::LinkGiven { .. } => State::Approved { approval },
         Event::Denied { by, reason } => State::Denied { by, reason },
+        Event::Cancelled => State::Cancelled,
         Event::Lapsed => State::Expired {
             approval: Some(approval),
         },

@@ -73,6 +73,8 @@ pub struct Owed {
     pub card: Option<Timestamp>,
     pub letter: Option<Timestamp>,
     pub notice: Option<Timestamp>,
+    /// A look for keys that were abandoned.
+    pub late_key: Option<Timestamp>,
 }
 
 impl Owed {
@@ -83,6 +85,7 @@ impl Owed {
             self.card,
             self.letter,
             self.notice,
+            self.late_key,
         ]
         .into_iter()
         .flatten()
@@ -101,6 +104,7 @@ pub fn owed(request: &DeviceRequest) -> Owed {
         notice: notice_is_owed(request)
             .then(|| behind(request, &request.notice).or_else(|| reminder(request)))
             .flatten(),
+        late_key: request.abandoned.iter().map(|key| key.look_at).min(),
     }
 }
 
@@ -191,7 +195,7 @@ fn watch(request: &DeviceRequest, ends_at: Timestamp) -> (Step, Timestamp) {
 /// Only the step that holds the key writes the letter with the key in it.
 fn letter_is_owed(request: &DeviceRequest) -> bool {
     match &request.state {
-        State::Pending { .. } | State::Cancelled => false,
+        State::Pending { .. } => false,
         // No step holds a key while this is asked.
         State::Issuing { attempt, .. } => {
             attempt.handover == Handover::Letter
@@ -205,9 +209,10 @@ fn letter_is_owed(request: &DeviceRequest) -> bool {
             ..
         } => *used || revoking.is_some(),
         // Posting the first letter is a step, because a refusal decides what happens next.
-        State::Approved { .. } | State::Claimable { .. } | State::Delivered { .. } => {
-            request.letter.place.is_some()
-        }
+        State::Approved { .. }
+        | State::Claimable { .. }
+        | State::Delivered { .. }
+        | State::Cancelled => request.letter.place.is_some(),
         // A requester with a sign-in link has had no letter yet.
         State::Failed { .. } | State::Joined { .. } => {
             request.letter.place.is_some() || request.sign_in.is_some()

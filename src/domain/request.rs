@@ -5,8 +5,8 @@ use serde::{Deserialize, Serialize};
 use strum::{Display, EnumDiscriminants, EnumIter, EnumString, IntoStaticStr};
 
 use super::{
-    ChannelId, DeviceName, HeadscaleUserId, InteractionId, JoinedNode, KeyId, MemberId, MessageId,
-    NodeId, Platform, Problem, Reason, RequestId, SignIn, Standing,
+    Abandoned, Attempt, ChannelId, ClaimReason, DeviceName, Handover, InteractionId, IssuedKey,
+    JoinedNode, MessageId, Person, Platform, Problem, Reason, RequestId, SignIn, Standing, Stop,
 };
 
 /// One person asking to enrol one device.
@@ -39,6 +39,9 @@ pub struct DeviceRequest {
     pub version: i64,
     /// Of the present step.
     pub backoff: Backoff,
+    /// Keys that were not there when their attempts were given up, and that Headscale may still make.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub abandoned: Vec<Abandoned>,
     #[serde(skip)]
     pub card: Projection,
     #[serde(skip)]
@@ -46,14 +49,6 @@ pub struct DeviceRequest {
     /// A mention in the channel they asked from, for a requester whose direct messages are closed.
     #[serde(skip)]
     pub notice: Projection,
-}
-
-/// Somebody on Discord. The id never changes; the name is a snapshot for display.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub struct Person {
-    pub id: MemberId,
-    /// The account's name, unescaped.
-    pub name: String,
 }
 
 /// What an approver should know about a requester; counted when the request was stored.
@@ -88,6 +83,8 @@ pub enum State {
     Issuing {
         approval: Approval,
         attempt: Attempt,
+        /// Asked while the outcome was open; done when it is known.
+        stopping: Option<Stop>,
     },
     Delivered {
         approval: Approval,
@@ -140,54 +137,6 @@ pub struct Approval {
     pub at: Timestamp,
 }
 
-/// One attempt at making and showing a key.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub struct Attempt {
-    /// Whose key or device it is in Headscale, whatever the settings say later.
-    pub user: HeadscaleUserId,
-    /// Unique to the millisecond among all attempts. If Headscale's answer is lost, the key is found by it.
-    pub key_expires_at: Timestamp,
-    /// Known once Headscale's answer has been committed.
-    pub key: Option<KeyId>,
-    pub handover: Handover,
-}
-
-/// How a key reaches its requester.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Handover {
-    /// In the direct message.
-    Letter,
-    /// In the private answer to *Get my key*.
-    Claim {
-        because: ClaimReason,
-        until: Timestamp,
-    },
-    /// No key at all: the waiting device is registered.
-    SignIn {
-        /// The newest node beforehand. If Headscale's answer is lost, a newer node may be the device.
-        newest: NodeId,
-        /// Once it is known that the device is in, and while it has to get its tags.
-        node: Option<NodeId>,
-    },
-}
-
-/// A key that Headscale has made. The secret itself is never here.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub struct IssuedKey {
-    pub id: KeyId,
-    /// Its owner in Headscale.
-    pub user: HeadscaleUserId,
-    pub expires_at: Timestamp,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum ClaimReason {
-    DirectMessagesClosed,
-    KeyLapsed,
-}
-
 /// When a step may be tried again, and what went wrong.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Backoff {
@@ -235,20 +184,6 @@ pub enum ProjectionKind {
 pub struct MessageRef {
     pub channel: ChannelId,
     pub message: MessageId,
-}
-
-impl Person {
-    /// The bot itself, for what it does by the operator's rules without a click. No Discord account has the id 0.
-    pub fn bot() -> Self {
-        Self {
-            id: MemberId(0),
-            name: "headscale-usher".to_owned(),
-        }
-    }
-
-    pub(crate) fn is_bot(&self) -> bool {
-        self.id == MemberId(0)
-    }
 }
 
 impl Status {
@@ -313,6 +248,17 @@ impl State {
             return None;
         };
         revoking.as_ref()
+    }
+
+    /// Who asked to take everything back, while that is still to be done.
+    pub(crate) fn revoking(&self) -> Option<&Person> {
+        if let Self::Issuing { stopping, .. } = self {
+            return stopping.as_ref().and_then(Stop::revoker);
+        }
+        if let Self::Delivered { revoking, .. } | Self::Joined { revoking, .. } = self {
+            return revoking.as_ref();
+        }
+        None
     }
 
     /// Who approved and when, in every state that follows an approval.

@@ -59,6 +59,11 @@ impl Release {
         self >= Self::V0_28
     }
 
+    /// Before 0.29, a device that kept its spent key signs in with it again after its expiry.
+    pub(crate) fn keeps_expired_devices_out(self) -> bool {
+        self >= Self::V0_29
+    }
+
     /// From 0.29 on; the older call to let a device in still works there, but is deprecated.
     pub(super) fn has_auth_register(self) -> bool {
         self >= Self::V0_29

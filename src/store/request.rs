@@ -12,7 +12,9 @@ use sea_orm::{
 use super::audit::{self, AuditEntry};
 use super::entity::device_request::{Column, Entity};
 use super::{Error, Store, row};
-use crate::domain::{Backoff, DeviceRequest, Projection, ProjectionKind, RequestId, Status};
+use crate::domain::{
+    Abandoned, Backoff, DeviceRequest, Projection, ProjectionKind, RequestId, Status,
+};
 
 /// The outcome of a compare-and-set.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -85,6 +87,23 @@ impl Store {
         let swap = changed.await?.map_or(Swap::Lost, |_| Swap::Done);
         tx.commit().await?;
         Ok(swap)
+    }
+
+    /// Records a look for a key that may be made late. The version stays.
+    pub(crate) async fn looked_for(
+        &self,
+        id: RequestId,
+        key: &Abandoned,
+        next: Option<Abandoned>,
+    ) -> Result<(), Error> {
+        let tx = self.begin().await?;
+        let changed = change(&tx, id, None, |request| {
+            let abandoned = &mut request.abandoned;
+            abandoned.retain(|other| other.key_expires_at != key.key_expires_at);
+            abandoned.extend(next);
+        });
+        changed.await?;
+        Ok(tx.commit().await?)
     }
 
     /// Records what a message shows. The version stays; the request is returned as it is now. A place that is known is

@@ -116,6 +116,7 @@ fn fresh(
         card: Projection::default(),
         letter: Projection::default(),
         notice: Projection::default(),
+        abandoned: Vec::new(),
     }
 }
 

@@ -7,22 +7,18 @@ use super::rendered::Rendered;
 use super::steps::link_tip;
 use super::words::{device, mention, relative, revoker, yes_or_no};
 use super::{button, escape, letter};
-use crate::domain::{DeviceRequest, OnRevoke, Problem, Rules, Standing, State};
+use crate::domain::{DeviceRequest, OnRevoke, Problem, Rules, Standing, State, Stop};
 use crate::i18n::text;
 
 /// The answer to `/request-device`, which keeps up with the request for as long as Discord lets it be edited.
 pub fn submitted(request: &DeviceRequest, rules: &Rules) -> Rendered {
     let mut text = submitted_text(request);
-    let mut verbs: &[Verb] = &[];
-    if let State::Pending { .. } = request.state {
-        if let Some(tip) = link_tip(request, rules) {
-            text = format!("{text}\n\n{tip}");
-        }
-        verbs = &[Verb::Cancel];
-    } else if letter::can_collect(request) {
-        verbs = &[Verb::Claim];
+    if let State::Pending { .. } = request.state
+        && let Some(tip) = link_tip(request, rules)
+    {
+        text = format!("{text}\n\n{tip}");
     }
-    Rendered::text(text).buttons(button::row(request.id, verbs))
+    Rendered::text(text).buttons(button::row(request.id, letter::verbs(request)))
 }
 
 fn submitted_text(request: &DeviceRequest) -> String {
@@ -37,6 +33,10 @@ fn submitted_text(request: &DeviceRequest) -> String {
     }
     match &request.state {
         State::Pending { lapses_at } => pending(request, &name, &relative(*lapses_at)),
+        State::Issuing {
+            stopping: Some(Stop::Cancel),
+            ..
+        } => text!("answer-cancelling", name = name),
         State::Approved { .. } | State::Issuing { .. } if by_link => {
             text!("answer-approved-link", name = name)
         }
@@ -160,6 +160,9 @@ pub(crate) fn confirm_revoke(request: &DeviceRequest, on_revoke: OnRevoke) -> Re
                 who = who,
                 device = device
             )
+        }
+        (State::Approved { .. } | State::Issuing { .. } | State::Claimable { .. }, _) => {
+            text!("revoke-stops", request = id, who = who, device = device)
         }
         _ => text!("revoke-ends-key", request = id, who = who, device = device),
     };

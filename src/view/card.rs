@@ -53,7 +53,10 @@ fn verbs(request: &DeviceRequest) -> &'static [Verb] {
     match request.state {
         State::Pending { .. } => &[Verb::Approve, Verb::Deny],
         State::Failed { .. } => &[Verb::Retry, Verb::Deny],
-        State::Claimable { .. } | State::Delivered { revoking: None, .. } => &[Verb::Revoke],
+        State::Approved { .. }
+        | State::Issuing { stopping: None, .. }
+        | State::Claimable { .. }
+        | State::Delivered { revoking: None, .. } => &[Verb::Revoke],
         State::Joined {
             revoking: None,
             ref node,
@@ -61,7 +64,6 @@ fn verbs(request: &DeviceRequest) -> &'static [Verb] {
         } if node.standing != Standing::Removed => &[Verb::Revoke],
         State::Delivered { .. }
         | State::Joined { .. }
-        | State::Approved { .. }
         | State::Issuing { .. }
         | State::Denied { .. }
         | State::Cancelled
@@ -101,10 +103,15 @@ fn status_line(request: &DeviceRequest) -> String {
     if let Some(trouble) = trouble(request).filter(|_| request.held_up().is_some()) {
         return text!("card-is-held-up", trouble = trouble);
     }
+    if let Some(by) = request.state.revoking() {
+        return text!("card-is-revoking", by = revoker(by));
+    }
     match &request.state {
         State::Pending { lapses_at } => text!("card-is-waiting", expires = relative(*lapses_at)),
         State::Approved { approval } => text!("card-is-working", by = mention(approval.by.id)),
-        State::Issuing { approval, attempt } => {
+        State::Issuing {
+            approval, attempt, ..
+        } => {
             let by = mention(approval.by.id);
             match attempt.handover {
                 Handover::Letter => text!("card-is-working", by = by),
@@ -112,12 +119,6 @@ fn status_line(request: &DeviceRequest) -> String {
                 Handover::Claim { .. } => text!("card-is-collecting", who = who),
             }
         }
-        State::Delivered {
-            revoking: Some(by), ..
-        }
-        | State::Joined {
-            revoking: Some(by), ..
-        } => text!("card-is-revoking", by = revoker(by)),
         State::Delivered { used: true, .. } => text!("card-key-used"),
         State::Delivered { key, handover, .. } => {
             let expires = relative(key.expires_at);

@@ -22,12 +22,25 @@ pub fn letter(request: &DeviceRequest, rules: &Rules) -> Rendered {
         lines.extend(link_tip(request, rules));
     }
     let embed = BoundedEmbed::new(title(request), tone).lines(lines);
-    let verbs: &[Verb] = if can_collect(request) {
-        &[Verb::Claim]
-    } else {
-        &[]
-    };
-    Rendered::embed(Some(headline), embed).buttons(button::row(request.id, verbs))
+    Rendered::embed(Some(headline), embed).buttons(button::row(request.id, verbs(request)))
+}
+
+/// What the requester can do: stop it while there is no key, and collect one that waits.
+pub(super) fn verbs(request: &DeviceRequest) -> &'static [Verb] {
+    let has_no_key = matches!(
+        request.state,
+        State::Pending { .. }
+            | State::Approved { .. }
+            | State::Issuing { stopping: None, .. }
+            | State::Claimable { .. }
+            | State::Failed { .. }
+    );
+    match (can_collect(request), has_no_key) {
+        (true, true) => &[Verb::Claim, Verb::Cancel],
+        (true, false) => &[Verb::Claim],
+        (false, true) => &[Verb::Cancel],
+        (false, false) => &[],
+    }
 }
 
 pub(super) fn title(request: &DeviceRequest) -> String {

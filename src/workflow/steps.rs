@@ -6,6 +6,7 @@ mod claim;
 mod find_node;
 mod interval;
 mod issue;
+mod late_keys;
 mod nodes;
 mod reclaim;
 mod register;
@@ -13,7 +14,7 @@ mod revoke;
 
 use std::sync::Arc;
 
-use crate::domain::{DeviceRequest, Event, Problem, Rules, State, Status, Step};
+use crate::domain::{DeviceRequest, Event, Problem, Rules, State, Status, Step, owed};
 use crate::operations::Outcome;
 
 use super::calls::Calls;
@@ -24,6 +25,7 @@ use super::retry;
 use super::step_error::StepError;
 use account::Accounts;
 use interval::WatchInterval;
+use late_keys::look_for_late_keys;
 use nodes::NodeCache;
 use register::Registrar;
 
@@ -65,8 +67,16 @@ impl Steps {
         }
     }
 
-    /// Does one step. A failure is recorded and tried again later, or given up where no key can be live.
-    pub(super) async fn run(&self, request: &DeviceRequest, step: Step) -> Result<(), StepError> {
+    /// Does one step, or without one looks for late keys. A failure is recorded and tried again later, or given up
+    /// where no key can be live.
+    pub(super) async fn run(
+        &self,
+        request: &DeviceRequest,
+        step: Option<Step>,
+    ) -> Result<(), StepError> {
+        let Some(step) = step else {
+            return look_for_late_keys(self, request).await;
+        };
         if request.status() == Status::Approved
             && step != Step::Lapse
             && self.is_spent(request.backoff.attempts)
@@ -128,7 +138,9 @@ impl Steps {
         trouble: StepError,
     ) -> Result<(), StepError> {
         let store = &self.ledger.store;
-        let Some(request) = store.request(before.id).await? else {
+        // Whoever revoked or cancelled it meanwhile has ended the trouble, too.
+        let today = store.request(before.id).await?;
+        let Some(request) = today.filter(|today| owed(today).step.is_some()) else {
             return Ok(());
         };
         let (rules, clock) = (&self.rules.retries, &self.ledger.clock);

@@ -215,10 +215,12 @@ impl Worker {
             if due.letter {
                 return self.show(request, ProjectionKind::Letter).await;
             }
-            let Some(step) = due.step else { return true };
+            let name = due
+                .step
+                .map_or("look_for_late_keys", |step| step.into_str());
             let attempt = request.backoff.attempts + 1;
-            let span = tracing::info_span!("step", name = step.into_str(), attempt);
-            is_recorded(self.steps.run(request, step).instrument(span).await)
+            let span = tracing::info_span!("step", name, attempt);
+            is_recorded(self.steps.run(request, due.step).instrument(span).await)
         };
         let (public, private) = tokio::join!(public, private);
         public && private

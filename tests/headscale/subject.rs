@@ -312,10 +312,30 @@ pub(crate) fn joiner() -> Option<PathBuf> {
 }
 
 pub(crate) fn join_with_program(url: &str, key: &str, hostname: &str) -> Joined {
+    joined_by(joining(url, key, hostname))
+}
+
+/// The device keeps what it is in this file, and is the same device the next time.
+pub(crate) fn join_again_with_program(
+    url: &str,
+    key: &str,
+    hostname: &str,
+    state: &Path,
+) -> Joined {
+    let mut program = joining(url, key, hostname);
+    program.env("JOIN_STATE", state);
+    joined_by(program)
+}
+
+fn joining(url: &str, key: &str, hostname: &str) -> Command {
     let program = joiner().expect("HEADSCALE_JOIN is set");
-    let output = Command::new(Path::new(&program))
-        .args([url, key, hostname])
-        .output();
+    let mut command = Command::new(program);
+    command.args([url, key, hostname]);
+    command
+}
+
+fn joined_by(mut program: Command) -> Joined {
+    let output = program.output();
     let output = output.expect("the program named in HEADSCALE_JOIN starts");
     let words = String::from_utf8_lossy(&output.stderr).trim().to_owned();
     if output.status.success() {

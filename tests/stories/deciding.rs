@@ -3,6 +3,7 @@
 use headscale_usher::domain::Status;
 use stage::Stage;
 use stand_ins::discord::Forged;
+use stand_ins::headscale::{Fault, When};
 
 use crate::steps::{DAY, answer, on_disk, told, with_clock};
 
@@ -45,7 +46,7 @@ async fn a_denied_member_hears_who_and_why() {
 }
 
 #[tokio::test]
-async fn a_requester_can_cancel_until_somebody_has_decided() {
+async fn a_requester_can_cancel_until_a_key_exists() {
     let stage = Stage::open().await;
     let bob = stage.bob();
     let phone = bob
@@ -220,6 +221,100 @@ async fn a_made_up_request_is_not_known() {
     .await;
     assert!(told.contains("don't know this request"), "{told}");
     stage.finish().await;
+}
+
+#[tokio::test]
+async fn an_approval_is_revoked_before_a_key_is_made() {
+    for headscale_hangs in [false, true] {
+        let mut stage = Stage::open().await;
+        let (alice, carol) = (stage.alice(), stage.carol());
+        let card = stage.asked(&alice, "laptop").await;
+        let held =
+            headscale_hangs.then(|| stage.headscale.hold("GET", "/api/v1/user", When::Before));
+        if !headscale_hangs {
+            stage.headscale.down().await;
+        }
+        stage.approve(&card).await;
+        let card = stage.says(&card, "Working").await;
+        assert_eq!(card.labels(), ["Revoke…"]);
+        let question = carol.press(&card, "Revoke…").await.answer().await;
+        assert!(question.text().contains("withdraws the approval"));
+        carol.press(question.message(), "Revoke now").await;
+        stage.headscale.up().await;
+        drop(held);
+        let card = stage.says(&card, "Revoked").await;
+        assert!(!card.says("Problem"), "{}", card.text());
+        alice.letter_says("has been revoked").await;
+        assert!(stage.headscale.keys().is_empty());
+        stage.stop().await;
+        assert_eq!(on_disk(&stage, 1).await.0.status(), Status::Revoked);
+        stage.finish().await;
+    }
+}
+
+#[tokio::test]
+async fn a_requester_cancels_what_was_approved_or_failed() {
+    for refused in [false, true] {
+        let mut stage = Stage::set().await;
+        stage
+            .settings
+            .set("retries.attempts", if refused { 1 } else { 100 });
+        stage.start().await;
+        let alice = stage.alice();
+        let card = stage.asked(&alice, "laptop").await;
+        let outage = Fault::refuse(if refused { 400 } else { 503 }, "not today");
+        stage.headscale.fault_always("GET", "/api/v1/user", outage);
+        stage.approve(&card).await;
+        let headline = if refused {
+            "couldn't be made"
+        } else {
+            "is approved"
+        };
+        let letter = alice.letter_says(headline).await;
+        assert_eq!(letter.labels(), ["Cancel request"]);
+        alice.press(&letter, "Cancel request").await.answer().await;
+        stage.headscale.clear_faults();
+        let card = stage.says(&card, "Cancelled").await;
+        assert!(card.labels().is_empty());
+        let letter = alice.letter_says("is cancelled").await;
+        assert!(letter.labels().is_empty());
+        assert!(stage.headscale.keys().is_empty());
+        stage.stop().await;
+        assert_eq!(on_disk(&stage, 1).await.0.status(), Status::Cancelled);
+        stage.finish().await;
+    }
+}
+
+#[tokio::test]
+async fn an_attempt_that_is_under_way_is_stopped_too() {
+    for (who, ends, status) in [
+        ("an approver", "Revoked", Status::Revoked),
+        ("the requester", "Cancelled", Status::Cancelled),
+    ] {
+        let mut stage = Stage::open().await;
+        let (alice, carol) = (stage.alice(), stage.carol());
+        let card = stage.asked(&alice, "phone").await;
+        let path = "/api/v1/preauthkey";
+        let held = stage.headscale.hold("POST", path, When::Before);
+        stage.approve(&card).await;
+        held.arrived().await;
+        let card = stage.says(&card, "Working").await;
+        if who == "an approver" {
+            let question = carol.press(&card, "Revoke…").await.answer().await;
+            carol.press(question.message(), "Revoke now").await;
+        } else {
+            let letter = alice.letter_says("is approved").await;
+            let told = told(&alice, &letter, "Cancel request").await;
+            assert!(told.contains("is being cancelled"), "{told}");
+        }
+        held.release();
+        stage.says(&card, ends).await;
+        assert!(stage.headscale.live_keys().is_empty());
+        assert_eq!(alice.letters().len(), 1, "nobody has seen the key");
+        stage.stop().await;
+        assert_eq!(on_disk(&stage, 1).await.0.status(), status);
+        stage.finish().await;
+    }
 }
 
 #[tokio::test]

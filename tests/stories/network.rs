@@ -6,8 +6,8 @@ use headscale_usher::domain::Status;
 use jiff::SignedDuration;
 use serde_json::json;
 use stage::Stage;
-use stand_ins::discord::Refusal;
-use stand_ins::headscale::Fault;
+use stand_ins::discord::{Layout, Refusal};
+use stand_ins::headscale::{Fault, Release};
 
 use crate::operator::operator;
 use crate::steps::{answer, on_disk, until, with_clock};
@@ -149,6 +149,26 @@ async fn revoking_a_joined_device_signs_it_out_or_removes_it_as_the_operator_cho
         carol.press(question.message(), "Revoke now").await;
         stage.says(&card, "Revoked").await;
         assert_eq!(stage.headscale.nodes().len(), nodes_left, "{setting}");
+        stage.finish().await;
+    }
+}
+
+#[tokio::test]
+async fn a_revoked_device_that_kept_its_key_does_not_come_back() {
+    for release in Release::ALL {
+        let mut stage = Stage::set_with(Layout::default(), release).await;
+        stage.start().await;
+        let (alice, carol) = (stage.alice(), stage.carol());
+        let (card, letter) = stage.approved(&alice, "laptop").await;
+        let key = letter.scan().expect("a key");
+        let joined = stage.headscale.join(&key, "laptop");
+        let node = joined.expect("it works").id;
+        let card = stage.says(&card, "Joined").await;
+        let question = carol.press(&card, "Revoke…").await.answer().await;
+        carol.press(question.message(), "Revoke now").await;
+        stage.says(&card, "Revoked").await;
+        let back = stage.headscale.come_back(node, &key);
+        assert!(back.is_err(), "{release:?}: {back:?}");
         stage.finish().await;
     }
 }

@@ -30,6 +30,7 @@ pub(crate) fn request(state: State) -> DeviceRequest {
         card: Projection::default(),
         letter: Projection::default(),
         notice: Projection::default(),
+        abandoned: Vec::new(),
     }
 }
 

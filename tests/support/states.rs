@@ -3,7 +3,7 @@
 use super::people::{carol, moment};
 use crate::domain::{
     Approval, Attempt, ClaimReason, Event, Handover, HeadscaleUserId, InteractionId, IssuedKey,
-    JoinedNode, KeyId, Naming, NodeId, Person, Problem, Reason, SignIn, Standing, State,
+    JoinedNode, KeyId, Naming, NodeId, Person, Problem, Reason, SignIn, Standing, State, Stop,
 };
 
 pub(crate) fn approval() -> Approval {
@@ -75,6 +75,21 @@ fn issuing_key(handover: Handover, key: Option<KeyId>) -> State {
             key,
             handover,
         },
+        stopping: None,
+    }
+}
+
+fn stopping(state: State, stop: Stop) -> State {
+    let State::Issuing {
+        approval, attempt, ..
+    } = state
+    else {
+        unreachable!("only an attempt is stopped")
+    };
+    State::Issuing {
+        approval,
+        attempt,
+        stopping: Some(stop),
     }
 }
 
@@ -193,6 +208,14 @@ pub(crate) fn all() -> Vec<(&'static str, State)> {
         ("issuing, link", issuing(link(None))),
         ("issuing, link, node", issuing(link(Some(NodeId(11))))),
         ("issuing, claim", issuing(by_claim())),
+        (
+            "issuing, revoking",
+            stopping(issuing_key(letter, known), Stop::Revoke { by: carol() }),
+        ),
+        (
+            "issuing, cancelling",
+            stopping(issuing(lapsed), Stop::Cancel),
+        ),
         ("issuing, claim, key", issuing_key(lapsed, known)),
         ("delivered", delivered(letter, false, None)),
         ("delivered, revoking", delivered(letter, false, by())),

@@ -5,7 +5,9 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use crate::domain::{Attempt, DeviceRequest, Event, Handover, HeadscaleUserId, IssuedKey, KeyId};
+use crate::domain::{
+    Abandoned, Attempt, DeviceRequest, Event, Handover, HeadscaleUserId, IssuedKey, KeyId,
+};
 use crate::headscale::{self, PreAuthKey};
 
 use super::Steps;
@@ -24,8 +26,10 @@ pub(super) struct KeyMatch {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum KeyFate {
     Used(KeyId),
-    /// It cannot be used any more, or it never existed.
+    /// It cannot be used any more.
     Gone,
+    /// Its number is not known, and no list has it: it was never made, or is still to be made.
+    Unseen,
 }
 
 impl From<IssuedKey> for KeyMatch {
@@ -44,6 +48,16 @@ impl From<Attempt> for KeyMatch {
             id: attempt.key,
             user: attempt.user,
             expires_at: attempt.key_expires_at,
+        }
+    }
+}
+
+impl From<Abandoned> for KeyMatch {
+    fn from(key: Abandoned) -> Self {
+        Self {
+            id: None,
+            user: key.user,
+            expires_at: key.key_expires_at,
         }
     }
 }
@@ -86,7 +100,7 @@ impl Steps {
     ) -> Result<(), StepError> {
         let event = match self.retire(key.into()).await? {
             KeyFate::Used(_) => Event::KeyUsed,
-            KeyFate::Gone => Event::KeyLapsed {
+            KeyFate::Gone | KeyFate::Unseen => Event::KeyLapsed {
                 claim_until: self.ledger.clock.later(self.rules.requests.claim_window),
             },
         };
@@ -101,7 +115,7 @@ impl Steps {
     ) -> Result<DeviceRequest, StepError> {
         let event = match self.retire(key).await? {
             KeyFate::Used(key) => Event::FoundUsed { key },
-            KeyFate::Gone => Event::Reclaimed,
+            KeyFate::Gone | KeyFate::Unseen => Event::Reclaimed,
         };
         Ok(self.ledger.record(request, event).await?)
     }
@@ -111,7 +125,7 @@ impl Steps {
     pub(super) async fn retire(&self, sought: KeyMatch) -> Result<KeyFate, StepError> {
         let before = self.find_key(sought).await?;
         let Some(id) = before.as_ref().map(|key| key.id).or(sought.id) else {
-            return Ok(KeyFate::Gone);
+            return Ok(KeyFate::Unseen);
         };
         if before.as_ref().is_some_and(|key| key.used) {
             return Ok(KeyFate::Used(id));

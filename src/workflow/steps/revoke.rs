@@ -38,11 +38,14 @@ impl Steps {
         }))
     }
 
-    /// A node that is gone already counts as revoked.
+    /// A node that is gone already counts as revoked. Where an expired node can come back, it is removed.
     async fn revoke_node(&self, node: &JoinedNode) -> Result<Event, StepError> {
-        let revoked = match self.rules.headscale.on_revoke {
-            OnRevoke::Delete => self.calls.delete_node(node.id).await,
-            OnRevoke::Expire => self.calls.expire_node(node.id).await.map(drop),
+        let expires = self.rules.headscale.on_revoke == OnRevoke::Expire
+            && self.calls.release().await?.keeps_expired_devices_out();
+        let revoked = if expires {
+            self.calls.expire_node(node.id).await.map(drop)
+        } else {
+            self.calls.delete_node(node.id).await
         };
         match revoked {
             Ok(()) => Ok(Event::Revoked),

@@ -130,7 +130,7 @@ pub(crate) async fn a_device_is_taken_back(mut scene: Scene) {
     let card = scene.approved().await;
     let key = scene.key().await;
     scene
-        .join(&key, "alices-thinkpad")
+        .join_again(&key, "alices-thinkpad")
         .await
         .expect("the key works");
     let card = joined(&scene, &card, "laptop").await;
@@ -143,6 +143,8 @@ pub(crate) async fn a_device_is_taken_back(mut scene: Scene) {
         .iter()
         .all(|node| node.expiry.is_some_and(|at| at <= now));
     assert!(expired, "{:?}", scene.nodes().await);
+    let back = scene.join_again(&key, "alices-thinkpad").await;
+    assert!(back.is_err(), "it kept its key, and came back");
     scene.finish(&[&key]).await;
 }
 

@@ -7,7 +7,7 @@ use headscale_usher::headscale::{Node, PreAuthKey, Release, User};
 use stage::{Settings, Stage};
 use stand_ins::discord::{Member, Message};
 
-use crate::subject::{Program, Subject, WaitingDevice, Way};
+use crate::subject::{Program, Subject, WaitingDevice, Way, join_again_with_program};
 
 const BOT: &str = env!("CARGO_BIN_EXE_headscale-usher");
 
@@ -73,6 +73,16 @@ impl Scene {
         let (key, hostname) = (key.to_owned(), hostname.to_owned());
         let joining = tokio::task::spawn_blocking(move || headscale.join(&key, &hostname));
         joining.await.expect("it does not panic")
+    }
+
+    /// A device that comes back as the same device.
+    pub(crate) async fn join_again(&self, key: &str, hostname: &str) -> Result<(), String> {
+        let url = self.program.running().url().to_owned();
+        let state = self.stage.dir().join("device.json");
+        let (key, hostname) = (key.to_owned(), hostname.to_owned());
+        let joining = move || join_again_with_program(&url, &key, &hostname, &state);
+        let joined = tokio::task::spawn_blocking(joining).await;
+        joined.expect("it does not panic")
     }
 
     pub(crate) async fn waiting_device(&self, hostname: &str) -> WaitingDevice {

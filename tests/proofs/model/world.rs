@@ -126,6 +126,8 @@ impl World {
             projection.shown = i64::from(projection.shown >= version);
         }
         self.row.version = 1;
+        // A create that takes effect late is outside this model.
+        self.row.abandoned.clear();
         self
     }
 

@@ -67,51 +67,51 @@ fn what_is_owed_in_each_state() {
     ];
     for (name, request) in requests() {
         let (new, behind) = (owed(&request), owed(&showing(&request, 4)));
-        let closed = owed(&with_closed_messages(&request));
         rows.push(vec![
             name.to_owned(),
             step(&new),
             step(&behind),
             messages(&new),
             messages(&behind),
-            messages(&closed),
+            messages(&owed(&with_closed_messages(&request))),
         ]);
     }
     insta::assert_snapshot!(table(&rows), @"
-                                STEP               STEP, LETTER POSTED  NOTHING POSTED  ALL BEHIND          MESSAGES CLOSED
-    pending                     lapse 86400        lapse 86400          card            card+notice         card
-    approved                    open_letter 60     issue 60             card            card+letter+notice  card
-    claimable                   lapse 259200       lapse 259200         card+notice     card+letter         card+notice
-    claimable, lapsed           lapse 259200       lapse 259200         card+notice     card+letter         card+notice
-    failed                      lapse 86400        lapse 86400          card            card+letter+notice  card
-    failed, not called          call_approvers 60  call_approvers 60    card            card+letter+notice  card
-    issuing                     reclaim 60         reclaim 60           card            card+notice         card
-    issuing, key                reclaim 60         reclaim 60           card            card+notice         card
-    issuing, link               reclaim 60         reclaim 60           card            card+notice         card
-    issuing, link, node         reclaim 60         reclaim 60           card            card+notice         card
-    issuing, claim              reclaim 60         reclaim 60           card            card                card
-    issuing, claim, key         reclaim 60         reclaim 60           card            card                card
-    delivered                   look_for_node 60   look_for_node 60     card            card+notice         card
-    delivered, revoking         revoke 60          revoke 60            card+letter     card+letter+notice  card
-    delivered, used             look_for_node 60   look_for_node 60     card+letter     card+letter+notice  card
-    delivered, used, revoking   revoke 60          revoke 60            card+letter     card+letter+notice  card
-    delivered, claim            look_for_node 60   look_for_node 60     card            card+letter+notice  card
-    delivered, claim, revoking  revoke 60          revoke 60            card            card+letter+notice  card
-    delivered, claim, used      look_for_node 60   look_for_node 60     card            card+letter+notice  card
-    joined                      ·                  ·                    card            card+letter+notice  card
-    joined, revoking            revoke 60          revoke 60            card            card+letter+notice  card
-    joined, unnamed             rename_node 60     rename_node 60       card            card+letter+notice  card
-    joined, unnamed, revoking   revoke 60          revoke 60            card            card+letter+notice  card
-    joined, name refused        ·                  ·                    card            card+letter+notice  card
-    joined, link                ·                  ·                    card            card+letter+notice  card
-    joined, expired             ·                  ·                    card            card+letter+notice  card
-    joined, removed             ·                  ·                    card            card+letter+notice  card
-    denied                      ·                  ·                    card+letter     card+letter+notice  card
-    denied, reason              ·                  ·                    card+letter     card+letter+notice  card
-    cancelled                   ·                  ·                    card            card+notice         card
-    expired                     ·                  ·                    card+letter     card+letter+notice  card
-    expired, approved           ·                  ·                    card+letter     card+letter+notice  card
-    revoked                     ·                  ·                    card+letter     card+letter+notice  card
+                                STEP              STEP, LETTER POSTED  NOTHING POSTED  ALL BEHIND          MESSAGES CLOSED
+    pending                     lapse 86400       lapse 86400          card            card+notice         card
+    approved                    open_letter 60    issue 60             card            card+letter+notice  card
+    claimable                   lapse 259200      lapse 259200         card+notice     card+letter         card+notice
+    claimable, lapsed           lapse 259200      lapse 259200         card+notice     card+letter         card+notice
+    failed                      lapse 86400       lapse 86400          card            card+letter+notice  card
+    issuing                     reclaim 60        reclaim 60           card            card+notice         card
+    issuing, key                reclaim 60        reclaim 60           card            card+notice         card
+    issuing, link               reclaim 60        reclaim 60           card            card+notice         card
+    issuing, link, node         reclaim 60        reclaim 60           card            card+notice         card
+    issuing, claim              reclaim 60        reclaim 60           card            card                card
+    issuing, revoking           reclaim 60        reclaim 60           card            card+notice         card
+    issuing, cancelling         reclaim 60        reclaim 60           card            card                card
+    issuing, claim, key         reclaim 60        reclaim 60           card            card                card
+    delivered                   look_for_node 60  look_for_node 60     card            card+notice         card
+    delivered, revoking         revoke 60         revoke 60            card+letter     card+letter+notice  card
+    delivered, used             look_for_node 60  look_for_node 60     card+letter     card+letter+notice  card
+    delivered, used, revoking   revoke 60         revoke 60            card+letter     card+letter+notice  card
+    delivered, claim            look_for_node 60  look_for_node 60     card            card+letter+notice  card
+    delivered, claim, revoking  revoke 60         revoke 60            card            card+letter+notice  card
+    delivered, claim, used      look_for_node 60  look_for_node 60     card            card+letter+notice  card
+    joined                      ·                 ·                    card            card+letter+notice  card
+    joined, revoking            revoke 60         revoke 60            card            card+letter+notice  card
+    joined, unnamed             rename_node 60    rename_node 60       card            card+letter+notice  card
+    joined, unnamed, revoking   revoke 60         revoke 60            card            card+letter+notice  card
+    joined, name refused        ·                 ·                    card            card+letter+notice  card
+    joined, link                ·                 ·                    card            card+letter+notice  card
+    joined, expired             ·                 ·                    card            card+letter+notice  card
+    joined, removed             ·                 ·                    card            card+letter+notice  card
+    denied                      ·                 ·                    card+letter     card+letter+notice  card
+    denied, reason              ·                 ·                    card+letter     card+letter+notice  card
+    cancelled                   ·                 ·                    card            card+letter+notice  card
+    expired                     ·                 ·                    card+letter     card+letter+notice  card
+    expired, approved           ·                 ·                    card+letter     card+letter+notice  card
+    revoked                     ·                 ·                    card+letter     card+letter+notice  card
     ");
 }
 

@@ -7,7 +7,7 @@ use strum::IntoEnumIterator as _;
 use super::{requests, table};
 use crate::domain::{
     Approval, Attempt, Backoff, DeviceRequest, Event, Handover, HeadscaleUserId, KeyId, Naming,
-    Refusal, State, Status, apply,
+    Refusal, State, Status, apply, owed,
 };
 use crate::support::people::moment;
 use crate::support::requests::showing;
@@ -46,31 +46,29 @@ fn every_status_under_every_event() {
         rows.push(row);
     }
     insta::assert_snapshot!(table(&rows), @"
-                      PENDING    APPROVED   ISSUING             DELIVERED   CLAIMABLE  FAILED    JOINED
-    approved          approved   ·          ·                   ·           ·          ·         ·
-    denied            denied     ·          ·                   ·           ·          denied    ·
-    cancelled         cancelled  ·          ·                   ·           ·          ·         ·
-    lapsed            expired    expired    ·                   ·           expired    expired   ·
-    link_given        pending    approved   ·                   issuing?    approved   approved  ·
-    letter_refused    ·          claimable  ·                   ·           ·          ·         ·
-    issue_begun       ·          issuing    ·                   ·           issuing    ·         ·
-    register_begun    ·          issuing    ·                   ·           ·          ·         ·
-    registered        ·          ·          issuing?            ·           ·          ·         ·
-    key_created       ·          ·          issuing?            ·           ·          ·         ·
-    delivered         ·          ·          delivered?          ·           ·          ·         ·
-    found_used        ·          ·          delivered?          ·           ·          ·         ·
-    reclaimed         ·          ·          approved/claimable  ·           ·          ·         ·
-    given_up          ·          failed     ·                   ·           ·          ·         ·
-    called            ·          ·          ·                   ·           ·          failed?   ·
-    retried           ·          ·          ·                   ·           ·          approved  ·
-    key_used          ·          ·          ·                   delivered?  ·          ·         ·
-    standing_changed  ·          ·          ·                   ·           ·          ·         joined?
-    joined            ·          ·          joined?             joined      ·          ·         ·
-    named             ·          ·          ·                   ·           ·          ·         joined?
-    key_lapsed        ·          ·          ·                   claimable?  ·          ·         ·
-    claimed_again     ·          ·          ·                   issuing?    ·          ·         ·
-    revoke_asked      ·          ·          ·                   delivered?  revoked    ·         joined?
-    revoked           ·          ·          ·                   revoked?    ·          ·         revoked?
+                      PENDING    APPROVED   ISSUING                               DELIVERED   CLAIMABLE  FAILED     JOINED
+    approved          approved   ·          ·                                     ·           ·          ·          ·
+    denied            denied     ·          ·                                     ·           ·          denied     ·
+    cancelled         cancelled  cancelled  issuing?                              ·           cancelled  cancelled  ·
+    lapsed            expired    ·          ·                                     ·           expired    expired    ·
+    letter_refused    ·          claimable  ·                                     ·           ·          ·          ·
+    issue_begun       ·          issuing    ·                                     ·           issuing    ·          ·
+    register_begun    ·          issuing    ·                                     ·           ·          ·          ·
+    registered        ·          ·          issuing?                              ·           ·          ·          ·
+    key_created       ·          ·          issuing?                              ·           ·          ·          ·
+    delivered         ·          ·          delivered?                            ·           ·          ·          ·
+    found_used        ·          ·          delivered?                            ·           ·          ·          ·
+    reclaimed         ·          ·          approved/cancelled/claimable/revoked  ·           ·          ·          ·
+    given_up          ·          failed     ·                                     ·           ·          ·          ·
+    retried           ·          ·          ·                                     ·           ·          approved   ·
+    key_used          ·          ·          ·                                     delivered?  ·          ·          ·
+    standing_changed  ·          ·          ·                                     ·           ·          ·          joined?
+    joined            ·          ·          joined?                               joined      ·          ·          ·
+    named             ·          ·          ·                                     ·           ·          ·          joined?
+    key_lapsed        ·          ·          ·                                     claimable?  ·          ·          ·
+    claimed_again     ·          ·          ·                                     issuing?    ·          ·          ·
+    revoke_asked      ·          revoked    issuing?                              delivered?  revoked    ·          joined?
+    revoked           ·          ·          ·                                     revoked?    ·          ·          revoked?
     ");
 }
 
@@ -93,19 +91,20 @@ fn what_each_state_takes() {
         rows.push(vec![name.to_owned(), taken.join(" · ")]);
     }
     insta::assert_snapshot!(table(&rows), @"
-    pending                     approved · denied · cancelled · lapsed · link_given
-    approved                    lapsed · link_given · letter_refused · issue_begun · register_begun · given_up
-    claimable                   lapsed · link_given · issue_begun · revoke_asked
-    claimable, lapsed           lapsed · link_given · issue_begun · revoke_asked
-    failed                      denied · lapsed · link_given · retried
-    failed, not called          denied · lapsed · link_given · called · retried
-    issuing                     key_created · found_used · reclaimed
-    issuing, key                delivered · found_used · reclaimed
-    issuing, link               registered · reclaimed · joined
-    issuing, link, node         reclaimed · joined
-    issuing, claim              key_created · found_used · reclaimed
-    issuing, claim, key         delivered · found_used · reclaimed
-    delivered                   link_given · key_used · joined · key_lapsed · revoke_asked
+    pending                     approved · denied · cancelled · lapsed
+    approved                    cancelled · letter_refused · issue_begun · register_begun · given_up · revoke_asked
+    claimable                   cancelled · lapsed · issue_begun · revoke_asked
+    claimable, lapsed           cancelled · lapsed · issue_begun · revoke_asked
+    failed                      denied · cancelled · lapsed · retried
+    issuing                     cancelled · key_created · found_used · reclaimed · revoke_asked
+    issuing, key                cancelled · delivered · found_used · reclaimed · revoke_asked
+    issuing, link               cancelled · registered · reclaimed · joined · revoke_asked
+    issuing, link, node         cancelled · reclaimed · joined · revoke_asked
+    issuing, claim              cancelled · key_created · found_used · reclaimed · revoke_asked
+    issuing, revoking           delivered · found_used · reclaimed
+    issuing, cancelling         cancelled · key_created · found_used · reclaimed · revoke_asked
+    issuing, claim, key         cancelled · delivered · found_used · reclaimed · revoke_asked
+    delivered                   key_used · joined · key_lapsed · revoke_asked
     delivered, revoking         key_used · joined · revoked
     delivered, used             joined · revoke_asked
     delivered, used, revoking   joined · revoked
@@ -180,6 +179,8 @@ fn an_event_raises_the_version_by_one_and_forgets_failures_but_within_an_attempt
                 Backoff::default()
             },
             state: after.state.clone(),
+            // When an attempt is abandoned has a test of its own.
+            abandoned: after.abandoned.clone(),
             interaction: after.interaction,
             sign_in: after.sign_in.clone(),
             ..before
@@ -227,11 +228,11 @@ fn what_is_final_stays() {
 }
 
 #[test]
-fn an_approval_is_remembered_until_a_denial() {
+fn an_approval_is_remembered_until_somebody_says_no() {
     for (before, event, after) in every_step() {
         let Ok(after) = after else { continue };
         let approval: Option<&Approval> = before.state.approval();
-        if approval.is_some() && after.status() != Status::Denied {
+        if approval.is_some() && !matches!(after.status(), Status::Denied | Status::Cancelled) {
             assert_eq!(after.state.approval(), approval, "lost by {event:?}");
         }
     }
@@ -259,6 +260,36 @@ fn revoking(state: &State) -> bool {
             ..
         }
     )
+}
+
+/// Headscale may make it yet, unless it has answered or there is no key at all.
+#[test]
+fn an_attempt_that_is_given_up_without_an_answer_is_looked_for_again() {
+    for (before, event, after) in every_step() {
+        let State::Issuing { attempt, .. } = &before.state else {
+            continue;
+        };
+        let is_open = attempt.key.is_none() && !matches!(attempt.handover, Handover::SignIn { .. });
+        let expected = is_open && event == Event::Reclaimed;
+        let Ok(after) = after else { continue };
+        let kept: Vec<_> = after.abandoned.iter().map(|it| it.key_expires_at).collect();
+        assert_eq!(kept == [attempt.key_expires_at], expected, "{event:?}");
+        let due = owed(&after).late_key;
+        assert_eq!(due, expected.then(|| moment(130)));
+    }
+}
+
+#[test]
+fn the_looks_grow_rarer_and_the_last_is_shortly_before_the_keys_end() {
+    let (_, before) = requests().swap_remove(5);
+    let after = apply(&before, Event::Reclaimed, moment(70)).unwrap();
+    let mut looks = vec![];
+    let mut next = after.abandoned.first().copied();
+    while let Some(key) = next {
+        looks.push(key.look_at.duration_since(moment(70)).as_secs());
+        next = key.looked(key.look_at);
+    }
+    assert_eq!(looks, [60, 120, 240, 480, 960, 1920, 3530]);
 }
 
 #[test]

@@ -29,7 +29,7 @@ async fn a_card_calls_the_approvers_once_and_is_edited_for_life() {
     approved.card = at(place);
     office.show_card(&approved).await.unwrap();
     let card = card.again().unwrap();
-    assert_eq!(card.labels(), Vec::<String>::new());
+    assert_eq!(card.labels(), ["Revoke…"]);
     assert_eq!(office.discord.cards().len(), 1);
     let edit = office.discord.calls().pop().unwrap();
     assert_eq!(edit.route, EDIT);
@@ -110,7 +110,7 @@ async fn an_older_message_handed_back_for_the_nonce_is_brought_up_to_date() {
     office.show_card(&request).await.unwrap();
     let cards = office.discord.cards();
     assert_eq!(cards.len(), 1);
-    assert_eq!(cards[0].labels(), Vec::<String>::new());
+    assert_eq!(cards[0].labels(), ["Revoke…"]);
     assert_eq!(office.discord.count(EDIT), 1);
     office.finish();
 }

@@ -44,18 +44,27 @@ fn the_answer_to_the_command_follows_the_request() {
     pending: ⏳ Request #42 (`laptop`) has been sent to the approvers. You'll get a direct message once they've decided. It expires <t:1800086400:R>.
     [Cancel request] secondary v1:cancel:42
     approved: ✅ Request #42 (`laptop`) is approved. Your key is coming in a direct message.
+    [Cancel request] secondary v1:cancel:42
     claimable: 🔔 Request #42 (`laptop`) is approved. Press **Get my key** once you're at your device. This offer ends <t:1800259200:R>.
-    [Get my key] primary v1:claim:42
+    [Get my key] primary v1:claim:42  [Cancel request] secondary v1:cancel:42
     claimable, lapsed: 🔔 Request #42 (`laptop`) is approved. Press **Get my key** once you're at your device. This offer ends <t:1800259200:R>.
-    [Get my key] primary v1:claim:42
+    [Get my key] primary v1:claim:42  [Cancel request] secondary v1:cancel:42
     failed: ❗ Request #42 (`laptop`) is approved, but your key couldn't be made yet. The approvers have been told.
-    failed, not called: ❗ Request #42 (`laptop`) is approved, but your key couldn't be made yet. The approvers will be told.
+    [Cancel request] secondary v1:cancel:42
     issuing: ✅ Request #42 (`laptop`) is approved. Your key is being made.
+    [Cancel request] secondary v1:cancel:42
     issuing, key: ✅ Request #42 (`laptop`) is approved. Your key is being made.
+    [Cancel request] secondary v1:cancel:42
     issuing, link: ✅ Request #42 (`laptop`) is approved. Your key is being made.
+    [Cancel request] secondary v1:cancel:42
     issuing, link, node: ✅ Request #42 (`laptop`) is approved. Your key is being made.
+    [Cancel request] secondary v1:cancel:42
     issuing, claim: ✅ Request #42 (`laptop`) is approved. Your key is being made.
+    [Cancel request] secondary v1:cancel:42
+    issuing, revoking: ✅ Request #42 (`laptop`) is approved. Your key is being made.
+    issuing, cancelling: ↩️ Request #42 (`laptop`) is being cancelled, unless it's done already.
     issuing, claim, key: ✅ Request #42 (`laptop`) is approved. Your key is being made.
+    [Cancel request] secondary v1:cancel:42
     delivered: 📨 Request #42 (`laptop`) is approved. Your key is in your direct messages.
     delivered, revoking: 🚫 Request #42 (`laptop`) is being revoked.
     delivered, used: 📨 Request #42 (`laptop`): your key has been used. Your device should be online in a moment.
@@ -98,6 +107,8 @@ fn whoever_comes_second_is_told_what_happened() {
     issuing, link: Request #42: <@80351110224678912> approved this <t:1800000030:R>. Your click changed nothing.
     issuing, link, node: Request #42: <@80351110224678912> approved this <t:1800000030:R>. Your click changed nothing.
     issuing, claim: Request #42: <@80351110224678912> approved this <t:1800000030:R>. Your click changed nothing.
+    issuing, revoking: Request #42: <@80351110224678912> approved this <t:1800000030:R>. Your click changed nothing.
+    issuing, cancelling: Request #42: <@80351110224678912> approved this <t:1800000030:R>. Your click changed nothing.
     issuing, claim, key: Request #42: <@80351110224678912> approved this <t:1800000030:R>. Your click changed nothing.
     delivered: Request #42: <@80351110224678912> approved this <t:1800000030:R>. Your click changed nothing.
     delivered, revoking: Request #42: <@80351110224678912> approved this <t:1800000030:R>. Your click changed nothing.

@@ -72,6 +72,7 @@ fn an_approved_card_is_working() {
     ├ (the facts)
     ├ Approved
     │ <@80351110224678912> (carol), <t:1800000030:f>
+    [Revoke…] danger v1:revoke:42
     ");
 }
 
@@ -91,6 +92,7 @@ fn a_working_card_says_what_holds_it_up() {
     ├ (the facts)
     ├ Approved
     │ <@80351110224678912> (carol), <t:1800000030:f>
+    [Revoke…] danger v1:revoke:42
     ");
 }
 
@@ -102,6 +104,7 @@ fn an_issuing_card_is_working() {
     ├ (the facts)
     ├ Approved
     │ <@80351110224678912> (carol), <t:1800000030:f>
+    [Revoke…] danger v1:revoke:42
     ");
 }
 
@@ -113,6 +116,7 @@ fn a_card_says_that_the_requester_is_collecting_the_key() {
     ├ (the facts)
     ├ Approved
     │ <@80351110224678912> (carol), <t:1800000030:f>
+    [Revoke…] danger v1:revoke:42
     ");
 }
 
@@ -343,6 +347,7 @@ fn self_approval_is_marked() {
     ├ Approved
     │ <@175928847299117063> (alice\_lee), <t:1800000030:f>
     │ ⚠️ Self-approval: requester and approver are the same person
+    [Revoke…] danger v1:revoke:42
     ");
 }
 

@@ -20,24 +20,27 @@ fn a_waiting_letter_says_so() {
     ⏳ Your request for `laptop` is waiting for a decision.
     ┌ Your device request #42 · laptop
     │ It expires <t:1800086400:R>.
+    [Cancel request] secondary v1:cancel:42
     ");
 }
 
 #[test]
 fn an_approved_letter_holds_no_key_yet() {
-    insta::assert_snapshot!(shown(&request(approved())), @r"
+    insta::assert_snapshot!(shown(&request(approved())), @"
     ✅ Your request for `laptop` is approved.
     ┌ Your device request #42 · laptop
     │ Approved by <@80351110224678912>. Your key is being made and will appear in this message.
+    [Cancel request] secondary v1:cancel:42
     ");
 }
 
 #[test]
 fn an_issuing_letter_reads_like_an_approved_one() {
-    insta::assert_snapshot!(shown(&request(issuing(Handover::Letter))), @r"
+    insta::assert_snapshot!(shown(&request(issuing(Handover::Letter))), @"
     ✅ Your request for `laptop` is approved.
     ┌ Your device request #42 · laptop
     │ Approved by <@80351110224678912>. Your key is being made and will appear in this message.
+    [Cancel request] secondary v1:cancel:42
     ");
 }
 
@@ -84,7 +87,7 @@ fn a_claimable_letter_has_the_button() {
     🔔 Your key for `laptop` is waiting for you.
     ┌ Your device request #42 · laptop
     │ It couldn't be sent to you in a direct message. Press **Get my key** once you're at your device: a new key is made then, and only you will see it. This offer ends <t:1800259200:R>.
-    [Get my key] primary v1:claim:42
+    [Get my key] primary v1:claim:42  [Cancel request] secondary v1:cancel:42
     ");
 }
 
@@ -94,7 +97,7 @@ fn a_lapsed_letter_has_the_button() {
     🔔 Your key for `laptop` expired before it was used.
     ┌ Your device request #42 · laptop
     │ It no longer works. Press **Get my key** once you're at your device: a new key is made then, and only you will see it. This offer ends <t:1800259200:R>.
-    [Get my key] primary v1:claim:42
+    [Get my key] primary v1:claim:42  [Cancel request] secondary v1:cancel:42
     ");
 }
 
@@ -105,6 +108,7 @@ fn a_failed_letter_says_that_there_is_nothing_to_do() {
     ┌ Your device request #42 · laptop
     │ Headscale refused the bot's API key: it's wrong, expired or revoked.
     │ The approvers have been told and can try again. You don't need to do anything.
+    [Cancel request] secondary v1:cancel:42
     ");
 }
 
@@ -195,7 +199,7 @@ fn a_revoked_letter_says_by_whom() {
     insta::assert_snapshot!(shown(&request(revoked())), @"
     🚫 Your access for `laptop` has been revoked.
     ┌ Your device request #42 · laptop
-    │ Revoked by <@80351110224678912> <t:1800000060:R>. Your access has ended: the key no longer works, and if the device had joined, it has been signed out.
+    │ Revoked by <@80351110224678912> <t:1800000060:R>. Your access has ended: no key works any more, and if the device had joined, it has been signed out.
     ");
 }
 

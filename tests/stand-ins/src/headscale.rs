@@ -192,6 +192,14 @@ impl Headscale {
         self.world().join(key, hostname)
     }
 
+    /// A device that kept its key signs in again with the same identity.
+    ///
+    /// # Errors
+    /// In the client's words.
+    pub fn come_back(&self, node: u64, key: &str) -> Result<Node, JoinError> {
+        self.world().come_back(node, key)
+    }
+
     /// A device asks to be let in without a key; returns the link that it shows.
     pub fn pending_sign_in(&self, hostname: &str) -> String {
         let id = self.world().begin_sign_in(hostname);
@@ -313,6 +321,12 @@ impl Headscale {
 
     /// The next such call stands still until the hold is released or dropped.
     pub fn hold(&self, method: &str, path: &str, when: When) -> Hold {
-        self.shared.faults.hold(method, path, when)
+        let plan = |gate| Plan::Hold(when, gate);
+        self.shared.faults.hold(method, path, plan)
+    }
+
+    /// As a server that hangs: the next such call is done once it is let go, even if its caller has given up or died.
+    pub fn hold_late(&self, method: &str, path: &str) -> Hold {
+        self.shared.faults.hold(method, path, Plan::Late)
     }
 }

@@ -141,6 +141,8 @@ impl Gate {
 pub(super) enum Plan {
     Fault(Fault),
     Hold(When, Arc<Gate>),
+    /// Nothing is done yet, and it is done in the end even if nobody waits for the answer any more.
+    Late(Arc<Gate>),
 }
 
 #[derive(Debug)]
@@ -170,12 +172,17 @@ impl Faults {
         });
     }
 
-    pub(super) fn hold(&self, method: &str, path: &str, when: When) -> Hold {
+    pub(super) fn hold(
+        &self,
+        method: &str,
+        path: &str,
+        plan: impl FnOnce(Arc<Gate>) -> Plan,
+    ) -> Hold {
         let gate = Arc::new(Gate {
             arrived: watch::Sender::new(false),
             open: watch::Sender::new(false),
         });
-        self.order(method, path, Some(1), Plan::Hold(when, Arc::clone(&gate)));
+        self.order(method, path, Some(1), plan(Arc::clone(&gate)));
         Hold { gate }
     }
 

@@ -62,6 +62,11 @@ impl Release {
     }
 
     /// Tagged devices belong to a user of their own.
+    /// Whether a device that has expired cannot come back with the key that it joined with.
+    pub(super) fn checks_spent_keys(self) -> bool {
+        self >= Self::V0_29
+    }
+
     pub(super) fn disowns_tagged_nodes(self) -> bool {
         self >= Self::V0_28
     }

@@ -97,6 +97,14 @@ async fn serve(
     let number = shared.journal.begin(call(&asked));
     match shared.faults.take(&asked.method, &asked.path) {
         None => write(&shared, number, apply(&shared, number, &asked)),
+        Some(Plan::Late(gate)) => {
+            let (server, held) = (Arc::clone(&shared), Arc::clone(&gate));
+            let applied = tokio::spawn(async move {
+                held.pass().await;
+                apply(&server, number, &asked)
+            });
+            write(&shared, number, applied.await.expect("it does not panic"))
+        }
         Some(Plan::Hold(when, gate)) => {
             if when == When::Before {
                 gate.pass().await;

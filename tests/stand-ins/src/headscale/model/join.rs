@@ -53,6 +53,23 @@ impl World {
         Ok(self.add_node(hostname, key.user, Some(key)))
     }
 
+    /// Before 0.29, a node that is known by its machine is given a new expiry, whatever became of its key.
+    pub(in crate::headscale) fn come_back(
+        &mut self,
+        node: u64,
+        secret: &str,
+    ) -> Result<Node, JoinError> {
+        let (now, checks) = (self.now(), self.release.checks_spent_keys());
+        let hostname = match self.node_mut(node) {
+            Some(known) if !checks || known.expiry.is_none_or(|at| at > now) => {
+                known.expiry = None;
+                return Ok(known.clone());
+            }
+            known => known.map_or_else(String::new, |known| known.name.clone()),
+        };
+        self.join(secret, &hostname)
+    }
+
     pub(super) fn add_node(
         &mut self,
         hostname: &str,
