@@ -84,6 +84,13 @@ pub struct RetryRules {
     pub parallel: usize,
 }
 
+impl RetryRules {
+    /// Whether a step that has failed so often is given up, if it can be.
+    pub(crate) fn are_spent(&self, failures: u32) -> bool {
+        failures >= self.attempts
+    }
+}
+
 /// What revoking does to a device that has joined.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum OnRevoke {

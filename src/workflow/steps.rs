@@ -25,7 +25,6 @@ use super::retry;
 use super::step_error::StepError;
 use account::Accounts;
 use interval::WatchInterval;
-use late_keys::look_for_late_keys;
 use nodes::NodeCache;
 use register::Registrar;
 
@@ -75,11 +74,11 @@ impl Steps {
         step: Option<Step>,
     ) -> Result<(), StepError> {
         let Some(step) = step else {
-            return look_for_late_keys(self, request).await;
+            return self.look_for_late_keys(request).await;
         };
         if request.status() == Status::Approved
             && step != Step::Lapse
-            && self.is_spent(request.backoff.attempts)
+            && self.rules.retries.are_spent(request.backoff.attempts)
             && let Some(cause) = request.backoff.last_error.clone()
         {
             return self.give_up(request, step, cause).await;
@@ -145,8 +144,8 @@ impl Steps {
         };
         let (rules, clock) = (&self.rules.retries, &self.ledger.clock);
         let backoff = retry::backoff(rules, clock, request.backoff.attempts, &trouble);
-        let hopeless =
-            matches!(trouble, StepError::Permanent(_)) || self.is_spent(backoff.attempts);
+        let hopeless = matches!(trouble, StepError::Permanent(_))
+            || self.rules.retries.are_spent(backoff.attempts);
         if hopeless && !trouble.is_refused_key() && request.status() == Status::Approved {
             return self.give_up(&request, step, trouble.problem()).await;
         }
@@ -165,10 +164,6 @@ impl Steps {
             store.repaint(request.id).await?;
         }
         Ok(())
-    }
-
-    fn is_spent(&self, attempts: u32) -> bool {
-        attempts >= self.rules.retries.attempts
     }
 
     /// Only while the request is approved: in no other state is it certain that no key is live.

@@ -9,18 +9,20 @@ use super::Steps;
 use super::reclaim::KeyFate;
 use crate::workflow::step_error::StepError;
 
-pub(super) async fn look_for_late_keys(
-    steps: &Steps,
-    request: &DeviceRequest,
-) -> Result<(), StepError> {
-    // What the worker found due is due, even if the clock was set back.
-    let now = steps.ledger.clock.now().max(request.updated_at);
-    for abandoned in request.abandoned.iter().filter(|key| key.look_at <= now) {
-        let next = look_for(steps, *abandoned, now).await;
-        let store = &steps.ledger.store;
-        store.looked_for(request.id, abandoned, next).await?;
+impl Steps {
+    pub(super) async fn look_for_late_keys(
+        &self,
+        request: &DeviceRequest,
+    ) -> Result<(), StepError> {
+        // What the worker found due is due, even if the clock was set back.
+        let now = self.ledger.clock.now().max(request.updated_at);
+        for abandoned in request.abandoned.iter().filter(|key| key.look_at <= now) {
+            let next = look_for(self, *abandoned, now).await;
+            let store = &self.ledger.store;
+            store.looked_for(request.id, abandoned, next).await?;
+        }
+        Ok(())
     }
-    Ok(())
 }
 
 /// Returns when to look again, if at all.

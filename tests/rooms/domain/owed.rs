@@ -49,10 +49,7 @@ fn messages(owed: &Owed) -> String {
     }
 }
 
-/// The number is the second since the request was made: its last event was at 60, its key ends at 3660, its deadline is
-/// at 86400, the end of its claim window at 259200.
-#[test]
-fn what_is_owed_in_each_state() {
+fn every_row() -> Vec<Vec<String>> {
     let mut rows = vec![
         [
             "",
@@ -76,42 +73,50 @@ fn what_is_owed_in_each_state() {
             messages(&owed(&with_closed_messages(&request))),
         ]);
     }
-    insta::assert_snapshot!(table(&rows), @"
-                                STEP              STEP, LETTER POSTED  NOTHING POSTED  ALL BEHIND          MESSAGES CLOSED
-    pending                     lapse 86400       lapse 86400          card            card+notice         card
-    approved                    open_letter 60    issue 60             card            card+letter+notice  card
-    claimable                   lapse 259200      lapse 259200         card+notice     card+letter         card+notice
-    claimable, lapsed           lapse 259200      lapse 259200         card+notice     card+letter         card+notice
-    failed                      lapse 86400       lapse 86400          card            card+letter+notice  card
-    issuing                     reclaim 60        reclaim 60           card            card+notice         card
-    issuing, key                reclaim 60        reclaim 60           card            card+notice         card
-    issuing, link               reclaim 60        reclaim 60           card            card+notice         card
-    issuing, link, node         reclaim 60        reclaim 60           card            card+notice         card
-    issuing, claim              reclaim 60        reclaim 60           card            card                card
-    issuing, revoking           reclaim 60        reclaim 60           card            card+notice         card
-    issuing, cancelling         reclaim 60        reclaim 60           card            card                card
-    issuing, claim, key         reclaim 60        reclaim 60           card            card                card
-    delivered                   look_for_node 60  look_for_node 60     card            card+notice         card
-    delivered, revoking         revoke 60         revoke 60            card+letter     card+letter+notice  card
-    delivered, used             look_for_node 60  look_for_node 60     card+letter     card+letter+notice  card
-    delivered, used, revoking   revoke 60         revoke 60            card+letter     card+letter+notice  card
-    delivered, claim            look_for_node 60  look_for_node 60     card            card+letter+notice  card
-    delivered, claim, revoking  revoke 60         revoke 60            card            card+letter+notice  card
-    delivered, claim, used      look_for_node 60  look_for_node 60     card            card+letter+notice  card
-    joined                      ·                 ·                    card            card+letter+notice  card
-    joined, revoking            revoke 60         revoke 60            card            card+letter+notice  card
-    joined, unnamed             rename_node 60    rename_node 60       card            card+letter+notice  card
-    joined, unnamed, revoking   revoke 60         revoke 60            card            card+letter+notice  card
-    joined, name refused        ·                 ·                    card            card+letter+notice  card
-    joined, link                ·                 ·                    card            card+letter+notice  card
-    joined, expired             ·                 ·                    card            card+letter+notice  card
-    joined, removed             ·                 ·                    card            card+letter+notice  card
-    denied                      ·                 ·                    card+letter     card+letter+notice  card
-    denied, reason              ·                 ·                    card+letter     card+letter+notice  card
-    cancelled                   ·                 ·                    card            card+letter+notice  card
-    expired                     ·                 ·                    card+letter     card+letter+notice  card
-    expired, approved           ·                 ·                    card+letter     card+letter+notice  card
-    revoked                     ·                 ·                    card+letter     card+letter+notice  card
+    rows
+}
+
+/// The number is the second since the request was made: its last event was at 60, its key ends at 3660, its deadline is
+/// at 86400, the end of its claim window at 259200.
+#[test]
+fn what_is_owed_in_each_state() {
+    insta::assert_snapshot!(table(&every_row()), @"
+                                STEP               STEP, LETTER POSTED  NOTHING POSTED  ALL BEHIND          MESSAGES CLOSED
+    pending                     lapse 86400        lapse 86400          card            card+notice         card
+    approved                    open_letter 60     issue 60             card            card+letter+notice  card
+    claimable                   lapse 259200       lapse 259200         card+notice     card+letter         card+notice
+    claimable, lapsed           lapse 259200       lapse 259200         card+notice     card+letter         card+notice
+    failed                      lapse 86400        lapse 86400          card            card+letter+notice  card
+    failed, not called          call_approvers 60  call_approvers 60    card            card+letter+notice  card
+    issuing                     reclaim 60         reclaim 60           card            card+notice         card
+    issuing, key                reclaim 60         reclaim 60           card            card+notice         card
+    issuing, link               reclaim 60         reclaim 60           card            card+notice         card
+    issuing, link, node         reclaim 60         reclaim 60           card            card+notice         card
+    issuing, claim              reclaim 60         reclaim 60           card            card                card
+    issuing, revoking           reclaim 60         reclaim 60           card            card+notice         card
+    issuing, cancelling         reclaim 60         reclaim 60           card            card                card
+    issuing, claim, key         reclaim 60         reclaim 60           card            card                card
+    delivered                   look_for_node 60   look_for_node 60     card            card+notice         card
+    delivered, revoking         revoke 60          revoke 60            card+letter     card+letter+notice  card
+    delivered, used             look_for_node 60   look_for_node 60     card+letter     card+letter+notice  card
+    delivered, used, revoking   revoke 60          revoke 60            card+letter     card+letter+notice  card
+    delivered, claim            look_for_node 60   look_for_node 60     card            card+letter+notice  card
+    delivered, claim, revoking  revoke 60          revoke 60            card            card+letter+notice  card
+    delivered, claim, used      look_for_node 60   look_for_node 60     card            card+letter+notice  card
+    joined                      ·                  ·                    card            card+letter+notice  card
+    joined, revoking            revoke 60          revoke 60            card            card+letter+notice  card
+    joined, unnamed             rename_node 60     rename_node 60       card            card+letter+notice  card
+    joined, unnamed, revoking   revoke 60          revoke 60            card            card+letter+notice  card
+    joined, name refused        ·                  ·                    card            card+letter+notice  card
+    joined, link                ·                  ·                    card            card+letter+notice  card
+    joined, expired             ·                  ·                    card            card+letter+notice  card
+    joined, removed             ·                  ·                    card            card+letter+notice  card
+    denied                      ·                  ·                    card+letter     card+letter+notice  card
+    denied, reason              ·                  ·                    card+letter     card+letter+notice  card
+    cancelled                   ·                  ·                    card            card+letter+notice  card
+    expired                     ·                  ·                    card+letter     card+letter+notice  card
+    expired, approved           ·                  ·                    card+letter     card+letter+notice  card
+    revoked                     ·                  ·                    card+letter     card+letter+notice  card
     ");
 }
 

@@ -50,7 +50,8 @@ fn every_status_under_every_event() {
     approved          approved   ·          ·                                     ·           ·          ·          ·
     denied            denied     ·          ·                                     ·           ·          denied     ·
     cancelled         cancelled  cancelled  issuing?                              ·           cancelled  cancelled  ·
-    lapsed            expired    ·          ·                                     ·           expired    expired    ·
+    lapsed            expired    expired    ·                                     ·           expired    expired    ·
+    link_given        pending    approved   ·                                     issuing?    approved   approved   ·
     letter_refused    ·          claimable  ·                                     ·           ·          ·          ·
     issue_begun       ·          issuing    ·                                     ·           issuing    ·          ·
     register_begun    ·          issuing    ·                                     ·           ·          ·          ·
@@ -60,6 +61,7 @@ fn every_status_under_every_event() {
     found_used        ·          ·          delivered?                            ·           ·          ·          ·
     reclaimed         ·          ·          approved/cancelled/claimable/revoked  ·           ·          ·          ·
     given_up          ·          failed     ·                                     ·           ·          ·          ·
+    called            ·          ·          ·                                     ·           ·          failed?    ·
     retried           ·          ·          ·                                     ·           ·          approved   ·
     key_used          ·          ·          ·                                     delivered?  ·          ·          ·
     standing_changed  ·          ·          ·                                     ·           ·          ·          joined?
@@ -91,11 +93,12 @@ fn what_each_state_takes() {
         rows.push(vec![name.to_owned(), taken.join(" · ")]);
     }
     insta::assert_snapshot!(table(&rows), @"
-    pending                     approved · denied · cancelled · lapsed
-    approved                    cancelled · letter_refused · issue_begun · register_begun · given_up · revoke_asked
-    claimable                   cancelled · lapsed · issue_begun · revoke_asked
-    claimable, lapsed           cancelled · lapsed · issue_begun · revoke_asked
-    failed                      denied · cancelled · lapsed · retried
+    pending                     approved · denied · cancelled · lapsed · link_given
+    approved                    cancelled · lapsed · link_given · letter_refused · issue_begun · register_begun · given_up · revoke_asked
+    claimable                   cancelled · lapsed · link_given · issue_begun · revoke_asked
+    claimable, lapsed           cancelled · lapsed · link_given · issue_begun · revoke_asked
+    failed                      denied · cancelled · lapsed · link_given · retried
+    failed, not called          denied · cancelled · lapsed · link_given · called · retried
     issuing                     cancelled · key_created · found_used · reclaimed · revoke_asked
     issuing, key                cancelled · delivered · found_used · reclaimed · revoke_asked
     issuing, link               cancelled · registered · reclaimed · joined · revoke_asked
@@ -104,7 +107,7 @@ fn what_each_state_takes() {
     issuing, revoking           delivered · found_used · reclaimed
     issuing, cancelling         cancelled · key_created · found_used · reclaimed · revoke_asked
     issuing, claim, key         cancelled · delivered · found_used · reclaimed · revoke_asked
-    delivered                   key_used · joined · key_lapsed · revoke_asked
+    delivered                   link_given · key_used · joined · key_lapsed · revoke_asked
     delivered, revoking         key_used · joined · revoked
     delivered, used             joined · revoke_asked
     delivered, used, revoking   joined · revoked
@@ -281,7 +284,8 @@ fn an_attempt_that_is_given_up_without_an_answer_is_looked_for_again() {
 
 #[test]
 fn the_looks_grow_rarer_and_the_last_is_shortly_before_the_keys_end() {
-    let (_, before) = requests().swap_remove(5);
+    let named = |(name, _): &(&str, DeviceRequest)| *name == "issuing";
+    let (_, before) = requests().into_iter().find(named).expect("it is listed");
     let after = apply(&before, Event::Reclaimed, moment(70)).unwrap();
     let mut looks = vec![];
     let mut next = after.abandoned.first().copied();

@@ -51,6 +51,8 @@ fn the_answer_to_the_command_follows_the_request() {
     [Get my key] primary v1:claim:42  [Cancel request] secondary v1:cancel:42
     failed: ❗ Request #42 (`laptop`) is approved, but your key couldn't be made yet. The approvers have been told.
     [Cancel request] secondary v1:cancel:42
+    failed, not called: ❗ Request #42 (`laptop`) is approved, but your key couldn't be made yet. The approvers will be told.
+    [Cancel request] secondary v1:cancel:42
     issuing: ✅ Request #42 (`laptop`) is approved. Your key is being made.
     [Cancel request] secondary v1:cancel:42
     issuing, key: ✅ Request #42 (`laptop`) is approved. Your key is being made.
