@@ -219,7 +219,8 @@ impl Cast {
         let joined = card.says("Joined") && !card.says("Being renamed");
         let wanted: &[&'static str] = match self.way {
             Way::Denial => &["Deny…"],
-            Way::RevokeKey => &["Approve", "Revoke…"],
+            // An approval could be revoked before; the story is about a key.
+            Way::RevokeKey if card.says("Key sent") || card.says("Key used") => &["Revoke…"],
             Way::RevokeNode if joined => &["Revoke…"],
             Way::Letter
             | Way::Reclaim
@@ -227,6 +228,7 @@ impl Cast {
             | Way::ClaimAgain
             | Way::Notice
             | Way::Link
+            | Way::RevokeKey
             | Way::RevokeNode => &["Approve"],
         };
         // Carol may have been asked about more than one device.
