@@ -10,7 +10,7 @@
 //! - `attempt`: one attempt at a key, and what is kept of one that was given up
 //! - `claim`: when a key can be collected with *Get my key*
 //! - [`departure`]: members who left, and what becomes of their devices
-//! - [`address`], [`device`], [`text`], [`id`]: parsed values; what exists is valid. `parse`: from what people typed
+//! - `address`, [`device`], [`text`], [`id`]: parsed values; what exists is valid. `parse`: from what people typed
 
 mod address;
 mod attempt;
