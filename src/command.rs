@@ -102,6 +102,8 @@ pub enum Reply {
     /// Somebody was faster, or the question had settled itself.
     DepartureDecided(Box<Departure>),
     Cancelled(Box<DeviceRequest>),
+    /// The same on the letter, which the worker edits: an answer in its place could come after that, and stay.
+    CancelledByLetter(Box<DeviceRequest>),
     ConfirmRevoke(Box<DeviceRequest>),
     /// The decision is stored; the worker revokes what the request gave.
     Revoking(Box<DeviceRequest>),

@@ -43,7 +43,9 @@ pub(super) fn to(reply: &Reply, on_message: bool, rules: &Rules) -> FirstAnswer 
         Reply::DepartureDecided(departure) => view::departure_decided(departure),
         Reply::ConfirmRevoke(request) => view::confirm_revoke(request, rules.headscale.on_revoke),
         Reply::Revoking(request) => view::revoking(request),
-        Reply::Submitted(request) | Reply::Cancelled(request) => view::submitted(request, rules),
+        Reply::Submitted(request)
+        | Reply::Cancelled(request)
+        | Reply::CancelledByLetter(request) => view::submitted(request, rules),
     };
     let replaces = matches!(
         reply,

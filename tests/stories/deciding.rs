@@ -286,6 +286,31 @@ async fn a_requester_cancels_what_was_approved_or_failed() {
 }
 
 #[tokio::test]
+async fn a_late_answer_to_a_cancel_leaves_the_letter_alone() {
+    let mut stage = Stage::set().await;
+    stage.settings.set("retries.attempts", 1);
+    stage.start().await;
+    let alice = stage.alice();
+    let card = stage.asked(&alice, "laptop").await;
+    let refused = Fault::refuse(400, "not today");
+    stage.headscale.fault("GET", "/api/v1/user", refused);
+    stage.approve(&card).await;
+    let letter = alice.letter_says("have been told").await;
+    let answers = stage.discord.fault("POST /interactions/{}/{}/callback");
+    let held = answers.hold();
+    let pressed = alice.press(&letter, "Cancel request").await;
+    held.arrived().await;
+    let letter = alice.letter_says("Your request for").await;
+    let letter = stage.says(&letter, "You cancelled it").await;
+    held.release();
+    let told = pressed.answer().await;
+    assert!(told.text().contains("is cancelled"), "{}", told.text());
+    let after = stage.discord.message(letter.id()).expect("the letter");
+    assert_eq!(after.text(), letter.text());
+    stage.finish().await;
+}
+
+#[tokio::test]
 async fn an_attempt_that_is_under_way_is_stopped_too() {
     for (who, ends, status) in [
         ("an approver", "Revoked", Status::Revoked),

@@ -53,7 +53,13 @@ impl Commands {
         if request.status() != Status::Cancelled {
             request = self.decide(&request, click, |_| Event::Cancelled).await?;
         }
-        Ok(Reply::Cancelled(Box::new(request)))
+        let on_letter = click.on.is_some() && click.on == request.letter.place;
+        let request = Box::new(request);
+        Ok(if on_letter {
+            Reply::CancelledByLetter(request)
+        } else {
+            Reply::Cancelled(request)
+        })
     }
 
     /// The request on whose card the click is, if the event has a place in its state. Records nothing.
