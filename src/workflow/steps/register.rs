@@ -81,11 +81,14 @@ impl Registrar {
     /// The device is in already, or is let in now; only under the lock. A registration that was not found may still
     /// take effect, so the same attempt goes on, with the newest node of its beginning.
     async fn settle(&self, request: &DeviceRequest) -> Result<(), StepError> {
-        let Some(Begun { user, .. }) = begun(request) else {
+        let Some(Begun { user, known, .. }) = begun(request) else {
             return Ok(());
         };
         if let Some(node) = self.find(request).await? {
             return self.let_in(request, node).await;
+        }
+        if let Some(node) = known {
+            return Err(self.turned_out(request, node, String::new()).await?);
         }
         if self.has_run_out(request) {
             self.ledger.record(request, Event::Reclaimed).await?;
@@ -190,9 +193,22 @@ impl Registrar {
             }
             Err(error) => Problem::from(&error).said().unwrap_or_default().to_owned(),
         };
-        self.calls.delete_node(node.id).await?;
-        self.ledger.record(&request, Event::Reclaimed).await?;
-        Err(StepError::Permanent(Problem::TagsRefused(said)))
+        Err(self.turned_out(&request, node.id, said).await?)
+    }
+
+    /// Its link is used up, so a device that did not get its tags and is gone is not let in again.
+    async fn turned_out(
+        &self,
+        request: &DeviceRequest,
+        node: NodeId,
+        said: String,
+    ) -> Result<StepError, StepError> {
+        match self.calls.delete_node(node).await {
+            Err(error) if error.is_not_found() => {}
+            removed => removed?,
+        }
+        self.ledger.record(request, Event::Reclaimed).await?;
+        Ok(StepError::Permanent(Problem::TagsRefused(said)))
     }
 
     /// A definite refusal leaves nothing behind.
