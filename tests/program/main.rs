@@ -2,7 +2,7 @@
 //! what `check` and `serve` say. Its cases are listed by hand, because some of them can only be run by a superuser.
 
 use std::future::Future;
-use std::process::ExitCode;
+use std::process::{Command, ExitCode};
 
 use libtest_mimic::{Arguments, Trial};
 
@@ -22,7 +22,13 @@ mod serve;
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_headscale-usher");
 
+/// Nobody here speaks TLS, and reading the machine's certificates is half of the work of a bot's start.
+const CERTIFICATES: &str = "SSL_CERT_FILE";
+
 fn main() -> ExitCode {
+    if std::env::var_os(CERTIFICATES).is_none() {
+        return without_certificates();
+    }
     let trials = [
         crashes::trials(),
         described::trials(),
@@ -33,6 +39,19 @@ fn main() -> ExitCode {
     ];
     let trials = trials.into_iter().flatten().collect();
     libtest_mimic::run(&Arguments::from_args(), trials).exit_code()
+}
+
+fn without_certificates() -> ExitCode {
+    let program = std::env::current_exe().expect("this program");
+    let again = Command::new(program)
+        .args(std::env::args_os().skip(1))
+        .envs([CERTIFICATES, "SSL_CERT_DIR"].map(|name| (name, "/nonexistent")))
+        .status();
+    if again.is_ok_and(|status| status.success()) {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    }
 }
 
 /// Each case has a runtime of its own, so nothing outlives it.

@@ -4,11 +4,11 @@ use std::fmt;
 
 use headscale_usher::domain::Status;
 use stage::Stage;
-use stage::aftermath::{self, Cast, PATIENCE, Scan, Way};
+use stage::aftermath::{self, Cast, PATIENCE, Scan, WHO, Way};
 use stand_ins::headscale::When;
 use tokio::task::JoinSet;
 
-use super::points::{self, Point};
+use super::points::{self, Line, Point};
 use super::revive;
 use crate::{PROGRAM, tell};
 
@@ -22,8 +22,16 @@ struct Outcome {
 }
 
 pub(super) async fn a_kill_at_any_point_loses_nothing_and_doubles_nothing() {
+    survive_all(points::USUAL).await;
+}
+
+pub(super) async fn a_kill_when_something_unusual_happens_loses_nothing_either() {
+    survive_all(points::UNUSUAL).await;
+}
+
+async fn survive_all(lines: &[Line]) {
     let chosen = std::env::var("USHER_CRASH_POINTS").unwrap_or_default();
-    let points = points::all().into_iter();
+    let points = points::of(lines).into_iter();
     let mut waiting = points.filter(|point| point.to_string().contains(&chosen));
     let mut playing = JoinSet::new();
     let (mut told, mut failed) = (0, 0);
@@ -50,9 +58,10 @@ pub(super) async fn a_kill_at_any_point_loses_nothing_and_doubles_nothing() {
 
 async fn survive(point: Point) -> Outcome {
     let mut stage = set(point.way).await;
-    stage.start_program(PROGRAM.as_ref()).await;
-    let mut cast = Cast::of(&stage, ("alice", "laptop"), point.way, point.scan);
-    // The last effect of all can be seen just before its call is known to stand.
+    stage.launch(PROGRAM.as_ref());
+    let mut cast = Cast::of(&stage, WHO, point.way, point.scan);
+    // The trap is set before the program has made its first call. The last effect of all can be seen just before its
+    // call is known to stand.
     let standing = async {
         let mut reached = std::pin::pin!(point.reached(&stage));
         tokio::select! {
@@ -80,7 +89,7 @@ async fn set(way: Way) -> Stage {
         .settings
         .text_value("retries.first", "20ms")
         .text_value("headscale.watch_interval", "100ms");
-    way.prepare(&stage);
+    way.prepare(&mut stage).await;
     stage
 }
 
@@ -121,7 +130,7 @@ impl fmt::Display for Point {
         };
         write!(
             f,
-            "{:<11} {when:<6} {:<26} scan {scan:<9}",
+            "{:<16} {when:<6} {:<27} scan {scan:<9}",
             format!("{:?}", self.way),
             self.name
         )

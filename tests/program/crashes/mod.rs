@@ -13,6 +13,7 @@ use crate::PROGRAM;
 pub(crate) fn trials() -> Vec<Trial> {
     trials![
         matrix::a_kill_at_any_point_loses_nothing_and_doubles_nothing,
+        matrix::a_kill_when_something_unusual_happens_loses_nothing_either,
         storm::kills_at_random_instants_lose_nothing_and_double_nothing,
     ]
 }

@@ -151,11 +151,14 @@ const POST: &str = "POST /channels/{}/messages";
 const PATCH: &str = "PATCH /channels/{}/messages/{}";
 const ANSWER: &str = "PATCH /webhooks/{}/{}/messages/@original";
 const OPEN: &str = "POST /users/@me/channels";
+const MEMBER: &str = "GET /guilds/{}/members/{}";
 
 const KEYS: &str = "/api/v1/preauthkey";
 const EXPIRE: &str = "/api/v1/preauthkey/expire";
 const USERS: &str = "/api/v1/user";
 const NODES: &str = "/api/v1/node";
+const TAGS: &str = "/api/v1/node/*/tags";
+const EXPIRE_NODE: &str = "/api/v1/node/*/expire";
 const REGISTER: &str = "/api/v1/auth/register";
 
 const fn headscale(method: &'static str, path: &'static str) -> Target {
@@ -166,18 +169,24 @@ const fn headscale(method: &'static str, path: &'static str) -> Target {
     }
 }
 
-const fn second_look(behind: &'static [(&'static str, &'static str)]) -> Target {
+const fn behind(
+    behind: &'static [(&'static str, &'static str)],
+    (method, path): (&'static str, &'static str),
+) -> Target {
     Target::Headscale {
-        method: "GET",
-        path: KEYS,
+        method,
+        path,
         behind,
     }
 }
 
-type Line = (Way, &'static str, Target, Scan);
+const LOOK_AGAIN: Target = behind(&[("POST", EXPIRE)], ("GET", KEYS));
 
+pub(crate) type Line = (Way, &'static str, Target, Scan);
+
+/// What happens every day.
 #[rustfmt::skip]
-const LINES: &[Line] = &[
+pub(crate) const USUAL: &[Line] = &[
     (Way::Letter, "answer to the command", Target::Discord(CALLBACK, About::Type(4)), Scan::Later),
     (Way::Letter, "post the card", Target::Discord(POST, About::Card("")), Scan::Later),
     (Way::Letter, "edit the answer", Target::Discord(ANSWER, About::Answer { with_key: false }), Scan::Later),
@@ -200,9 +209,11 @@ const LINES: &[Line] = &[
 
     (Way::Reclaim, "look", headscale("GET", KEYS), Scan::Later),
     (Way::Reclaim, "expire", headscale("POST", EXPIRE), Scan::Later),
-    (Way::Reclaim, "look again", second_look(&[("POST", EXPIRE)]), Scan::Later),
-    (Way::Reclaim, "make the second key", Target::Headscale { method: "POST", path: KEYS, behind: &[("POST", EXPIRE)] }, Scan::Later),
+    (Way::Reclaim, "look again", LOOK_AGAIN, Scan::Later),
+    (Way::Reclaim, "make the second key", behind(&[("POST", EXPIRE)], ("POST", KEYS)), Scan::Later),
     (Way::Reclaim, "edit the letter: key", Target::Discord(PATCH, About::Key), Scan::Later),
+    (Way::Reclaim, "delete the dead key", headscale("DELETE", KEYS), Scan::Later),
+    (Way::Reclaim, "look for the known user", behind(&[("POST", EXPIRE)], ("GET", USERS)), Scan::Later),
 
     (Way::Claim, "post the letter, refused", Target::Discord(POST, About::Letter), Scan::Later),
     (Way::Claim, "edit the card: waiting", Target::Discord(PATCH, About::Card("waiting for")), Scan::Later),
@@ -219,8 +230,8 @@ const LINES: &[Line] = &[
 
     (Way::ClaimAgain, "expire the first key", headscale("POST", EXPIRE), Scan::Later),
     (Way::ClaimAgain, "expire the first key", headscale("POST", EXPIRE), Scan::Meanwhile),
-    (Way::ClaimAgain, "look again", second_look(&[("POST", EXPIRE)]), Scan::Later),
-    (Way::ClaimAgain, "make the second key", Target::Headscale { method: "POST", path: KEYS, behind: &[("POST", EXPIRE)] }, Scan::Later),
+    (Way::ClaimAgain, "look again", LOOK_AGAIN, Scan::Later),
+    (Way::ClaimAgain, "make the second key", behind(&[("POST", EXPIRE)], ("POST", KEYS)), Scan::Later),
     (Way::ClaimAgain, "edit the answer: second key", Target::Discord(ANSWER, About::SecondAnswer), Scan::Later),
     (Way::ClaimAgain, "edit the answer: second key", Target::Discord(ANSWER, About::SecondAnswer), Scan::Meanwhile),
 
@@ -232,10 +243,11 @@ const LINES: &[Line] = &[
     (Way::RevokeKey, "answer to Revoke now", Target::Discord(CALLBACK, About::Type(7)), Scan::Later),
     (Way::RevokeKey, "expire", headscale("POST", EXPIRE), Scan::Later),
     (Way::RevokeKey, "expire", headscale("POST", EXPIRE), Scan::Meanwhile),
-    (Way::RevokeKey, "look again", second_look(&[("POST", EXPIRE)]), Scan::Later),
+    (Way::RevokeKey, "look again", LOOK_AGAIN, Scan::Later),
+    (Way::RevokeKey, "delete the dead key", headscale("DELETE", KEYS), Scan::Later),
     (Way::RevokeKey, "edit the letter: no key", Target::Discord(PATCH, About::Letter), Scan::Later),
     (Way::RevokeKey, "edit the card: Revoked", Target::Discord(PATCH, About::Card("Revoked")), Scan::Later),
-    (Way::RevokeNode, "expire the node", headscale("POST", "/api/v1/node/*/expire"), Scan::AtOnce),
+    (Way::RevokeNode, "expire the node", headscale("POST", EXPIRE_NODE), Scan::AtOnce),
     (Way::RevokeNode, "edit the letter: revoked", Target::Discord(PATCH, About::Words("has been revoked")), Scan::AtOnce),
     (Way::RevokeNode, "edit the card: Revoked", Target::Discord(PATCH, About::Card("Revoked")), Scan::AtOnce),
 
@@ -252,10 +264,83 @@ const LINES: &[Line] = &[
     (Way::Denial, "edit the card: Denied", Target::Discord(PATCH, About::Card("Denied")), Scan::Later),
 ];
 
+/// What happens seldom: people change their minds, leave or are late, and operators work beside the bot.
+#[rustfmt::skip]
+pub(crate) const UNUSUAL: &[Line] = &[
+    (Way::LinkTagged, "let the device in", headscale("POST", REGISTER), Scan::Later),
+    (Way::LinkTagged, "tag the node", headscale("POST", TAGS), Scan::Later),
+    (Way::LinkRefused, "tag the node", headscale("POST", TAGS), Scan::Later),
+    (Way::LinkRefused, "remove the node", headscale("DELETE", "/api/v1/node/*"), Scan::Later),
+    (Way::LinkRefused, "call the approvers", Target::Discord(POST, About::Card("but failed")), Scan::Later),
+    (Way::LinkRefused, "post the letter", Target::Discord(POST, About::Letter), Scan::Later),
+
+    (Way::LinkGiven, "answer to the link", Target::Discord(CALLBACK, About::Words("being added")), Scan::Later),
+    (Way::LinkGiven, "look", headscale("GET", KEYS), Scan::Later),
+    (Way::LinkGiven, "expire", headscale("POST", EXPIRE), Scan::Later),
+    (Way::LinkGiven, "expire", headscale("POST", EXPIRE), Scan::Meanwhile),
+    (Way::LinkGiven, "let the device in", headscale("POST", REGISTER), Scan::Later),
+    (Way::LinkGiven, "edit the letter: joined", Target::Discord(PATCH, About::Words("is online")), Scan::Later),
+
+    (Way::Late, "look", headscale("GET", KEYS), Scan::Later),
+    (Way::Late, "expire", headscale("POST", EXPIRE), Scan::Later),
+    (Way::Late, "delete the dead key", headscale("DELETE", KEYS), Scan::Later),
+
+    (Way::Lapse, "expire", headscale("POST", EXPIRE), Scan::Later),
+    (Way::Lapse, "edit the letter: offer", Target::Discord(PATCH, About::Words("expired before it was used")), Scan::Later),
+    (Way::Lapse, "edit the card: offer", Target::Discord(PATCH, About::Card("expired unused")), Scan::Later),
+    (Way::Lapse, "look for the member", Target::Discord(MEMBER, About::Anything), Scan::Later),
+    (Way::Lapse, "edit the answer: key", Target::Discord(ANSWER, About::Answer { with_key: true }), Scan::Later),
+    (Way::Lapse, "edit the answer: key", Target::Discord(ANSWER, About::Answer { with_key: true }), Scan::Meanwhile),
+
+    (Way::UserGone, "look by number", headscale("GET", USERS), Scan::Later),
+    (Way::UserGone, "look by name", behind(&[("GET", USERS)], ("GET", USERS)), Scan::Later),
+    (Way::UserGone, "make the user", headscale("POST", USERS), Scan::Later),
+
+    (Way::Reminder, "end the first call", Target::Discord(PATCH, About::Words("a newer message")), Scan::Later),
+    (Way::Reminder, "call again", Target::Discord(POST, About::Words("still waiting")), Scan::Later),
+    (Way::Reminder, "edit the second call", Target::Discord(PATCH, About::Words("nothing left")), Scan::AtOnce),
+
+    (Way::Retry, "call the approvers", Target::Discord(POST, About::Card("but failed")), Scan::Later),
+    (Way::Retry, "edit the letter: told", Target::Discord(PATCH, About::Words("have been told")), Scan::Later),
+    (Way::Retry, "make the key again", headscale("POST", KEYS), Scan::Later),
+    (Way::CancelFailed, "answer to Cancel", Target::Discord(CALLBACK, About::Words("is cancelled")), Scan::Later),
+    (Way::CancelFailed, "edit the letter: cancelled", Target::Discord(PATCH, About::Letter), Scan::Later),
+    (Way::CancelFailed, "edit the card: Cancelled", Target::Discord(PATCH, About::Card("Cancelled")), Scan::Later),
+    (Way::CancelIssuing, "answer to Cancel", Target::Discord(CALLBACK, About::Words("being cancelled")), Scan::Later),
+    (Way::CancelIssuing, "look", headscale("GET", KEYS), Scan::Later),
+    (Way::CancelIssuing, "edit the card: Cancelled", Target::Discord(PATCH, About::Card("Cancelled")), Scan::Later),
+    (Way::RevokeApproved, "answer to Revoke now", Target::Discord(CALLBACK, About::Type(7)), Scan::Later),
+    (Way::RevokeApproved, "edit the letter: revoked", Target::Discord(PATCH, About::Words("has been revoked")), Scan::Later),
+    (Way::RevokeApproved, "edit the card: Revoked", Target::Discord(PATCH, About::Card("Revoked")), Scan::Later),
+    (Way::RevokeIssuing, "answer to Revoke now", Target::Discord(CALLBACK, About::Type(7)), Scan::Later),
+    (Way::RevokeIssuing, "expire", headscale("POST", EXPIRE), Scan::Later),
+    (Way::RevokeIssuing, "edit the card: Revoked", Target::Discord(PATCH, About::Card("Revoked")), Scan::Later),
+
+    (Way::SignedOut, "list the nodes", headscale("GET", NODES), Scan::AtOnce),
+    (Way::SignedOut, "edit the letter: signed out", Target::Discord(PATCH, About::Letter), Scan::AtOnce),
+    (Way::SignedOut, "edit the card: Signed out", Target::Discord(PATCH, About::Card("Signed out")), Scan::AtOnce),
+
+    (Way::Leaves, "look for the member", Target::Discord(MEMBER, About::Anything), Scan::AtOnce),
+    (Way::Leaves, "post the question", Target::Discord(POST, About::Card("left the server")), Scan::AtOnce),
+    (Way::Leaves, "answer to Expire all", Target::Discord(CALLBACK, About::Anything), Scan::AtOnce),
+    (Way::Leaves, "edit the question: Expiring", Target::Discord(PATCH, About::Card("Expiring")), Scan::AtOnce),
+    (Way::Leaves, "expire the node", headscale("POST", EXPIRE_NODE), Scan::AtOnce),
+    (Way::Leaves, "edit the card: Revoked", Target::Discord(PATCH, About::Card("Revoked")), Scan::AtOnce),
+    (Way::Leaves, "edit the question: Expired", Target::Discord(PATCH, About::Card("Expired 1 device")), Scan::AtOnce),
+    (Way::LeavesByRule, "look for the member", Target::Discord(MEMBER, About::Anything), Scan::AtOnce),
+    (Way::LeavesByRule, "expire the node", headscale("POST", EXPIRE_NODE), Scan::AtOnce),
+    (Way::LeavesByRule, "post what was done", Target::Discord(POST, About::Card("Departure")), Scan::AtOnce),
+    (Way::LeavesByRule, "edit what was done", Target::Discord(PATCH, About::Card("Expired 1 device")), Scan::AtOnce),
+    (Way::LeavesAndKeeps, "answer to Keep", Target::Discord(CALLBACK, About::Anything), Scan::AtOnce),
+    (Way::LeavesAndKeeps, "edit the question: Kept", Target::Discord(PATCH, About::Card("Kept")), Scan::AtOnce),
+    (Way::LeavesAndReturns, "look for the member", Target::Discord(MEMBER, About::Anything), Scan::AtOnce),
+    (Way::LeavesAndReturns, "edit the question: Back", Target::Discord(PATCH, About::Card("Back")), Scan::AtOnce),
+];
+
 /// Every line twice: before and after the effect. A key can only be scanned meanwhile if it was shown.
-pub(crate) fn all() -> Vec<Point> {
+pub(crate) fn of(lines: &[Line]) -> Vec<Point> {
     let both = [When::Before, When::After];
-    let points = LINES
+    let points = lines
         .iter()
         .flat_map(|line| both.map(|when| point(*line, when)));
     points.filter(Point::is_possible).collect()

@@ -22,7 +22,7 @@ const WAYS: [Way; 8] = [
     Way::RevokeNode,
     Way::Letter,
     Way::Link,
-    Way::Letter,
+    Way::LinkGiven,
     Way::Denial,
 ];
 

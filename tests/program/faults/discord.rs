@@ -2,15 +2,17 @@
 
 use std::sync::Arc;
 
+use stage::Stage;
 use stage::aftermath::Way;
 use stand_ins::discord::{Call, FaultAt, FaultHandle, Refusal};
 
-use super::{Calls, all, assert_few, end_well, open, usual};
+use super::{Calls, all, assert_few, end_well, open_with, usual};
 
 const CALLBACK: &str = "POST /interactions/{}/{}/callback";
 const POST: &str = "POST /channels/{}/messages";
 const EDIT: &str = "PATCH /channels/{}/messages/{}";
 const OPEN: &str = "POST /users/@me/channels";
+const MEMBER: &str = "GET /guilds/{}/members/{}";
 const ANSWER: &str = "PATCH /webhooks/{}/{}/messages/@original";
 
 /// The calls of a way: name, route, and what tells them from others of the route.
@@ -83,12 +85,74 @@ const REVOKE: &[Target] = &[
     }),
 ];
 
-const WAYS: [(Way, &[Target]); 5] = [
-    (Way::Letter, LETTER),
-    (Way::Claim, CLAIM),
-    (Way::Notice, NOTICE),
-    (Way::Denial, DENIAL),
-    (Way::RevokeNode, REVOKE),
+/// What happens seldom.
+const UNUSUAL: [(Way, &[Target]); 9] = [
+    (
+        Way::LinkGiven,
+        &[("answer the link", CALLBACK, |call| {
+            says(call, "being added")
+        })],
+    ),
+    (
+        Way::LinkRefused,
+        &[("post the letter: refused", POST, is_direct)],
+    ),
+    (
+        Way::Retry,
+        &[
+            ("call the approvers", POST, |call| says(call, "but failed")),
+            ("edit the letter: told", EDIT, |call| {
+                says(call, "have been told")
+            }),
+        ],
+    ),
+    (
+        Way::CancelFailed,
+        &[
+            ("answer Cancel", CALLBACK, |call| says(call, "is cancelled")),
+            ("edit the letter: cancelled", EDIT, |call| {
+                is_direct(call) && says(call, "is cancelled")
+            }),
+        ],
+    ),
+    (
+        Way::Reminder,
+        &[
+            ("end the first call", EDIT, |call| {
+                says(call, "a newer message")
+            }),
+            ("call again", POST, |call| says(call, "still waiting")),
+        ],
+    ),
+    (
+        Way::Lapse,
+        &[
+            ("edit the letter: offer", EDIT, |call| {
+                says(call, "expired before it was used")
+            }),
+            ("look for the member", MEMBER, |_| true),
+        ],
+    ),
+    (
+        Way::SignedOut,
+        &[("edit the letter: signed out", EDIT, is_direct)],
+    ),
+    (
+        Way::Leaves,
+        &[
+            ("post the question", POST, |call| {
+                says(call, "left the server")
+            }),
+            ("answer Expire all", CALLBACK, |_| true),
+            ("edit the question", EDIT, |call| {
+                says(call, "Expired 1 device")
+            }),
+        ],
+    ),
+    (
+        Way::LeavesByRule,
+        &[("post what was done", POST, |call| says(call, "Departure"))],
+    ),
 ];
 
 /// The faults without effect come in turn, so one story meets them all.
@@ -99,6 +163,15 @@ const FAULTS: [How; 6] = [
     ("reset after", |at| vec![at().drop_reply()]),
     ("wrong JSON", |at| vec![at().garble()]),
     ("hang", |at| vec![at().hang()]),
+];
+
+/// The kinds that a step can tell apart: nothing was done, or nobody knows.
+const FEW_FAULTS: [How; 2] = [
+    ("503, reset before, hang", |at| {
+        let outage = Refusal::html(503);
+        vec![at().refuse(outage), at().reset(), at().hang()]
+    }),
+    ("reset after", |at| vec![at().drop_reply()]),
 ];
 
 fn every_429(at: &dyn Fn() -> FaultAt) -> Vec<FaultHandle> {
@@ -117,43 +190,48 @@ fn every_outage(at: &dyn Fn() -> FaultAt) -> Vec<FaultHandle> {
 }
 
 async fn case(name: String, way: Way, target: Target, how: How, usual: Arc<Calls>) {
-    let (stage, cast) = open(way).await;
-    let faults = (how.1)(&|| stage.discord.fault(target.1).when(target.2));
+    let broken = |stage: &Stage| (how.1)(&|| stage.discord.fault(target.1).when(target.2));
+    let ((stage, cast), faults) = open_with(way, broken).await;
     let calls = end_well(&name, stage, cast).await;
     assert!(faults[0].hits() > 0, "{name}: never met");
     assert_few(&name, faults.len(), &calls, &usual);
 }
 
-async fn every_call_of(number: usize) {
-    let (way, targets) = WAYS[number];
-    let usual = Arc::new(usual(way).await);
+async fn every_call_of(ways: &[(Way, &[Target])], faults: &[How]) {
     let mut cases = Vec::new();
-    for target in targets {
-        for how in FAULTS {
-            let name = format!("{way:?}: {}: {}", target.0, how.0);
-            let case = case(name.clone(), way, *target, how, Arc::clone(&usual));
-            cases.push((name, case));
+    for (way, targets) in ways {
+        let usual = Arc::new(usual(*way).await);
+        for target in *targets {
+            for how in faults {
+                let name = format!("{way:?}: {}: {}", target.0, how.0);
+                let case = case(name.clone(), *way, *target, *how, Arc::clone(&usual));
+                cases.push((name, case));
+            }
         }
     }
     all(cases).await;
 }
 
 pub(super) async fn no_broken_call_about_a_letter_loses_or_doubles_anything() {
-    every_call_of(0).await;
+    every_call_of(&[(Way::Letter, LETTER)], &FAULTS).await;
 }
 
 pub(super) async fn no_broken_call_about_a_claim_loses_or_doubles_anything() {
-    every_call_of(1).await;
+    every_call_of(&[(Way::Claim, CLAIM)], &FAULTS).await;
 }
 
 pub(super) async fn no_broken_call_about_a_notice_loses_or_doubles_anything() {
-    every_call_of(2).await;
+    every_call_of(&[(Way::Notice, NOTICE)], &FAULTS).await;
 }
 
 pub(super) async fn no_broken_call_about_a_denial_loses_or_doubles_anything() {
-    every_call_of(3).await;
+    every_call_of(&[(Way::Denial, DENIAL)], &FAULTS).await;
 }
 
 pub(super) async fn no_broken_call_about_revoking_loses_or_doubles_anything() {
-    every_call_of(4).await;
+    every_call_of(&[(Way::RevokeNode, REVOKE)], &FAULTS).await;
+}
+
+pub(super) async fn no_broken_call_about_something_unusual_loses_or_doubles_anything() {
+    every_call_of(&UNUSUAL, &FEW_FAULTS).await;
 }

@@ -13,7 +13,7 @@ use std::future::Future;
 
 use libtest_mimic::Trial;
 use stage::Stage;
-use stage::aftermath::{self, Cast, Scan, Way};
+use stage::aftermath::{self, Cast, Scan, WHO, Way};
 use tokio::task::JoinSet;
 
 use crate::tell;
@@ -37,7 +37,9 @@ pub(crate) fn trials() -> Vec<Trial> {
         discord::no_broken_call_about_a_notice_loses_or_doubles_anything,
         discord::no_broken_call_about_a_denial_loses_or_doubles_anything,
         discord::no_broken_call_about_revoking_loses_or_doubles_anything,
+        discord::no_broken_call_about_something_unusual_loses_or_doubles_anything,
         headscale::no_broken_call_to_headscale_loses_or_doubles_anything,
+        headscale::no_broken_call_to_headscale_does_when_something_unusual_happens,
         starting::a_start_that_breaks_once_is_a_start_in_the_end,
     ]
 }
@@ -56,11 +58,17 @@ async fn set() -> Stage {
 
 /// A bot that runs, and somebody who is about to ask for a device.
 pub(crate) async fn open(way: Way) -> (Stage, Cast) {
+    open_with(way, |_| ()).await.0
+}
+
+/// The same, with something that is there before the bot makes its first call.
+async fn open_with<F>(way: Way, broken: impl FnOnce(&Stage) -> F) -> ((Stage, Cast), F) {
     let mut stage = set().await;
-    way.prepare(&stage);
+    way.prepare(&mut stage).await;
+    let broken = broken(&stage);
     stage.start().await;
-    let cast = Cast::of(&stage, ("alice", "laptop"), way, Scan::AtOnce);
-    (stage, cast)
+    let cast = Cast::of(&stage, WHO, way, Scan::AtOnce);
+    ((stage, cast), broken)
 }
 
 /// The story goes on to its end, which is the same whatever broke; how many calls it took.

@@ -2,12 +2,17 @@
 //! request, nothing owed, no live key without a request, no device that nobody approved.
 
 mod cast;
+mod past;
 mod rest;
 mod way;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Display;
 
-use headscale_usher::domain::{DeviceRequest, Handover, RequestId, State, Status, Step, owed};
+use headscale_usher::domain::{
+    Departure, DepartureId, DepartureState, DeviceRequest, Handover, RequestId, State, Status,
+    Step, owed,
+};
 use headscale_usher::store::Store;
 
 use crate::Stage;
@@ -15,6 +20,9 @@ use stand_ins::discord::Message;
 
 pub use cast::{Cast, PATIENCE, Scan};
 pub use way::Way;
+
+/// The member of a story about one request, and their device.
+pub const WHO: (&str, &str) = ("alice", "laptop");
 
 /// The rows that a stopped bot has left behind, in the order of their numbers.
 ///
@@ -38,11 +46,21 @@ pub async fn rows(stage: &Stage) -> Vec<DeviceRequest> {
 /// Everything that is not as it must be. The bot has to be stopped.
 pub async fn violations(stage: &Stage) -> Vec<String> {
     let rows = rows(stage).await;
+    let departure = departure(stage).await;
     let mut found: Vec<String> = rows.iter().flat_map(unsettled).collect();
     found.extend(rows.iter().flat_map(|row| misshown(stage, row)));
     found.extend(stray_keys(stage, &rows));
     found.extend(stray_devices(stage, &rows));
+    found.extend(departure.and_then(|departure| unsettled_departure(stage, &departure)));
     found
+}
+
+/// The first.
+async fn departure(stage: &Stage) -> Option<Departure> {
+    let store = Store::open(&stage.database()).await.expect("a store");
+    let departure = store.departure(DepartureId(1)).await;
+    store.close().await;
+    departure.expect("a departure can be read")
 }
 
 /// Waits until the bot has written down what everybody sees, stops it, looks for violations, and ends the story.
@@ -97,6 +115,21 @@ fn unsettled(row: &DeviceRequest) -> Vec<String> {
     found
 }
 
+/// Nothing is being done any more, and the one card says how it ended.
+fn unsettled_departure(stage: &Stage, departure: &Departure) -> Option<String> {
+    use DepartureState as S;
+    let cards = with_title(stage.discord.cards(), "Departure", departure.id);
+    let shown = departure
+        .card
+        .place
+        .map(|place| place.message.0.cast_unsigned());
+    let is_shown = cards.iter().map(Message::id).eq(shown);
+    let is_done = !matches!(departure.state, S::Missed | S::Expiring { .. });
+    let is_current = departure.card.shown == departure.version;
+    (!is_shown || !is_done || !is_current)
+        .then(|| format!("{departure:?} has {} cards", cards.len()))
+}
+
 fn misshown(stage: &Stage, row: &DeviceRequest) -> Vec<String> {
     let mut found = Vec::new();
     let cards = with_title(stage.discord.cards(), "Device request", row.id);
@@ -129,7 +162,7 @@ fn letters(stage: &Stage, row: &DeviceRequest) -> Vec<Message> {
     with_title(letters, "Your device request", row.id)
 }
 
-fn with_title(messages: Vec<Message>, before: &str, id: RequestId) -> Vec<Message> {
+fn with_title(messages: Vec<Message>, before: &str, id: impl Display) -> Vec<Message> {
     let start = format!("{before} {id} ·");
     let is_of = |message: &Message| {
         let title = message.embeds().first().map(|embed| &embed["title"]);

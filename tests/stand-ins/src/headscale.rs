@@ -215,6 +215,15 @@ impl Headscale {
         }
     }
 
+    /// An operator ends a device's time in the network.
+    pub fn sign_out(&self, node: u64) {
+        let mut world = self.world();
+        let now = world.now();
+        if let Some(node) = world.node_mut(node) {
+            node.expiry = Some(now);
+        }
+    }
+
     /// An operator takes a device away.
     pub fn remove_node(&self, node: u64) {
         self.world().nodes.retain(|known| known.id != node);

@@ -1,6 +1,8 @@
 //! The people of a request. They act on what they see and on nothing else, so they can go on after a crash as
 //! people do: they press every button that is still there and try every key that is shown.
 
+mod sight;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
@@ -11,6 +13,7 @@ use super::Way;
 use crate::Stage;
 use stand_ins::discord::model::AckKind;
 use stand_ins::discord::{Interaction, Member, Message};
+use stand_ins::headscale::{Hold, When};
 
 /// People who see nothing happen for this long press again.
 const LULL: Duration = Duration::from_millis(1_500);
@@ -47,12 +50,17 @@ pub struct Cast {
     claiming: Option<Interaction>,
     /// The private answers in which there was a key.
     collected: BTreeSet<u64>,
+    /// The call during which somebody puts a stop to it, and their click.
+    stopped_during: Option<Hold>,
+    stopping: Option<Interaction>,
+    is_stopped: bool,
 }
 
 /// The next thing to do.
 enum Next {
     Ask,
-    Press(&'static str, Message),
+    LetGo,
+    Press(Member, &'static str, Message),
     Form(Interaction),
     Claim(Message),
     Try(String),
@@ -63,10 +71,11 @@ impl Cast {
     /// A member of this name who asks for a device of this name.
     pub fn of(stage: &Stage, who: (&str, &str), way: Way, scan: Scan) -> Self {
         let alice = stage.discord.member(who.0);
-        if matches!(way, Way::Claim | Way::ClaimAgain | Way::Notice) {
+        if way.is_unreachable() {
             alice.close_dms(50_278);
         }
-        Self {
+        let hold = |(method, path)| stage.headscale.hold(method, path, When::Before);
+        let mut cast = Self {
             way,
             device: who.1.to_owned(),
             alice,
@@ -80,7 +89,13 @@ impl Cast {
             denying: None,
             claiming: None,
             collected: BTreeSet::new(),
-        }
+            stopped_during: way.stopped_during().map(hold),
+            stopping: None,
+            is_stopped: false,
+        };
+        // An earlier run may have had this request.
+        cast.ask_again(stage);
+        cast
     }
 
     /// Everybody does what is theirs to do, until there is nothing left.
@@ -107,6 +122,7 @@ impl Cast {
         self.pressed.clear();
         self.denying = None;
         self.claiming = None;
+        self.is_stopped |= self.stopping.is_some();
     }
 
     /// Forgets having asked, if nothing came of it.
@@ -120,7 +136,8 @@ impl Cast {
             match next {
                 Next::Done => return true,
                 Next::Ask => self.ask(stage).await,
-                Next::Press(label, message) => self.press(label, &message).await,
+                Next::LetGo => self.let_go(stage).await,
+                Next::Press(who, label, message) => self.press(&who, label, &message).await,
                 Next::Form(form) => self.fill_in(&form).await,
                 Next::Claim(offer) => {
                     self.claiming = self.alice.try_press(&offer, "Get my key").await.ok();
@@ -136,19 +153,35 @@ impl Cast {
 
     async fn ask(&mut self, stage: &Stage) {
         let mut options = json!({"device": self.device, "platform": "linux", "reason": "trains"});
-        if self.way == Way::Link {
+        let again = self.asked;
+        if self.way.has_link() || again {
             options["link"] = stage.headscale.pending_sign_in(&self.hostname()).into();
         }
         let asked = self.alice.try_slash("request-device", options).await;
-        self.asked = asked.is_ok();
+        self.asked = again || asked.is_ok();
+    }
+
+    /// Whoever wanted to stop it has done so; what stands goes on, or breaks if nothing is to come of it.
+    async fn let_go(&mut self, stage: &Stage) {
+        if self.way == Way::CancelIssuing {
+            stage.headscale.down().await;
+            stage.headscale.up().await;
+        }
+        self.stopped_during = None;
     }
 
     /// The message may have changed meanwhile; then there is nothing to press.
-    async fn press(&mut self, label: &'static str, message: &Message) {
+    async fn press(&mut self, who: &Member, label: &'static str, message: &Message) {
         self.pressed.insert(version(message, label));
-        let pressed = self.carol.try_press(message, label).await.ok();
+        let stops = ["Revoke now", "Cancel request"].contains(&label);
+        if let Some(held) = self.stopped_during.as_ref().filter(|_| stops) {
+            held.arrived().await;
+        }
+        let pressed = who.try_press(message, label).await.ok();
         if label == "Deny…" {
             self.denying = pressed;
+        } else if stops {
+            self.stopping = pressed;
         }
     }
 
@@ -173,35 +206,28 @@ impl Cast {
         if self.is_over(stage, &card) {
             return Some(Next::Done);
         }
+        let is_heard = |click: &Interaction| click.ack().is_some();
+        self.is_stopped |= self.stopping.as_ref().is_some_and(is_heard);
+        if self.is_stopped && self.stopped_during.is_some() {
+            return Some(Next::LetGo);
+        }
+        if self.way == Way::LinkGiven && card.says("Key sent") {
+            let asked = version(&card, "/request-device");
+            return self.pressed.insert(asked).then_some(Next::Ask);
+        }
         let form = |form: &Interaction| form.ack().is_some_and(|ack| ack.kind == AckKind::Modal);
         if let Some(form) = self.denying.clone().filter(form) {
             return Some(Next::Form(form));
         }
-        self.decision(&card).or_else(|| self.claim(stage, &card))
-    }
-
-    fn find_card(&mut self, stage: &Stage) -> Option<Message> {
-        if self.card.is_none() {
-            let title = format!("· {}", self.device);
-            let fits = |card: &Message| {
-                let title_of =
-                    |embed: &serde_json::Value| embed["title"].as_str().map(str::to_owned);
-                let found = card.embeds().first().and_then(title_of);
-                found.is_some_and(|found| found.ends_with(&title))
-            };
-            self.card = stage
-                .discord
-                .cards()
-                .iter()
-                .rfind(|card| fits(card))
-                .map(Message::id);
-        }
-        stage.discord.message(self.card?)
+        let pressed = self
+            .decision(stage, &card)
+            .or_else(|| self.after_failure(&card));
+        pressed.or_else(|| self.claim(stage, &card))
     }
 
     /// A key before the requester's eyes that they have not tried.
     fn untried(&mut self) -> Option<String> {
-        if self.scan != Scan::AtOnce || self.way == Way::RevokeKey {
+        if self.scan != Scan::AtOnce || self.way.spares_key() {
             return None;
         }
         let mut messages = self.alice.letters();
@@ -215,37 +241,44 @@ impl Cast {
         keys.find(|key| !self.tried.contains(key))
     }
 
-    fn decision(&self, card: &Message) -> Option<Next> {
-        let joined = card.says("Joined") && !card.says("Being renamed");
-        let wanted: &[&'static str] = match self.way {
-            Way::Denial => &["Deny…"],
-            // An approval could be revoked before; the story is about a key.
-            Way::RevokeKey if card.says("Key sent") || card.says("Key used") => &["Revoke…"],
-            Way::RevokeNode if joined => &["Revoke…"],
-            Way::Letter
-            | Way::Reclaim
-            | Way::Claim
-            | Way::ClaimAgain
-            | Way::Notice
-            | Way::Link
-            | Way::RevokeKey
-            | Way::RevokeNode => &["Approve"],
-        };
+    fn decision(&self, stage: &Stage, card: &Message) -> Option<Next> {
         // Carol may have been asked about more than one device.
         let ours = format!("`{}`", self.device);
         let mut asked = self.carol.answers().into_iter();
         let sure = asked
             .rfind(|answer| answer.says(&ours))
             .map(|answer| (answer, "Revoke now"));
-        let buttons = wanted
-            .iter()
+        let question = self.question(stage);
+        let answered = question.zip(self.way.answer_about_leaving());
+        let decisions = self.way.decisions(card).iter();
+        let mut buttons = decisions
             .map(|label| (card.clone(), *label))
-            .chain(sure);
-        let mut open = buttons.filter(|(message, label)| {
-            message.button(label).is_some() && !self.pressed.contains(&version(message, label))
-        });
-        open.next()
-            .map(|(message, label)| Next::Press(label, message))
+            .chain(sure)
+            .chain(answered);
+        let (message, label) = buttons.find(|(message, label)| self.can_press(message, label))?;
+        Some(Next::Press(self.carol.clone(), label, message))
+    }
+
+    fn can_press(&self, message: &Message, label: &str) -> bool {
+        message.button(label).is_some() && !self.pressed.contains(&version(message, label))
+    }
+
+    /// Whoever reads that the approvers have been told waits for them, or no longer.
+    fn after_failure(&self, card: &Message) -> Option<Next> {
+        let mut letters = self.alice.letters().into_iter();
+        let letter = letters.find(|letter| letter.says("have been told"));
+        let (who, label, message) = match self.way {
+            Way::Retry => letter.map(|_| (&self.carol, "Retry", card.clone()))?,
+            Way::CancelFailed => (&self.alice, "Cancel request", letter?),
+            Way::CancelIssuing => {
+                let letter = self.alice.letters().pop()?;
+                (&self.alice, "Cancel request", letter)
+            }
+            _ => return None,
+        };
+        let who = who.clone();
+        self.can_press(&message, label)
+            .then_some(Next::Press(who, label, message))
     }
 
     fn claim(&mut self, stage: &Stage, card: &Message) -> Option<Next> {
@@ -254,11 +287,14 @@ impl Cast {
             .iter()
             .filter(|answer| !answer.attachments().is_empty());
         self.collected.extend(with_key.map(Message::id));
-        let again = self.way == Way::ClaimAgain
-            && self.collected.len() < 2
-            && card.says("Key collected")
-            && !self.is_in(stage);
-        if !card.says("waiting for") && !again {
+        let again = match self.way {
+            Way::ClaimAgain => self.collected.len() < 2,
+            Way::UserGone => stage.headscale.live_keys().is_empty(),
+            _ => false,
+        };
+        let again = again && card.says("Key collected") && !self.is_in(stage);
+        let called = self.way != Way::Reminder || self.notices(stage).len() > 1;
+        if !(card.says("waiting for") && called) && !again {
             return None;
         }
         let thinks =
@@ -267,51 +303,11 @@ impl Cast {
             return None;
         }
         offers.extend(self.notices(stage));
+        offers.extend(self.alice.letters());
         let mut offers = offers.into_iter().rev();
         offers
             .find(|offer| offer.button("Get my key").is_some())
             .map(Next::Claim)
-    }
-
-    fn is_over(&self, stage: &Stage, card: &Message) -> bool {
-        let letter = |words: &str| {
-            let mut letters = self.alice.letters().into_iter();
-            letters.any(|letter| letter.says(words) && letter.attachments().is_empty())
-        };
-        let joined =
-            card.says(&format!("**Joined** as `{}`", self.device)) && !card.says("Being renamed");
-        let calm = || {
-            self.notices(stage)
-                .iter()
-                .all(|notice| notice.says("nothing left"))
-        };
-        match self.way {
-            Way::Letter | Way::Reclaim | Way::Link => joined && letter("is online"),
-            Way::Claim | Way::ClaimAgain | Way::Notice => joined && calm(),
-            Way::RevokeKey | Way::RevokeNode => card.says("Revoked") && letter("has been revoked"),
-            Way::Denial => card.says("Denied") && letter("was denied"),
-        }
-    }
-
-    fn notices(&self, stage: &Stage) -> Vec<Message> {
-        let general = stage.discord.general_channel_id();
-        let mut notices = stage.discord.messages_in(general);
-        let mention = self.alice.mention();
-        notices.retain(|notice| notice.content().contains(&mention));
-        notices
-    }
-
-    fn is_in(&self, stage: &Stage) -> bool {
-        let hostname = self.hostname();
-        stage
-            .headscale
-            .nodes()
-            .iter()
-            .any(|node| node.name == hostname)
-    }
-
-    fn hostname(&self) -> String {
-        format!("{}s-thinkpad", self.alice.name())
     }
 
     /// The requester uses the newest key, which they see or have copied, whoever is dead or alive.
@@ -321,16 +317,6 @@ impl Cast {
         let joined = stage.headscale.join(&key, &self.hostname());
         joined.expect("the key works");
         self.tried.insert(key);
-    }
-
-    /// Everybody's view, for the message of a failure.
-    pub fn seen(&mut self, stage: &Stage) -> String {
-        let mut messages: Vec<Message> = self.find_card(stage).into_iter().collect();
-        messages.extend(self.alice.letters());
-        messages.extend(self.alice.answers());
-        messages.extend(self.notices(stage));
-        let texts = messages.iter().map(|message| format!("{message:?}"));
-        texts.collect::<Vec<_>>().join("\n\n")
     }
 }
 
