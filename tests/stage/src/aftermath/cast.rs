@@ -1,6 +1,11 @@
 //! The people of a request. They act on what they see and on nothing else, so they can go on after a crash as
 //! people do: they press every button that is still there and try every key that is shown.
 
+#![expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "a way says only where it differs from the usual"
+)]
+
 mod sight;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -248,7 +253,7 @@ impl Cast {
         let sure = asked
             .rfind(|answer| answer.says(&ours))
             .map(|answer| (answer, "Revoke now"));
-        let question = self.question(stage);
+        let question = sight::question(stage);
         let answered = question.zip(self.way.answer_about_leaving());
         let decisions = self.way.decisions(card).iter();
         let mut buttons = decisions
@@ -294,7 +299,8 @@ impl Cast {
         };
         let again = again && card.says("Key collected") && !self.is_in(stage);
         let called = self.way != Way::Reminder || self.notices(stage).len() > 1;
-        if !(card.says("waiting for") && called) && !again {
+        let first = card.says("waiting for") && called;
+        if !(first || again) {
             return None;
         }
         let thinks =

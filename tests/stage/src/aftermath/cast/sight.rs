@@ -25,12 +25,6 @@ impl Cast {
         stage.discord.message(self.card?)
     }
 
-    /// The card about a member who left.
-    pub(super) fn question(&self, stage: &Stage) -> Option<Message> {
-        let mut cards = stage.discord.cards().into_iter();
-        cards.find(|card| card.says("Departure"))
-    }
-
     pub(super) fn is_over(&self, stage: &Stage, card: &Message) -> bool {
         let (on_card, in_letter) = self.way.last_words();
         let told = || {
@@ -43,7 +37,7 @@ impl Cast {
             notices.all(|notice| over.iter().any(|words| notice.says(words)))
         };
         let left = |words| {
-            let question = self.question(stage);
+            let question = question(stage);
             question.is_some_and(|card| card.says(words))
         };
         card.says(&on_card.replace("{}", &self.device))
@@ -84,4 +78,10 @@ impl Cast {
         let texts = messages.iter().map(|message| format!("{message:?}"));
         texts.collect::<Vec<_>>().join("\n\n")
     }
+}
+
+/// The card about a member who left.
+pub(super) fn question(stage: &Stage) -> Option<Message> {
+    let mut cards = stage.discord.cards().into_iter();
+    cards.find(|card| card.says("Departure"))
 }
