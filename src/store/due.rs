@@ -89,7 +89,8 @@ async fn backlog(db: &DatabaseConnection, now: i64, limit: u64) -> Result<DueReq
     for (lane, statuses) in [
         (Lane::Discord, Lane::DISCORD.as_slice()),
         (Lane::Headscale, Lane::HEADSCALE.as_slice()),
-        (Lane::Headscale, Lane::WATCHED.as_slice()),
+        (Lane::Watch, &Lane::WATCH[..1]),
+        (Lane::Watch, &Lane::WATCH[1..]),
     ] {
         let ids = longest_due(db, now, statuses, limit).await?;
         if u64::try_from(ids.len()).is_ok_and(|found| found == limit) {

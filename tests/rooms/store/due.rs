@@ -73,11 +73,13 @@ async fn of_more_than_can_be_taken_each_lane_has_its_share_and_watching_comes_la
     let approved = scene.apply(&later, approved, moment(7)).await;
     let deadline = deadline(&scene, 4).await;
     let agenda = scene.store.due_requests(moment(10), 1).await.unwrap();
-    let (discord, headscale) = (Lane::Discord, Lane::Headscale);
-    let last = (watched.id, headscale);
     assert_eq!(
         agenda.due,
-        [(asked.id, discord), (approved.id, headscale), last]
+        [
+            (asked.id, Lane::Discord),
+            (approved.id, Lane::Headscale),
+            (watched.id, Lane::Watch)
+        ]
     );
     let next = Some(deadline);
     assert_eq!((agenda.next, agenda.more.len()), (next, 3));
