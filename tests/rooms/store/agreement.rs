@@ -1,7 +1,9 @@
 //! The store and a plain list agree after every sequence of what the workflow does: what is found, what is refused,
 //! what is due, who holds what, and what the audit log says.
 
-use jiff::{SignedDuration, Timestamp};
+mod shelf;
+
+use jiff::Timestamp;
 use proptest::prelude::*;
 use proptest::sample::select;
 use proptest_state_machine::{ReferenceStateMachine, StateMachineTest, prop_state_machine};
@@ -9,37 +11,17 @@ use tokio::runtime::{Builder, Runtime};
 
 use super::scene::{Scene, ask, entry};
 use crate::domain::{
-    Backoff, DeviceRequest, Event, History, InteractionId, Lane, MemberId, MessageRef, Person,
-    Problem, Projection, ProjectionKind, Record, Refusal, RequestId, State, Status, apply, owed,
+    DeviceRequest, Event, InteractionId, Lane, MemberId, MessageId, MessageRef, Projection,
+    ProjectionKind, Status, apply,
 };
-use crate::store::{DueRequests, Submission, Swap};
+use crate::store::{DueRequests, Swap};
 use crate::support::people::moment;
 use crate::support::requests::posted;
 use crate::support::rules::rules;
 use crate::support::states;
+use shelf::{Ended, MEMBERS, Shelf, backoff, lapses_at, number};
 
 const DEVICES: [&str; 3] = ["laptop", "phone", "tv"];
-const MEMBERS: std::ops::RangeInclusive<i64> = 1..=3;
-
-/// What the store should hold. Requests stand at the place of their number less one.
-#[derive(Clone, Debug, Default)]
-struct Shelf {
-    requests: Vec<DeviceRequest>,
-    /// Of each line in the audit log: the request, its version, and what happened.
-    audit: Vec<(i64, i64, String)>,
-    /// How much has been done; every deed takes a second.
-    deeds: i64,
-    /// How the last deed ended.
-    ended: Option<Ended>,
-}
-
-#[derive(Clone, Debug, PartialEq)]
-enum Ended {
-    Submitted(Submission),
-    Swapped(Swap),
-    Done,
-}
-
 #[derive(Clone, Debug)]
 enum Deed {
     Submit {
@@ -68,154 +50,15 @@ enum Deed {
     Reopen,
 }
 
-impl Shelf {
-    fn now(&self) -> Timestamp {
-        moment(self.deeds)
-    }
-
-    fn submit(&mut self, interaction: i64, member: i64, device: &str) -> Submission {
-        let asked = |it: &&DeviceRequest| it.interaction == InteractionId(interaction);
-        if let Some(earlier) = self.requests.iter().find(asked) {
-            return Submission::Redelivered(Box::new(earlier.clone()));
-        }
-        let theirs: Vec<_> = self.of(MemberId(member)).collect();
-        let taken = |it: &&&DeviceRequest| it.device.as_str() == device && it.state.reserves_name();
-        if let Some(open) = theirs.iter().find(taken) {
-            return Submission::Refused(Refusal::AlreadyOpen {
-                request: open.id,
-                device: open.device.clone(),
-            });
-        }
-        let (history, record) = past(&theirs, self.now());
-        if let Err(refusal) = rules().within_limits(record, self.now()) {
-            return Submission::Refused(refusal);
-        }
-        let new = self.fresh(interaction, member, device, history);
-        self.audit.push((new.id.0, 1, "requested".to_owned()));
-        self.requests.push(new.clone());
-        Submission::New(Box::new(new))
-    }
-
-    fn fresh(
-        &self,
-        interaction: i64,
-        member: i64,
-        device: &str,
-        history: History,
-    ) -> DeviceRequest {
-        let new = ask(interaction, member, device);
-        DeviceRequest {
-            id: RequestId(1 + self.requests.len() as i64),
-            interaction: new.interaction,
-            requester: new.requester,
-            member_since: new.member_since,
-            asked_in: new.asked_in,
-            device: new.device,
-            platform: new.platform,
-            reason: new.reason,
-            history,
-            created_at: self.now(),
-            updated_at: self.now(),
-            version: 1,
-            ..crate::support::requests::request(State::Pending {
-                lapses_at: lapses_at(self.now()),
-            })
-        }
-    }
-
-    fn of(&self, member: MemberId) -> impl Iterator<Item = &DeviceRequest> {
-        let theirs = move |it: &&DeviceRequest| it.requester.id == member;
-        self.requests.iter().filter(theirs)
-    }
-
-    fn record(&mut self, index: usize, event: Event, late: bool) -> Swap {
-        if late {
-            return Swap::Lost;
-        }
-        let name = event.clone().into_str().to_owned();
-        let before = &self.requests[index];
-        let after = apply(before, event, self.now()).expect("only what is possible is tried");
-        self.audit.push((after.id.0, after.version, name));
-        self.requests[index] = after;
-        Swap::Done
-    }
-
-    fn show(&mut self, index: usize, kind: ProjectionKind, new: &Projection) {
-        let shown = self.requests[index].projection_mut(kind);
-        let known = shown.place.filter(|_| shown.generation == new.generation);
-        *shown = new.clone();
-        shown.place = new.place.or(known);
-    }
-
-    fn repaint(&mut self, index: usize) {
-        let request = &mut self.requests[index];
-        let (before, status) = (request.version - 1, request.status());
-        let with_letter = matches!(status, Status::Approved | Status::Issuing);
-        let kinds = [
-            Some(ProjectionKind::Card),
-            with_letter.then_some(ProjectionKind::Letter),
-        ];
-        for kind in kinds.into_iter().flatten() {
-            let shown = request.projection_mut(kind);
-            if shown.place.is_some() {
-                shown.shown = shown.shown.min(before);
-            }
-        }
-    }
-
-    /// In the order in which they become due.
-    fn due(&self) -> Vec<(Timestamp, &DeviceRequest)> {
-        let due = |request| Some((owed(request).due_at()?, request));
-        let mut due: Vec<_> = self.requests.iter().filter_map(due).collect();
-        due.sort_by_key(|(at, request)| (*at, request.id));
-        due
-    }
-
-    fn holders(&self) -> Vec<&Person> {
-        let holds = |member: &i64| self.of(MemberId(*member)).any(|it| it.state.is_held());
-        let holders = MEMBERS.filter(holds);
-        holders
-            .filter_map(|member| self.of(MemberId(member)).next().map(|it| &it.requester))
-            .collect()
-    }
-}
-
-fn past(theirs: &[&DeviceRequest], now: Timestamp) -> (History, Record) {
-    let count = |what: &dyn Fn(&DeviceRequest) -> bool| {
-        theirs.iter().filter(|request| what(request)).count() as u32
-    };
-    let yesterday = now - SignedDuration::from_hours(24);
-    let is_denied = |it: &DeviceRequest| it.status() == Status::Denied;
-    let has = |it: &DeviceRequest| {
-        it.state.is_held() && matches!(it.status(), Status::Delivered | Status::Joined)
-    };
-    let denied = theirs.iter().filter(|it| is_denied(it));
-    let history = History {
-        requests: count(&|_| true),
-        denials: count(&is_denied),
-        devices: count(&has),
-        user: None,
-    };
-    let record = Record {
-        open: count(&|it| Status::OPEN.contains(&it.status())),
-        last_day: count(&|it| it.created_at > yesterday),
-        last_denied_at: denied.map(|it| it.updated_at).max(),
-    };
-    (history, record)
-}
-
-fn lapses_at(now: Timestamp) -> Timestamp {
-    now + SignedDuration::from_hours(72)
-}
-
 /// Every attempt has a fingerprint of its own, and Discord numbers every command anew.
 fn made_unique(mut event: Event, deeds: i64) -> Event {
-    match &mut event {
-        Event::IssueBegun { key_expires_at, .. } | Event::RegisterBegun { key_expires_at, .. } => {
-            *key_expires_at = moment(3_600 + deeds);
-        }
-        Event::LinkGiven { interaction, .. } => *interaction = InteractionId(1_000 + deeds),
-        _ => {}
+    if let Event::IssueBegun { key_expires_at, .. } | Event::RegisterBegun { key_expires_at, .. } =
+        &mut event
+    {
+        *key_expires_at = moment(3_600 + deeds);
+    }
+    if let Event::LinkGiven { interaction, .. } = &mut event {
+        *interaction = InteractionId(1_000 + deeds);
     }
     event
 }
@@ -279,7 +122,7 @@ fn show(index: usize) -> impl Strategy<Value = Deed> {
 
 fn other(place: MessageRef) -> MessageRef {
     MessageRef {
-        message: crate::domain::MessageId(7),
+        message: MessageId(7),
         ..place
     }
 }
@@ -364,14 +207,6 @@ impl ReferenceStateMachine for Shelf {
     }
 }
 
-fn backoff(retry_at: Timestamp) -> Backoff {
-    Backoff {
-        attempts: 1,
-        retry_at: Some(retry_at),
-        last_error: Some(Problem::HeadscaleSlow),
-    }
-}
-
 /// The real store on a file.
 struct Subject {
     runtime: Runtime,
@@ -386,7 +221,7 @@ impl Subject {
     }
 
     async fn do_it(scene: &Scene, deed: &Deed, now: Timestamp) -> Ended {
-        let id = |index: &usize| RequestId(*index as i64 + 1);
+        let id = |index: &usize| number(*index);
         let store = &scene.store;
         match deed {
             Deed::Submit {
@@ -473,7 +308,7 @@ impl StateMachineTest for Subject {
 async fn same_requests(scene: &Scene, shelf: &Shelf) {
     let ids: Vec<_> = shelf.requests.iter().map(|it| it.id).collect();
     assert_eq!(scene.store.requests(&ids).await.unwrap(), shelf.requests);
-    let beyond = RequestId(ids.len() as i64 + 1);
+    let beyond = number(ids.len());
     assert_eq!(scene.store.request(beyond).await.unwrap(), None);
     let registering = |it: &&DeviceRequest| it.status() == Status::Issuing && it.sign_in.is_some();
     let registering: Vec<_> = shelf.requests.iter().filter(registering).cloned().collect();
