@@ -4,7 +4,7 @@ use sea_orm::{ConnectionTrait as _, Database, DbBackend, Statement};
 
 use super::scene::Scene;
 
-const PLANS: [(&str, &str); 12] = [
+const PLANS: [(&str, &str); 13] = [
     (
         "SELECT id, due_at, updated_at, status FROM device_request WHERE due_at IS NOT NULL ORDER BY due_at, id LIMIT 9",
         "SEARCH device_request USING INDEX device_request_due_at (due_at>?)",
@@ -16,6 +16,10 @@ const PLANS: [(&str, &str); 12] = [
     (
         "SELECT id FROM device_request WHERE status IN (?1, ?2) AND due_at <= ?3 ORDER BY due_at, id LIMIT 9",
         "SEARCH device_request USING COVERING INDEX device_request_status_due_at (status=? AND due_at<?)",
+    ),
+    (
+        "SELECT id, card FROM device_request WHERE status = ?1 AND id > ?2 ORDER BY id LIMIT 500",
+        "SEARCH device_request USING INDEX device_request_status_id (status=? AND id>?)",
     ),
     (
         "SELECT id FROM device_request WHERE requester_id = ?1 AND reserved_name = ?2",
