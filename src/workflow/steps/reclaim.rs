@@ -171,10 +171,24 @@ impl Steps {
         })
     }
 
-    async fn find_key(&self, sought: KeyMatch) -> Result<Option<PreAuthKey>, headscale::Error> {
+    async fn find_key(&self, sought: KeyMatch) -> Result<Option<PreAuthKey>, StepError> {
         let keys = self.calls.list_keys(sought.user).await?;
         let slack = self.calls.expiry_slack();
-        Ok(keys.into_iter().find(|key| sought.matches(key, slack)))
+        for key in keys.into_iter().filter(|key| sought.matches(key, slack)) {
+            if sought.id.is_some() || !self.is_known(&key, slack).await? {
+                return Ok(Some(key));
+            }
+        }
+        Ok(None)
+    }
+
+    /// A number is surer than a fingerprint, and ends may come to lie close together, or be the same again.
+    async fn is_known(&self, key: &PreAuthKey, slack: Duration) -> Result<bool, StepError> {
+        let Some(to) = key.expiration else {
+            return Ok(false);
+        };
+        let from = to.saturating_sub(slack).unwrap_or(Timestamp::MIN);
+        Ok(self.ledger.store.knows_key(key.id, (from, to)).await?)
     }
 }
 
