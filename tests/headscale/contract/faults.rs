@@ -31,6 +31,7 @@ cases![
     a_headscale_that_is_down_has_done_nothing,
     a_headscale_that_comes_back_is_used_again,
     releases::a_program_without_its_server_is_not_usable,
+    releases::a_program_that_outlives_its_caller_makes_a_key_that_is_recognised,
     a_lost_answer_leaves_the_outcome_open,
     a_broken_connection_leaves_the_outcome_open,
     silence_ends_with_the_timeout,
