@@ -117,7 +117,7 @@ pub(super) async fn a_program_without_its_server_is_not_usable() {
 }
 
 /// Killing what runs it, such as `docker exec`, does not kill it.
-pub(super) async fn a_program_that_outlives_its_caller_makes_a_key_that_is_recognised() {
+pub(super) async fn the_key_of_a_program_that_outlives_its_caller_is_known() {
     let scene = Scene::new().await;
     let connecting = scene.headscale.hold("GET", "/version", When::Before);
     let making = scene.headscale.hold("POST", KEYS, When::After);
