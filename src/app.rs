@@ -123,6 +123,9 @@ impl App {
             .spawn(async move { workflow.watch_api_key(stop).await });
         let (workflow, stop) = (self.workflow.clone(), halt.clone());
         self.tasks
+            .spawn(async move { workflow.watch_cards(stop).await });
+        let (workflow, stop) = (self.workflow.clone(), halt.clone());
+        self.tasks
             .spawn(async move { workflow.watch_nodes(stop).await });
         let (workflow, stop) = (self.workflow.clone(), halt.clone());
         self.tasks

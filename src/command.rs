@@ -95,10 +95,6 @@ pub enum Reply {
     AskForReason(RequestId),
     /// Somebody was faster.
     AlreadyDecided(Box<DeviceRequest>),
-    /// The click was on an outdated copy of the card: show today's card in its place.
-    HealCard(Box<DeviceRequest>),
-    /// The same for a member who left.
-    HealDeparture(Box<Departure>, Vec<DeviceRequest>),
     /// Somebody was faster, or the question had settled itself.
     DepartureDecided(Box<Departure>),
     Cancelled(Box<DeviceRequest>),

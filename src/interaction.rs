@@ -52,7 +52,7 @@ struct Envelope {
 impl EventHandler for InteractionHandler {
     async fn ready(&self, context: Context, _: Ready) {
         // Not among the tasks that a shutdown waits for: it may go on for as long as the bot is not invited.
-        register::until_done(&context.http, self.guild, &self.health).await;
+        register::until_done(&context.http, self.guild, &self.rules, &self.health).await;
     }
 
     async fn interaction_create(&self, context: Context, interaction: Interaction) {

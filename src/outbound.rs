@@ -17,7 +17,7 @@ mod rest;
 
 pub(crate) use error::{Error, Missing, Outage};
 pub(crate) use message::Message;
-pub(crate) use messenger::Messenger;
 pub(crate) use messenger::snowflake;
+pub(crate) use messenger::{LISTED, Messenger};
 pub(crate) use private_answers::PrivateAnswer;
 pub(crate) use rest::RestClient;

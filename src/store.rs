@@ -11,11 +11,13 @@
 //! - `request`: queries, compare-and-set, what was shown
 //! - `due`: which requests are due
 //! - `held`: what members hold
+//! - `cards`: where the approvers' messages are
 //! - `departure`: members who left
 //! - `audit`, `headscale_user`, `announcement`: the rest
 
 mod announcement;
 mod audit;
+mod cards;
 mod departure;
 mod due;
 pub mod entity;
@@ -37,6 +39,7 @@ use sea_orm::{
 };
 
 pub use audit::AuditEntry;
+pub(crate) use cards::cards;
 pub(crate) use departure::missing;
 pub(crate) use due::DueRequests;
 pub use error::Error;

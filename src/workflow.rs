@@ -36,7 +36,7 @@ use self::calls::Calls;
 use self::commands::Commands;
 use self::ledger::Ledger;
 use self::messages::Messages;
-use self::patrols::{ApiKeyPatrol, MemberPatrol, NodePatrol};
+use self::patrols::{ApiKeyPatrol, CardPatrol, MemberPatrol, NodePatrol};
 use self::sign_in_links::SignInLinks;
 use self::steps::Steps;
 use self::worker::Worker;
@@ -52,6 +52,7 @@ struct Parts {
     steps: Arc<Steps>,
     worker: Arc<Worker>,
     api_key: ApiKeyPatrol,
+    cards: CardPatrol,
     members: MemberPatrol,
     nodes: NodePatrol,
 }
@@ -89,6 +90,11 @@ impl Workflow {
                 ledger: ledger.clone(),
                 calls,
                 messages: messages.clone(),
+            },
+            cards: CardPatrol {
+                ledger: ledger.clone(),
+                messages: messages.clone(),
+                rules: Arc::clone(&rules),
             },
             members: MemberPatrol {
                 ledger: ledger.clone(),
@@ -131,6 +137,11 @@ impl Workflow {
     /// Runs until stopped.
     pub(crate) async fn watch_api_key(&self, stop: CancellationToken) {
         self.0.api_key.run(stop).await;
+    }
+
+    /// Runs until stopped.
+    pub(crate) async fn watch_cards(&self, stop: CancellationToken) {
+        self.0.cards.run(stop).await;
     }
 
     /// Runs until stopped.

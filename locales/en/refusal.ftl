@@ -34,6 +34,7 @@ refusal-already-open = You already have an open request for { $device }: { $requ
 
 refusal-unknown-request = I don't know this request any more.
 refusal-stale-card = This card is out of date; use the latest one.
+refusal-stale-card-link = This card is out of date; use the latest one: { $link }
 refusal-stale-letter = This button is out of date. Use the one in my latest message to you.
 refusal-not-now = You can't do that now: { $status ->
         [pending] it's still waiting for a decision

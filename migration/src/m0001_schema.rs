@@ -214,7 +214,7 @@ fn departure() -> TableCreateStatement {
 }
 
 /// NULL equals nothing, so a unique index holds any number of requests that reserve no name.
-fn indexes() -> [IndexCreateStatement; 10] {
+fn indexes() -> [IndexCreateStatement; 11] {
     [
         index("device_request_reserved_name", DeviceRequest::Table)
             .col(DeviceRequest::RequesterId)
@@ -224,6 +224,10 @@ fn indexes() -> [IndexCreateStatement; 10] {
         index("device_request_status_due_at", DeviceRequest::Table)
             .col(DeviceRequest::Status)
             .col(DeviceRequest::DueAt)
+            .to_owned(),
+        index("device_request_status_id", DeviceRequest::Table)
+            .col(DeviceRequest::Status)
+            .col(DeviceRequest::Id)
             .to_owned(),
         where_known("device_request_held_by", DeviceRequest::HeldBy),
         where_known("device_request_node_id", DeviceRequest::NodeId),

@@ -51,8 +51,11 @@ pub enum Refusal {
         device: DeviceName,
     },
     UnknownRequest,
-    /// The click was on an outdated copy of the card.
-    StaleCard,
+    /// The click was on a message that is not, or is no longer, the card.
+    StaleCard {
+        /// Leads to the card.
+        link: Option<String>,
+    },
     /// The click was on an outdated message to the requester.
     StaleLetter,
     #[strum(to_string = "not_now: {status}")]

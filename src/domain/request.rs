@@ -5,8 +5,9 @@ use serde::{Deserialize, Serialize};
 use strum::{Display, EnumDiscriminants, EnumIter, EnumString, IntoStaticStr};
 
 use super::{
-    Abandoned, Attempt, ChannelId, ClaimReason, DeviceName, Handover, InteractionId, IssuedKey,
-    JoinedNode, MessageId, Person, Platform, Problem, Reason, RequestId, SignIn, Standing, Stop,
+    Abandoned, Attempt, ChannelId, ClaimReason, DeviceName, GuildId, Handover, InteractionId,
+    IssuedKey, JoinedNode, MessageId, Person, Platform, Problem, Reason, RequestId, SignIn,
+    Standing, Stop,
 };
 
 /// One person asking to enrol one device.
@@ -184,6 +185,14 @@ pub enum ProjectionKind {
 pub struct MessageRef {
     pub channel: ChannelId,
     pub message: MessageId,
+}
+
+impl MessageRef {
+    /// Leads to the message, for whoever can see it.
+    pub(crate) fn link(self, guild: GuildId) -> String {
+        let Self { channel, message } = self;
+        format!("https://discord.com/channels/{guild}/{channel}/{message}")
+    }
 }
 
 impl Status {

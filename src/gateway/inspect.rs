@@ -16,7 +16,9 @@ use crate::outbound::{Error, Missing, snowflake};
 /// What the bot needs where the cards are.
 const NEEDED: Permissions = Permissions::VIEW_CHANNEL
     .union(Permissions::SEND_MESSAGES)
-    .union(Permissions::EMBED_LINKS);
+    .union(Permissions::EMBED_LINKS)
+    // Without it, each card that waits is edited every hour to see whether it is there.
+    .union(Permissions::READ_MESSAGE_HISTORY);
 
 /// One line of `check`.
 #[derive(Clone, Debug, PartialEq, Eq)]

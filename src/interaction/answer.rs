@@ -5,7 +5,7 @@ use serde_json::json;
 use serenity::all::CreateInteractionResponse as Response;
 
 use crate::command::Reply;
-use crate::domain::{Refusal, Rules};
+use crate::domain::Rules;
 use crate::view::{self, Rendered};
 
 /// The first answer to an interaction, ready for the wire.
@@ -33,11 +33,6 @@ pub(super) fn to(reply: &Reply, on_message: bool, rules: &Rules) -> FirstAnswer 
         Reply::AskForReason(request) => {
             return complete(Response::Modal(view::deny_form(*request)));
         }
-        Reply::HealCard(request) if on_message => view::card(request, rules),
-        Reply::HealDeparture(departure, devices) if on_message => {
-            view::departure(departure, devices, rules)
-        }
-        Reply::HealCard(_) | Reply::HealDeparture(..) => view::refusal(&Refusal::StaleCard),
         Reply::Refused(refusal) => view::refusal(refusal),
         Reply::AlreadyDecided(request) => view::already_decided(request),
         Reply::DepartureDecided(departure) => view::departure_decided(departure),
@@ -45,10 +40,7 @@ pub(super) fn to(reply: &Reply, on_message: bool, rules: &Rules) -> FirstAnswer 
         Reply::Revoking(request) => view::revoking(request),
         Reply::Submitted(request) | Reply::Cancelled(request) => view::submitted(request, rules),
     };
-    let replaces = matches!(
-        reply,
-        Reply::HealCard(_) | Reply::HealDeparture(..) | Reply::Cancelled(_) | Reply::Revoking(_)
-    );
+    let replaces = matches!(reply, Reply::Cancelled(_) | Reply::Revoking(_));
     if on_message && replaces {
         complete(Response::UpdateMessage(message.update()))
     } else {

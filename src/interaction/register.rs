@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use serenity::all::{GuildId, Http};
 
+use crate::domain::Rules;
 use crate::operations::Health;
 use crate::view::command;
 
@@ -12,10 +13,10 @@ const FIRST_WAIT: Duration = Duration::from_secs(5);
 const LONGEST_WAIT: Duration = Duration::from_mins(1);
 
 /// Tries until Discord accepts: without the command nobody can ask for anything.
-pub(super) async fn until_done(http: &Http, guild: GuildId, health: &Health) {
+pub(super) async fn until_done(http: &Http, guild: GuildId, rules: &Rules, health: &Health) {
     let mut wait = FIRST_WAIT;
     loop {
-        match register(http, guild).await {
+        match register(http, guild, rules).await {
             Ok(changed) => {
                 health.commands_ok();
                 return tracing::info!(changed, "the command is registered");
@@ -35,13 +36,13 @@ pub(super) async fn until_done(http: &Http, guild: GuildId, health: &Health) {
 ///
 /// # Errors
 /// Whatever Discord answered.
-async fn register(http: &Http, guild: GuildId) -> Result<bool, serenity::Error> {
+async fn register(http: &Http, guild: GuildId, rules: &Rules) -> Result<bool, serenity::Error> {
     let registered = http.get_guild_commands_with_localizations(guild).await?;
-    if !command::differs(&registered) {
+    if !command::differs(&registered, rules) {
         return Ok(false);
     }
     guild
-        .set_commands(http, vec![command::request_device()])
+        .set_commands(http, vec![command::request_device(rules)])
         .await?;
     Ok(true)
 }

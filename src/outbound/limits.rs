@@ -19,6 +19,8 @@ const LONGEST_WAIT: Duration = Duration::from_hours(1);
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) struct BucketKey {
     route: RatelimitingBucket,
+    /// Discord counts reading and writing apart.
+    reads: bool,
     /// serenity leaves it out. Hashed, so the table need not hold the token itself.
     token: Option<u64>,
 }
@@ -51,7 +53,7 @@ struct BucketHeaders {
 }
 
 impl BucketKey {
-    pub(super) fn of(route: &Route<'_>) -> Self {
+    pub(super) fn of(route: &Route<'_>, reads: bool) -> Self {
         let token = if let Route::WebhookOriginalInteractionResponse { token, .. } = route {
             let mut hasher = DefaultHasher::new();
             token.hash(&mut hasher);
@@ -61,6 +63,7 @@ impl BucketKey {
         };
         Self {
             route: route.ratelimiting_bucket(),
+            reads,
             token,
         }
     }

@@ -4,7 +4,7 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 
 use serde_json::Value;
 
-use crate::domain::{Departure, DeviceRequest, MessageRef, ProjectionKind, Rules};
+use crate::domain::{Departure, DeviceRequest, MessageRef, Projection, ProjectionKind, Rules};
 use crate::view::{self, Rendered};
 
 /// Discord's limit for a nonce.
@@ -23,14 +23,28 @@ pub(crate) enum Message<'a> {
     },
 }
 
-impl Message<'_> {
+impl<'a> Message<'a> {
     /// None if it has to be posted.
     pub(super) fn place(self) -> Option<MessageRef> {
+        self.projection().and_then(|shown| shown.place)
+    }
+
+    pub(crate) fn projection(self) -> Option<&'a Projection> {
         match self {
-            Self::Request(request, kind) => request.projection(kind).place,
-            Self::Departure(departure, _) => departure.card.place,
+            Self::Request(request, kind) => Some(request.projection(kind)),
+            Self::Departure(departure, _) => Some(&departure.card),
             Self::Announcement { .. } => None,
         }
+    }
+
+    /// A card in a channel that is no longer the approvers': it is posted anew where they are.
+    pub(crate) fn is_elsewhere(self, rules: &Rules) -> bool {
+        let is_card = matches!(
+            self,
+            Self::Request(_, ProjectionKind::Card) | Self::Departure(..)
+        );
+        let here = rules.discord.admin_channel;
+        is_card && self.place().is_some_and(|place| place.channel != here)
     }
 
     pub(super) fn face(self, rules: &Rules) -> Rendered {
@@ -45,7 +59,8 @@ impl Message<'_> {
 
     /// Discord does not post a message whose nonce it has seen within the last minutes, but returns the earlier one.
     /// The time of creation tells apart rows with the same number from before and after a fresh database.
-    pub(super) fn nonce(self) -> String {
+    pub(super) fn nonce(self, rules: &Rules) -> String {
+        let moves = i64::from(self.is_elsewhere(rules));
         let nonce = match self {
             Self::Request(request, kind) => {
                 let letter = match kind {
@@ -53,12 +68,12 @@ impl Message<'_> {
                     ProjectionKind::Letter => 'l',
                     ProjectionKind::Notice => 'n',
                 };
-                let (id, generation) = (request.id.0, request.projection(kind).generation);
+                let (id, generation) = (request.id.0, request.projection(kind).generation + moves);
                 let created = request.created_at.as_millisecond();
                 format!("hu{id}{letter}{generation}-{created:x}")
             }
             Self::Departure(departure, _) => {
-                let (id, generation) = (departure.id, departure.card.generation);
+                let (id, generation) = (departure.id, departure.card.generation + moves);
                 let since = departure.first_missing_at.as_millisecond();
                 format!("hud{id}-{generation}-{since:x}")
             }

@@ -1,5 +1,6 @@
 //! Posts and edits messages, and asks who is a member of the server.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use secrecy::ExposeSecret;
@@ -17,6 +18,9 @@ use crate::domain::{
     self, DeviceRequest, MemberId, MessageRef, ProjectionKind, RequestId, RoleId, Rules,
 };
 use crate::view::{self, Rendered, ShownKey};
+
+/// The most messages that Discord lists at once.
+pub(crate) const LISTED: usize = 100;
 
 /// The only writer of messages. Whatever it does can be repeated without posting a second message.
 pub(crate) struct Messenger {
@@ -41,10 +45,35 @@ impl Messenger {
     /// code.
     pub(crate) async fn show(&self, message: Message<'_>) -> Result<MessageRef, Error> {
         let face = message.face(&self.rules);
-        match message.place() {
-            Some(place) => self.edit(place, face).await.map(|()| place),
-            None => self.post(message, face).await,
+        let Some(place) = message.place() else {
+            return self.post(message, face).await;
+        };
+        if !message.is_elsewhere(&self.rules) {
+            return self.edit(place, face).await.map(|()| place);
         }
+        let here = self.post(message, face).await?;
+        // Tried once: nothing depends on it, and a click there is told the same.
+        if let Err(error) = self.edit(place, view::moved(here, &self.rules)).await {
+            tracing::info!(%error, "a card does not say where it has gone");
+        }
+        Ok(here)
+    }
+
+    /// The oldest messages of the approvers' channel from this one on, [`LISTED`] at most. None are listed for a bot that
+    /// may not read the channel's history.
+    pub(crate) async fn listed_from(
+        &self,
+        first: domain::MessageId,
+    ) -> Result<BTreeSet<domain::MessageId>, Error> {
+        let channel_id = ChannelId::new(snowflake(self.rules.discord.admin_channel.0)?);
+        let after = first.0.saturating_sub(1);
+        let params = [("after", after.to_string()), ("limit", LISTED.to_string())];
+        let route = Route::ChannelMessages { channel_id };
+        let listed: Vec<Value> = self.rest.list(route, params.into()).await?;
+        let ids = listed
+            .iter()
+            .map(|message| id(message).map(domain::MessageId));
+        ids.collect()
     }
 
     /// Edits the letter.
@@ -133,7 +162,7 @@ impl Messenger {
 
     async fn post(&self, message: Message<'_>, face: Rendered) -> Result<MessageRef, Error> {
         let channel = self.channel_for(message).await?;
-        let nonce = Nonce::String(message.nonce());
+        let nonce = Nonce::String(message.nonce(&self.rules));
         let builder = face.clone().post().nonce(nonce).enforce_nonce(true);
         let body = Body::new(&builder, None)?;
         let sent = body.json.clone();

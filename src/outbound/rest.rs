@@ -73,7 +73,18 @@ impl RestClient {
     }
 
     pub(crate) async fn get<T: DeserializeOwned>(&self, route: Route<'_>) -> Result<T, Error> {
-        let json = self.call(LightMethod::Get, route, None).await?;
+        self.list(route, Vec::new()).await
+    }
+
+    /// With parameters in the query.
+    pub(crate) async fn list<T: DeserializeOwned>(
+        &self,
+        route: Route<'_>,
+        params: Vec<(&'static str, String)>,
+    ) -> Result<T, Error> {
+        let key = BucketKey::of(&route, true);
+        let request = Request::new(route, LightMethod::Get).params(Some(params));
+        let json = self.send(key, request).await?;
         serde_json::from_value(json).map_err(|_| Error::unreadable())
     }
 
@@ -84,9 +95,25 @@ impl RestClient {
         route: Route<'_>,
         body: Option<Body>,
     ) -> Result<Value, Error> {
-        let key = BucketKey::of(&route);
+        let key = BucketKey::of(&route, matches!(method, LightMethod::Get));
+        let mut request = Request::new(route, method);
+        if let Some(Body { json, file }) = body {
+            let json = json.to_string();
+            request = match file {
+                None => request.body(Some(json.into_bytes())),
+                Some(file) => request.multipart(Some(Multipart {
+                    upload: MultipartUpload::Attachments(vec![file]),
+                    fields: Vec::new(),
+                    payload_json: Some(json),
+                })),
+            };
+        }
+        self.send(key, request).await
+    }
+
+    async fn send(&self, key: BucketKey, request: Request<'_>) -> Result<Value, Error> {
         self.wait_for_bucket(key).await?;
-        let request = self.build(method, route, body)?;
+        let request = self.build(request)?;
         let response = timeout(self.0.timeout, send(request))
             .await
             .unwrap_or(Err(Error::Transient(Outage::Timeout)))?;
@@ -112,25 +139,8 @@ impl RestClient {
     }
 
     /// serenity puts the whole request into a span, and with it a letter's key, so nothing is traced here.
-    fn build(
-        &self,
-        method: LightMethod,
-        route: Route<'_>,
-        body: Option<Body>,
-    ) -> Result<RequestBuilder, Error> {
+    fn build(&self, request: Request<'_>) -> Result<RequestBuilder, Error> {
         let http = &self.0.http;
-        let mut request = Request::new(route, method);
-        if let Some(Body { json, file }) = body {
-            let json = json.to_string();
-            request = match file {
-                None => request.body(Some(json.into_bytes())),
-                Some(file) => request.multipart(Some(Multipart {
-                    upload: MultipartUpload::Attachments(vec![file]),
-                    fields: Vec::new(),
-                    payload_json: Some(json),
-                })),
-            };
-        }
         with_default(&Dispatch::none(), || {
             request
                 .build(&self.0.client, http.token(), http.proxy.as_deref())

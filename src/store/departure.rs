@@ -102,6 +102,16 @@ impl Store {
         change(&tx, id, None, |departure| departure.card = card.clone()).await?;
         Ok(tx.commit().await?)
     }
+
+    /// Makes the card due although the departure is the same: it may be gone.
+    pub(crate) async fn repaint_departure(&self, id: DepartureId) -> Result<(), Error> {
+        let tx = self.begin().await?;
+        let changed = change(&tx, id, None, |departure| {
+            departure.card.shown = departure.card.shown.min(departure.version - 1);
+        });
+        changed.await?;
+        Ok(tx.commit().await?)
+    }
 }
 
 /// How many members are missing since this moment, or are still a question; counts no further than `most`.

@@ -5,7 +5,7 @@ use serenity::builder::{CreateCommand, CreateCommandOption};
 use serenity::model::application::{Command, CommandOptionType};
 use strum::IntoEnumIterator as _;
 
-use crate::domain::{Platform, Reason};
+use crate::domain::{Platform, Reason, Rules};
 use crate::i18n::{Localised, localised};
 
 pub(crate) const NAME: &str = "request-device";
@@ -16,11 +16,14 @@ pub(crate) const REASON: &str = "reason";
 pub(crate) const LINK: &str = "link";
 
 /// Belongs to one guild, so it has no contexts and no installation types.
-pub(crate) fn request_device() -> CreateCommand {
+pub(crate) fn request_device(rules: &Rules) -> CreateCommand {
     let description = localised!("command-description");
     let mut command = CreateCommand::new(NAME)
         .description(description.english)
-        .set_options(vec![device(), platform(), reason(), link()]);
+        .set_options(vec![device(), platform(), reason()]);
+    if rules.take_links().is_ok() {
+        command = command.add_option(link());
+    }
     for (language, text) in description.others {
         command = command.description_localized(language, text);
     }
@@ -88,8 +91,8 @@ pub(super) fn platform_name(platform: Platform) -> Localised {
 
 /// Whether the guild's commands have to be written again. Takes the commands *with their localisations*, which Discord
 /// leaves out unless asked: everything would differ without them.
-pub(crate) fn differs(registered: &[Command]) -> bool {
-    let wanted = serde_json::to_value(request_device()).map(essence);
+pub(crate) fn differs(registered: &[Command], rules: &Rules) -> bool {
+    let wanted = serde_json::to_value(request_device(rules)).map(essence);
     match registered {
         [only] => match (wanted, serde_json::to_value(only).map(essence)) {
             (Ok(wanted), Ok(has)) => wanted != has,

@@ -6,7 +6,7 @@ use super::custom_id::Verb;
 use super::rendered::Rendered;
 use super::words::{device, mention, relative};
 use super::{button, letter};
-use crate::domain::{DeviceRequest, Rules, State};
+use crate::domain::{DeviceRequest, MessageRef, Rules, State};
 use crate::i18n::text;
 
 /// Mentions a requester who can't be written to, in the channel where they asked, while there is something to collect.
@@ -49,15 +49,17 @@ pub(crate) fn earlier_call(request: &DeviceRequest) -> Rendered {
 pub(crate) fn failure(request: &DeviceRequest, rules: &Rules) -> Rendered {
     let (id, device) = (request.id.to_string(), device(request));
     let text = text!("request-failed", request = id, device = device);
-    let (guild, place) = (rules.discord.guild.0, request.card.place);
-    let card = place.map_or_else(String::new, |card| {
-        let (channel, message) = (card.channel.0, card.message.0);
-        format!(" https://discord.com/channels/{guild}/{channel}/{message}")
-    });
+    let link = |card: MessageRef| format!(" {}", card.link(rules.discord.guild));
+    let card = request.card.place.map(link).unwrap_or_default();
     match rules.discord.mention_role {
         Some(role) => Rendered::text(format!("<@&{role}> {text}{card}")).pinging_role(role),
         None => Rendered::text(format!("{text}{card}")),
     }
+}
+
+/// Left where a card was before it went along into the approvers' new channel.
+pub(crate) fn moved(to: MessageRef, rules: &Rules) -> Rendered {
+    Rendered::text(text!("card-moved", link = to.link(rules.discord.guild)))
 }
 
 /// Warns that the bot's own API key is about to expire.

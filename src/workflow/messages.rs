@@ -1,13 +1,14 @@
 //! Keeps every message current: cards, letters and notices of requests, cards of departures, private answers. A message
 //! is posted when there is none and edited when it is behind; doing either twice does no harm.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 
 use crate::domain::{
-    Backoff, Departure, DeviceRequest, MemberId, MessageRef, Projection, ProjectionKind, RequestId,
-    RoleId, Rules, Status,
+    Backoff, Departure, DeviceRequest, MemberId, MessageId, MessageRef, Projection, ProjectionKind,
+    RequestId, RoleId, Rules, Status,
 };
 use crate::outbound::{self, Message, Messenger, Missing, PrivateAnswer};
 use crate::store;
@@ -52,7 +53,8 @@ impl Messages {
         kind: ProjectionKind,
     ) -> Result<(), StepError> {
         let before = request.projection(kind);
-        let mut written = self.messenger.show(Message::Request(request, kind)).await;
+        let message = Message::Request(request, kind);
+        let mut written = self.messenger.show(message).await;
         // A key that is of no more use is gone from the private answer before the card counts as shown.
         if kind == ProjectionKind::Card && written.is_ok() && !request.state.is_key_on_screen() {
             written = self.messenger.scrub(request).await.and(written);
@@ -62,7 +64,7 @@ impl Messages {
         {
             return self.close(request, kind).await;
         }
-        let (after, outcome) = self.after(before, request.version, written);
+        let (after, outcome) = self.after(message, request.version, written);
         if let Outcome::Failed(trouble) = &outcome {
             let (request, attempt) = (request.id.0, after.backoff.attempts);
             tracing::warn!(request, message = %kind, attempt, %trouble, "message not shown");
@@ -99,7 +101,7 @@ impl Messages {
         let devices = self.ledger.store.requests(&departure.devices).await?;
         let card = Message::Departure(departure, &devices);
         let written = self.messenger.show(card).await;
-        let (mut after, outcome) = self.after(before, departure.version, written);
+        let (mut after, outcome) = self.after(card, departure.version, written);
         let again = match &outcome {
             Outcome::Shown => None,
             Outcome::Deleted => {
@@ -120,27 +122,29 @@ impl Messages {
     /// The projection after an attempt to write its message.
     fn after(
         &self,
-        before: &Projection,
+        message: Message<'_>,
         version: i64,
         written: Result<MessageRef, outbound::Error>,
     ) -> (Projection, Outcome) {
-        let mut after = before.clone();
+        let mut after = message.projection().cloned().unwrap_or_default();
+        let moves = message.is_elsewhere(&self.rules);
         let outcome = match written {
             Ok(place) => {
+                after.generation += i64::from(moves);
                 after.place = Some(place);
                 after.shown = version;
                 after.closed = false;
                 after.backoff = Backoff::default();
                 Outcome::Shown
             }
-            Err(outbound::Error::Gone(_)) if before.place.is_some() => {
+            Err(outbound::Error::Gone(_)) if after.place.is_some() && !moves => {
                 forget_place(&mut after);
                 Outcome::Deleted
             }
             Err(error) => {
                 let error = StepError::from(error);
                 let (rules, clock) = (&self.rules.retries, &self.ledger.clock);
-                after.backoff = retry::backoff(rules, clock, before.backoff.attempts, &error);
+                after.backoff = retry::backoff(rules, clock, after.backoff.attempts, &error);
                 Outcome::Failed(error)
             }
         };
@@ -174,7 +178,7 @@ impl Messages {
                 Ok(false)
             }
             written => {
-                let (letter, _) = self.after(&request.letter, request.version, Ok(written?));
+                let (letter, _) = self.after(letter, request.version, Ok(written?));
                 self.save(request, ProjectionKind::Letter, &letter).await?;
                 Ok(true)
             }
@@ -232,7 +236,8 @@ impl Messages {
         if let Err(error) = self.messenger.end_call(request).await
             && error.is_passing()
         {
-            let (after, _) = self.after(&request.notice, request.version, Err(error));
+            let notice = Message::Request(request, ProjectionKind::Notice);
+            let (after, _) = self.after(notice, request.version, Err(error));
             self.save(request, ProjectionKind::Notice, &after).await?;
             return Ok(());
         }
@@ -305,6 +310,14 @@ impl Messages {
         let announcement = Message::Announcement { subject, face };
         self.messenger.show(announcement).await?;
         Ok(store.announced(subject, now).await?)
+    }
+
+    /// A part of the approvers' channel, in the order of time.
+    pub(super) async fn listed_from(
+        &self,
+        first: MessageId,
+    ) -> Result<BTreeSet<MessageId>, outbound::Error> {
+        self.messenger.listed_from(first).await
     }
 
     /// None if this is not, or no longer, a member of the server.

@@ -1,6 +1,7 @@
 //! Loops beside the worker, each with an interval of its own.
 
 mod api_key;
+mod cards;
 mod departures;
 mod members;
 mod nodes;
@@ -26,6 +27,13 @@ pub(super) struct ApiKeyPatrol {
 pub(super) struct NodePatrol {
     pub(super) ledger: Ledger,
     pub(super) calls: Calls,
+}
+
+/// Watches that the approvers' messages are where the approvers are.
+pub(super) struct CardPatrol {
+    pub(super) ledger: Ledger,
+    pub(super) messages: Messages,
+    pub(super) rules: Arc<Rules>,
 }
 
 /// Watches for members who left, and settles their departures. Never calls Headscale: it asks for requests to be

@@ -124,9 +124,7 @@ impl Steps {
         if self.messages.open_letter(request).await? {
             return Ok(());
         }
-        let claim_until = self.ledger.clock.later(self.rules.requests.claim_window);
-        let event = Event::LetterRefused { claim_until };
-        self.record(request, event).await
+        offer(self, request).await
     }
 
     /// The one place that logs a failed step.
@@ -189,4 +187,12 @@ impl Steps {
     fn count(&self, step: Step, outcome: Outcome) {
         self.ledger.metrics.step(step.into_str(), outcome);
     }
+}
+
+/// The requester has to come for the key.
+async fn offer(steps: &Steps, request: &DeviceRequest) -> Result<(), StepError> {
+    let claim_window = steps.rules.requests.claim_window;
+    let claim_until = steps.ledger.clock.later(claim_window);
+    let event = Event::LetterRefused { claim_until };
+    steps.record(request, event).await
 }

@@ -307,3 +307,26 @@ async fn a_card_does_not_call_messages_closed_that_have_been_opened() {
     assert!(!card.says("couldn't be told"), "{}", card.text());
     stage.finish().await;
 }
+
+#[tokio::test]
+async fn whoever_left_while_their_key_was_held_up_gets_none_until_they_are_back() {
+    let (mut stage, clock) = with_clock().await;
+    stage.start().await;
+    let alice = stage.alice();
+    let card = stage.asked(&alice, "laptop").await;
+    stage.headscale.down().await;
+    stage.approve(&card).await;
+    alice.letter_says("is approved").await;
+    stage.says(&card, "Held up").await;
+    alice.leave();
+    stage.headscale.up().await;
+    clock.advance(Duration::from_mins(10));
+    stage.says(&card, "to collect the key").await;
+    assert!(stage.headscale.keys().is_empty());
+    alice.join();
+    let letter = alice.letter_says("is waiting for you").await;
+    let told = alice.press(&letter, "Get my key").await.answer().await;
+    stage.says(told.message(), "Your key for").await;
+    assert_eq!(stage.headscale.live_keys().len(), 1);
+    stage.finish().await;
+}

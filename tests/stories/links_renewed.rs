@@ -52,6 +52,33 @@ async fn a_request_whose_key_nobody_uses_becomes_one_with_a_link() {
 }
 
 #[tokio::test]
+async fn a_key_that_is_used_as_it_is_taken_back_lets_in_the_one_device() {
+    let stage = Stage::open().await;
+    let alice = stage.alice();
+    let (card, letter) = stage.approved(&alice, "phone").await;
+    let key = letter.scan().expect("a key");
+    stage.says(&card, "Key sent").await;
+    let taken_back = ("POST", "/api/v1/preauthkey/expire");
+    let held = stage
+        .headscale
+        .hold(taken_back.0, taken_back.1, When::Before);
+    let link = stage.headscale.pending_sign_in("apples-iphone");
+    asks_with(&alice, "phone", &link).await.answer().await;
+    held.arrived().await;
+    stage
+        .headscale
+        .join(&key, "apples-iphone")
+        .expect("it works once");
+    held.release();
+    let card = stage.says(&card, "as `phone`").await;
+    assert!(!card.says("sign-in link"), "{}", card.text());
+    stage.says(&letter, "is online").await;
+    assert_eq!(stage.headscale.nodes().len(), 1);
+    assert!(stage.headscale.live_keys().is_empty());
+    stage.finish().await;
+}
+
+#[tokio::test]
 async fn a_request_that_waits_or_failed_takes_a_new_link() {
     let stage = Stage::open().await;
     let alice = stage.alice();

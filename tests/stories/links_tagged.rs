@@ -2,10 +2,10 @@
 
 use serde_json::json;
 use stage::Stage;
-use stand_ins::discord::Layout;
+use stand_ins::discord::{Forged, Layout};
 use stand_ins::headscale::{Fault, Release, When};
 
-use crate::links::{asks_with, waiting};
+use crate::links::waiting;
 use crate::steps::answer;
 
 const TAGS: &str = "/api/v1/node/*/tags";
@@ -121,7 +121,19 @@ async fn links_are_refused_where_the_settings_say_so() {
         stage.start().await;
         let alice = stage.alice();
         let link = stage.headscale.pending_sign_in("phone");
-        let told = answer(asks_with(&alice, "phone", &link).await).await;
+        let options = json!({ "device": "phone", "platform": "ios", "link": link });
+        let offered = alice.try_slash("request-device", options).await;
+        let no_option = offered.err().expect("links are not offered");
+        assert!(no_option.contains("no option `link`"), "{no_option}");
+        // A client that has not heard of it yet.
+        let text = |name: &str, value: &str| json!({ "type": 3, "name": name, "value": value });
+        let typed = [
+            text("device", "phone"),
+            text("platform", "ios"),
+            text("link", &link),
+        ];
+        let forged = Forged::command(&alice, "request-device", &json!(typed));
+        let told = answer(stage.discord.forge(forged)).await;
         assert!(
             told.starts_with("link: ") && told.contains(because),
             "{told}"

@@ -4,6 +4,7 @@
 mod asking;
 #[path = "../support/audit.rs"]
 mod audit;
+mod cards;
 mod claiming;
 mod deciding;
 mod delivering;

@@ -7,6 +7,8 @@ use stage::Stage;
 use stand_ins::discord::{Layout, Message};
 use stand_ins::headscale::{Canned, Fault, Release};
 
+use crate::hostile::ledger::Ledger;
+
 const KEYS: &str = "/api/v1/preauthkey";
 
 /// Keys are listed for one owner up to 0.27, and all at once since.
@@ -23,6 +25,15 @@ fn share_a_user(stage: &mut Stage) {
     stage
         .settings
         .set("headscale.user", r#"{ fixed = "members" }"#);
+}
+
+/// How often the audit log says that a Headscale user of Alice's has changed.
+async fn changes(stage: &Stage) -> usize {
+    let about = format!("member {}: ", stage.alice().id());
+    let audit = Ledger::of(stage).await.audit.into_iter();
+    let changes = audit.filter(|line| line.event == "headscale_user_changed");
+    let of_alice = |detail: Option<String>| detail.is_some_and(|it| it.starts_with(&about));
+    changes.filter(|line| of_alice(line.detail.clone())).count()
 }
 
 async fn revoke(stage: &Stage, card: &Message) {
@@ -121,6 +132,7 @@ async fn a_user_that_was_removed_is_made_anew_and_the_next_key_belongs_to_it() {
         stage.approve(&card).await;
         stage.says(&card, "Key sent").await;
         assert_eq!(stage.headscale.live_keys()[0].user, Some(2));
+        assert_eq!(changes(&stage).await, 1, "{release}");
         stage.finish().await;
     }
 }
@@ -155,6 +167,7 @@ async fn a_link_leads_to_the_members_own_user_although_somebody_else_has_its_old
     let nodes = stage.headscale.nodes();
     let owners: Vec<_> = nodes.iter().map(|node| node.user).collect();
     assert_eq!(owners, [Some(1), Some(1)], "not {}", stranger.id);
+    assert_eq!(changes(&stage).await, 1);
     stage.finish().await;
 }
 

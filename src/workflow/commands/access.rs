@@ -1,22 +1,18 @@
 //! Finds what a click is about, if this person may click here. Every click is checked, whatever Discord showed. The
 //! role comes before the place and the place before the row, so a refusal reveals nothing.
 
-use crate::command::{Click, DepartureClick, Reply};
+use crate::command::{Click, DepartureClick};
 use crate::domain::{
-    Asker, Departure, DepartureState, DeviceRequest, MessageRef, Refusal, RequestId,
+    Departure, DepartureState, DeviceRequest, MessageRef, Projection, Refusal, RequestId,
 };
 
 use super::Commands;
 use super::outcome::ClickOutcome;
 
 impl Commands {
-    /// A card can be clicked before Discord's reply to its posting has arrived: while no place is recorded, none is
-    /// the wrong one.
     pub(super) async fn on_card(&self, click: &Click) -> Result<DeviceRequest, ClickOutcome> {
         let request = self.in_admin_channel(click).await?;
-        if request.card.place.is_some() && click.on != request.card.place {
-            return Err(ClickOutcome::Answered(Reply::HealCard(Box::new(request))));
-        }
+        self.is_current(&request.card, click.on)?;
         Ok(request)
     }
 
@@ -24,17 +20,14 @@ impl Commands {
         &self,
         click: &DepartureClick,
     ) -> Result<Departure, ClickOutcome> {
-        self.is_approver_in_admin_channel(&click.asker, click.on)?;
-        let store = &self.ledger.store;
-        let departure = store.departure(click.departure).await?;
-        let departure = departure
-            .filter(|departure| departure.state != DepartureState::Missed)
-            .ok_or(Refusal::UnknownRequest)?;
-        if departure.card.place.is_some() && click.on != departure.card.place {
-            let devices = store.requests(&departure.devices).await?;
-            let healed = Reply::HealDeparture(Box::new(departure), devices);
-            return Err(ClickOutcome::Answered(healed));
+        self.rules.is_approver(&click.asker)?;
+        let departure = self.ledger.store.departure(click.departure).await?;
+        let departure = departure.filter(|departure| departure.state != DepartureState::Missed);
+        if !self.is_here(click.on) {
+            return Err(self.stale(departure.map(|departure| departure.card).as_ref()))?;
         }
+        let departure = departure.ok_or(Refusal::UnknownRequest)?;
+        self.is_current(&departure.card, click.on)?;
         Ok(departure)
     }
 
@@ -42,20 +35,42 @@ impl Commands {
         &self,
         click: &Click,
     ) -> Result<DeviceRequest, ClickOutcome> {
-        self.is_approver_in_admin_channel(&click.asker, click.on)?;
-        self.known(click.request).await
+        self.rules.is_approver(&click.asker)?;
+        if self.is_here(click.on) {
+            return self.known(click.request).await;
+        }
+        let request = self.ledger.store.request(click.request).await?;
+        let card = request.as_ref().map(|request| &request.card);
+        if let (Some(request), Some(card)) = (&request, card)
+            && card.place.is_some()
+            && card.place == click.on
+        {
+            // The card is still where the approvers were, and follows them when it is shown again.
+            self.ledger.store.repaint(request.id).await?;
+            self.ledger.work.notify_one();
+        }
+        Err(self.stale(card))?
     }
 
-    fn is_approver_in_admin_channel(
-        &self,
-        asker: &Asker,
-        on: Option<MessageRef>,
-    ) -> Result<(), Refusal> {
-        self.rules.is_approver(asker)?;
-        let channel = on.map(|message| message.channel);
-        (channel == Some(self.rules.discord.admin_channel))
-            .then_some(())
-            .ok_or(Refusal::StaleCard)
+    /// Where the approvers are.
+    fn is_here(&self, on: Option<MessageRef>) -> bool {
+        on.is_some_and(|message| message.channel == self.rules.discord.admin_channel)
+    }
+
+    /// A card can be clicked before Discord's reply to its posting has arrived: while no place here is recorded, none
+    /// is the wrong one.
+    fn is_current(&self, card: &Projection, on: Option<MessageRef>) -> Result<(), Refusal> {
+        if self.is_here(card.place) && on != card.place {
+            return Err(self.stale(Some(card)));
+        }
+        Ok(())
+    }
+
+    fn stale(&self, card: Option<&Projection>) -> Refusal {
+        let place = card.and_then(|card| card.place);
+        let here = place.filter(|place| self.is_here(Some(*place)));
+        let link = here.map(|place| place.link(self.rules.discord.guild));
+        Refusal::StaleCard { link }
     }
 
     /// Somebody else's request and one that never existed are refused in the same words.

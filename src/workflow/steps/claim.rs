@@ -1,7 +1,7 @@
 //! *Get my key*: a fresh key for a requester who could not be written to, or whose key lapsed. The same protocol as for
 //! a letter, with the private answer to the click in the letter's place.
 
-use crate::domain::{Asker, DeviceRequest, Event, Refusal, RequestId, State};
+use crate::domain::{Asker, DeviceRequest, Event, Person, Refusal, RequestId, State};
 use crate::outbound::PrivateAnswer;
 use crate::view;
 
@@ -70,7 +70,8 @@ impl Steps {
         request.is_claimable(self.ledger.clock.now())?;
         let request = self.without_old_key(request).await?;
         request.is_claimable(self.ledger.clock.now())?;
-        let key = self.make_key(&request).await?;
+        let user = self.accounts.of(&request.requester).await?;
+        let key = self.make_key(&request, &user).await?;
         let messages = &self.messages;
         messages
             .show_key_privately(answer, &key.request, &key.shown())
@@ -94,11 +95,19 @@ impl Steps {
 /// Whoever left, or lost the role since, gets no key. A click in a direct message says nothing about the member, so
 /// Discord is asked; if it does not answer, no key is made either.
 async fn may_collect(steps: &Steps, asker: &Asker) -> Result<(), ClaimError> {
-    let mut asker = asker.clone();
-    if asker.guild.is_none() {
-        let roles = steps.messages.roles_of(asker.person.id).await;
-        asker.roles = roles.map_err(StepError::from)?.ok_or(Refusal::NotAMember)?;
-        asker.guild = Some(steps.rules.discord.guild);
+    if asker.guild.is_some() {
+        return Ok(steps.rules.may_ask(asker)?);
     }
-    Ok(steps.rules.may_ask(&asker)?)
+    let member = member(steps, &asker.person).await?;
+    Ok(steps.rules.may_ask(&member.ok_or(Refusal::NotAMember)?)?)
+}
+
+/// As Discord knows them now, if it does.
+pub(super) async fn member(steps: &Steps, person: &Person) -> Result<Option<Asker>, StepError> {
+    let roles = steps.messages.roles_of(person.id).await?;
+    Ok(roles.map(|roles| Asker {
+        person: person.clone(),
+        guild: Some(steps.rules.discord.guild),
+        roles,
+    }))
 }

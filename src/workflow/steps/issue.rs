@@ -2,15 +2,20 @@
 //! disk before the call, the key's number is on disk before the key is shown. Every `?` leaves a row that the next step
 //! understands: a row found `issuing` has lost its plaintext, and is reclaimed first.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use secrecy::SecretString;
 
 use crate::domain::{DeviceRequest, Event};
 use crate::headscale::KeyOrder;
+use crate::store::HeadscaleUser;
 use crate::view::ShownKey;
 
-use super::Steps;
+use super::claim::member;
+use super::{Steps, offer};
 use crate::workflow::step_error::StepError;
+
+/// A key is usually made so soon after the approval.
+const AT_ONCE: SignedDuration = SignedDuration::from_mins(1);
 
 /// A key that nobody has seen yet. The only place where its plaintext lives.
 pub(super) struct UnshownKey {
@@ -29,14 +34,26 @@ impl UnshownKey {
 }
 
 impl Steps {
+    /// A letter that was just posted shows that its reader is still a member. Later Discord is asked, once Headscale
+    /// answers: whoever left, or lost the role, has to come for the key.
     pub(super) async fn issue(&self, request: &DeviceRequest) -> Result<(), StepError> {
-        let key = self.make_key(request).await?;
+        let user = self.accounts.of(&request.requester).await?;
+        if has_waited(request, self.ledger.clock.now()) {
+            let member = member(self, &request.requester).await?;
+            if member.is_none_or(|member| self.rules.may_ask(&member).is_err()) {
+                return offer(self, request).await;
+            }
+        }
+        let key = self.make_key(request, &user).await?;
         self.messages.show_key(&key.request, &key.shown()).await?;
         self.delivered(&key).await
     }
 
-    pub(super) async fn make_key(&self, request: &DeviceRequest) -> Result<UnshownKey, StepError> {
-        let user = self.accounts.of(&request.requester).await?;
+    pub(super) async fn make_key(
+        &self,
+        request: &DeviceRequest,
+        user: &HeadscaleUser,
+    ) -> Result<UnshownKey, StepError> {
         let (life, apart) = (self.rules.keys.expiration, self.calls.expiry_slack());
         let expiration = self.ledger.unique_expiry(life, apart).await?;
         let begun = Event::IssueBegun {
@@ -66,4 +83,9 @@ impl Steps {
         let event = Event::Delivered { look_at };
         self.record(&key.request, event).await
     }
+}
+
+fn has_waited(request: &DeviceRequest, now: Timestamp) -> bool {
+    let approval = request.state.approval();
+    approval.is_some_and(|approval| now.duration_since(approval.at) > AT_ONCE)
 }

@@ -15,6 +15,7 @@ use tokio_util::sync::CancellationToken;
 use super::office::{ANSWER, KEY, Office, shown};
 use crate::gateway::run;
 use crate::outbound::{Error, PrivateAnswer};
+use crate::support::rules::rules;
 use crate::view::command::request_device;
 
 /// Registers the command, defers every interaction privately and passes its token on.
@@ -23,7 +24,7 @@ struct Clerk(mpsc::UnboundedSender<String>, GuildId);
 #[async_trait]
 impl EventHandler for Clerk {
     async fn ready(&self, context: Context, _: Ready) {
-        let commands = vec![request_device()];
+        let commands = vec![request_device(&rules())];
         self.1.set_commands(&context.http, commands).await.unwrap();
     }
 

@@ -4,15 +4,16 @@ use super::*;
 
 fn channel(id: u64) -> BucketKey {
     let channel_id = id.into();
-    BucketKey::of(&Route::ChannelMessages { channel_id })
+    BucketKey::of(&Route::ChannelMessages { channel_id }, false)
 }
 
 fn answer(token: &str) -> BucketKey {
     let application_id = 1.into();
-    BucketKey::of(&Route::WebhookOriginalInteractionResponse {
+    let route = Route::WebhookOriginalInteractionResponse {
         application_id,
         token,
-    })
+    };
+    BucketKey::of(&route, false)
 }
 
 fn headers(pairs: &[(&'static str, &str)]) -> HeaderMap {
@@ -28,6 +29,16 @@ fn bucket(limit: &str, remaining: &str, reset_after: &str) -> HeaderMap {
         ("x-ratelimit-remaining", remaining),
         ("x-ratelimit-reset-after", reset_after),
     ])
+}
+
+#[test]
+fn reading_a_channel_holds_up_no_message() {
+    let (limits, now) = (Limits::default(), Instant::now());
+    let route = Route::ChannelMessages {
+        channel_id: 1.into(),
+    };
+    limits.learn(BucketKey::of(&route, true), &bucket("5", "0", "2.5"), now);
+    assert_eq!(limits.take(channel(1), now), Ok(()));
 }
 
 #[test]

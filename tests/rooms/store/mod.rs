@@ -1,6 +1,7 @@
 //! The store, over a real file: what it promises to the workflow and to the operator.
 
 mod audit;
+mod cards;
 mod departures;
 mod due;
 mod file;

@@ -18,6 +18,10 @@ const PLANS: [(&str, &str); 13] = [
         "SEARCH device_request USING COVERING INDEX device_request_status_due_at (status=? AND due_at<?)",
     ),
     (
+        "SELECT id, card FROM device_request WHERE status = ?1 AND id > ?2 ORDER BY id LIMIT 500",
+        "SEARCH device_request USING INDEX device_request_status_id (status=? AND id>?)",
+    ),
+    (
         "SELECT id FROM device_request WHERE requester_id = ?1 AND reserved_name = ?2",
         "SEARCH device_request USING COVERING INDEX device_request_reserved_name \
          (requester_id=? AND reserved_name=?)",

@@ -1,11 +1,12 @@
 use serde_json::{Value, json};
 
 use super::*;
+use crate::support::rules::rules;
 
 /// What Discord answers to `GET …/commands?with_localizations=true` after the command was registered: names and
 /// texts as sent, defaults filled in or left out by its own taste.
 fn echo() -> Value {
-    let mut echo = serde_json::to_value(request_device()).unwrap();
+    let mut echo = serde_json::to_value(request_device(&rules())).unwrap();
     let command = echo.as_object_mut().unwrap();
     command.retain(|_, value| !value.is_null());
     command.insert("id".into(), json!("1200000000000000001"));
@@ -44,7 +45,7 @@ fn registered(echo: Value) -> Vec<Command> {
 
 #[test]
 fn what_discord_echoes_does_not_differ() {
-    assert!(!differs(&registered(echo())));
+    assert!(!differs(&registered(echo()), &rules()));
 }
 
 #[test]
@@ -62,20 +63,30 @@ fn a_change_that_people_would_notice_differs() {
     for (place, value) in changes {
         let mut echo = echo();
         *echo.pointer_mut(place).unwrap() = value;
-        assert!(differs(&registered(echo)), "{place}");
+        assert!(differs(&registered(echo), &rules()), "{place}");
     }
 }
 
 #[test]
+fn the_link_is_offered_only_where_links_are_taken() {
+    let mut rules = rules();
+    rules.requests.links = false;
+    assert!(differs(&registered(echo()), &rules));
+    let command = serde_json::to_value(request_device(&rules)).unwrap();
+    let options = command["options"].as_array().unwrap();
+    assert!(options.iter().all(|option| option["name"] != LINK));
+}
+
+#[test]
 fn no_command_or_a_second_one_differs() {
-    assert!(differs(&[]));
+    assert!(differs(&[], &rules()));
     let twice = [registered(echo()), registered(echo())].concat();
-    assert!(differs(&twice));
+    assert!(differs(&twice, &rules()));
 }
 
 #[test]
 fn the_command_keeps_discords_limits() {
-    let command = serde_json::to_value(request_device()).unwrap();
+    let command = serde_json::to_value(request_device(&rules())).unwrap();
     let mut texts = Vec::new();
     collect(&command, &mut texts);
     assert!(
@@ -142,7 +153,10 @@ fn the_english_names_are_those_that_discord_sends() {
 #[test]
 fn the_command_reads_well_in_every_language() {
     let mut texts = Vec::new();
-    collect(&serde_json::to_value(request_device()).unwrap(), &mut texts);
+    collect(
+        &serde_json::to_value(request_device(&rules())).unwrap(),
+        &mut texts,
+    );
     let mut shown: Vec<_> = texts.into_iter().map(|(_, text)| text).collect();
     shown.dedup();
     insta::assert_snapshot!(shown.join("\n"), @"

@@ -39,7 +39,10 @@ fn refusals() -> Vec<Refusal> {
             device: "laptop".parse().unwrap(),
         },
         Refusal::UnknownRequest,
-        Refusal::StaleCard,
+        Refusal::StaleCard { link: None },
+        Refusal::StaleCard {
+            link: Some("https://discord.com/channels/1/2/3".to_owned()),
+        },
         Refusal::StaleLetter,
         Refusal::ClaimOver,
         Refusal::Busy,
@@ -77,6 +80,7 @@ fn refusals_are_calm_and_name_the_field_and_the_rule() {
     You already have an open request for `laptop`: #42.
     I don't know this request any more.
     This card is out of date; use the latest one.
+    This card is out of date; use the latest one: https://discord.com/channels/1/2/3
     This button is out of date. Use the one in my latest message to you.
     It's too late to collect this key. Make a new request with `/request-device`.
     A key for this request is being made right now. Try again in a few seconds.

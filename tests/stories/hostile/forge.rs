@@ -199,7 +199,14 @@ async fn an_approver_is_one_in_this_guild_and_in_the_approvers_channel_only() {
     let still = Still::taken(&scene).await;
     let mut gang = Gang::of(&scene, Role::Approver);
     let card = &scene.called("waiting").card;
+    let (guild, channel) = (discord.guild_id(), card.channel_id());
+    let way = format!(
+        "https://discord.com/channels/{guild}/{channel}/{}",
+        card.id()
+    );
+    let way = format!("{} {way}", STALE.replace("one.", "one:"));
     for number in MADE_UP.into_iter().chain([1]) {
+        let stale = if number == 1 { &way } else { STALE };
         for verb in APPROVERS_VERBS {
             let id = custom_id(verb, number);
             gang.is_told(OTHER_GUILD, |by| {
@@ -208,11 +215,11 @@ async fn an_approver_is_one_in_this_guild_and_in_the_approvers_channel_only() {
             .await;
             gang.is_told(OTHER_GUILD, |by| Forged::click(by, card, &id).in_dms())
                 .await;
-            gang.is_told(STALE, |by| Forged::click(by, &lobby, &id))
+            gang.is_told(stale, |by| Forged::click(by, &lobby, &id))
                 .await;
         }
-        gang.is_told(STALE, |by| deny_form(by, None, number)).await;
-        gang.is_told(STALE, |by| deny_form(by, Some(&lobby), number))
+        gang.is_told(stale, |by| deny_form(by, None, number)).await;
+        gang.is_told(stale, |by| deny_form(by, Some(&lobby), number))
             .await;
         gang.is_told(OTHER_GUILD, |by| {
             deny_form(by, Some(card), number).in_guild(4242)

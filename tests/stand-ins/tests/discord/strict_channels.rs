@@ -31,6 +31,49 @@ async fn missing_permissions_are_told_apart_from_missing_access() {
 }
 
 #[tokio::test]
+async fn a_channel_is_listed_newest_first_in_parts_to_whom_may_read_it() {
+    let discord = Discord::start().await;
+    let raw = Raw::new(&discord);
+    let admin = discord.admin_channel_id();
+    let path = format!("/channels/{admin}/messages");
+    let mut ids = Vec::new();
+    for number in 0..6 {
+        let body = json!({"content": number.to_string()});
+        let (_, posted) = raw.post(&path, &body).await;
+        ids.push(posted["id"].as_str().unwrap().to_owned());
+    }
+    let get = async |query: &str| {
+        let path = format!("{path}?{query}");
+        let (status, answer) = raw.send(Method::GET, &path, None).await;
+        let listed = answer.as_array().into_iter().flatten();
+        let listed: Vec<_> = listed
+            .map(|message| ids.iter().position(|id| message["id"] == **id).unwrap())
+            .collect();
+        (status, answer["code"].as_u64().unwrap_or_default(), listed)
+    };
+    let (second, fourth) = (&ids[1], &ids[3]);
+    for (query, listed) in [
+        (String::new(), vec![5, 4, 3, 2, 1, 0]),
+        ("limit=2".into(), vec![5, 4]),
+        (format!("after={second}&limit=2"), vec![3, 2]),
+        (format!("before={fourth}&limit=2"), vec![2, 1]),
+        (format!("around={fourth}&limit=3"), vec![4, 3, 2]),
+    ] {
+        assert_eq!(get(&query).await, (200, 0, listed), "{query}");
+    }
+    let both = format!("after={second}&before={fourth}");
+    for query in ["limit=0", "limit=101", "limit=many", "after=them", &both] {
+        assert_eq!(get(query).await, (400, 50035, Vec::new()), "{query}");
+    }
+    discord.deny_bot(admin, permission::READ_MESSAGE_HISTORY);
+    assert_eq!(get("").await, (200, 0, Vec::new()));
+    discord.deny_bot(admin, permission::VIEW_CHANNEL);
+    assert_eq!(get("").await, (403, 50001, Vec::new()));
+    discord.delete_channel(admin);
+    assert_eq!(get("").await, (404, 10003, Vec::new()));
+}
+
+#[tokio::test]
 async fn old_messages_take_only_so_many_edits() {
     let discord = Discord::start().await;
     let raw = Raw::new(&discord);

@@ -23,7 +23,8 @@ pub(crate) const EVERYONE: u64 = VIEW_CHANNEL
     | USE_APPLICATION_COMMANDS;
 
 /// The permissions that the bot asks for when it is invited.
-pub(crate) const BOT: u64 = VIEW_CHANNEL | SEND_MESSAGES | EMBED_LINKS | ATTACH_FILES;
+pub(crate) const BOT: u64 =
+    VIEW_CHANNEL | SEND_MESSAGES | EMBED_LINKS | ATTACH_FILES | READ_MESSAGE_HISTORY;
 
 /// The permissions of one member in the whole guild.
 pub(crate) fn in_guild(guild: &Guild, user: Id) -> u64 {

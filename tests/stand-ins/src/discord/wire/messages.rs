@@ -4,6 +4,7 @@ use jiff::SignedDuration;
 use serde_json::{Value, json};
 
 use super::{
+    body::Incoming,
     error::ApiError,
     exchange::{Exchange, Reply},
     posting::{self, Address},
@@ -22,6 +23,76 @@ const NONCE_LIFE: SignedDuration = SignedDuration::from_mins(5);
 pub(super) fn channel(exchange: &mut Exchange<'_>) -> Answer {
     let channel = exchange.channel(0)?;
     Ok(Reply::ok(channel.to_json(&exchange.state.world)))
+}
+
+/// The newest first, whichever part is asked for. Nothing, and no error, to who may not read the history.
+/// Source: Discord's reference, "Get Channel Messages".
+pub(super) fn list(exchange: &mut Exchange<'_>) -> Answer {
+    let channel = exchange.channel(0)?;
+    let window = Window::of(exchange.incoming)?;
+    let world = &exchange.state.world;
+    let may_read = world.permissions_in(channel, world.bot) & may::READ_MESSAGE_HISTORY != 0;
+    let there = channel
+        .messages
+        .iter()
+        .filter_map(|id| world.messages.get(id));
+    let ids: Vec<Id> = there
+        .map(|message| message.id)
+        .filter(|_| may_read)
+        .collect();
+    let shown = window.of_sorted(&ids).iter().rev();
+    let shown = shown.filter_map(|id| world.messages.get(id));
+    let shown = shown.map(|message| message.to_json(world, exchange.origin));
+    Ok(Reply::ok(shown.collect()))
+}
+
+/// The part of a channel that a list shows.
+struct Window {
+    side: Option<(&'static str, Id)>,
+    limit: usize,
+}
+
+impl Window {
+    fn of(incoming: &Incoming) -> Result<Self, ApiError> {
+        let mut sides = Vec::new();
+        for name in ["around", "before", "after"] {
+            if let Some(text) = incoming.query(name) {
+                let message = format!("Value \"{text}\" is not snowflake.");
+                let wrong = |_| ApiError::form(name, "NUMBER_TYPE_COERCE", &message);
+                sides.push((name, text.parse().map_err(wrong)?));
+            }
+        }
+        if sides.len() > 1 {
+            let message = "Only one of `around`, `before` and `after` may be passed.";
+            return Err(ApiError::form("", "MUTUALLY_EXCLUSIVE", message));
+        }
+        let limit = incoming.query("limit").unwrap_or_else(|| "50".into());
+        let limit = limit.parse().ok().filter(|limit| (1..=100).contains(limit));
+        let wrong = || {
+            let message = "int value should be between 1 and 100.";
+            ApiError::form("limit", "NUMBER_TYPE_RANGE", message)
+        };
+        Ok(Self {
+            side: sides.pop(),
+            limit: limit.ok_or_else(wrong)?,
+        })
+    }
+
+    /// Ids come in the order of time.
+    fn of_sorted<'a>(&self, ids: &'a [Id]) -> &'a [Id] {
+        let upto = |id: Id| ids.partition_point(|other| *other <= id);
+        let from = match self.side {
+            Some(("after", id)) => upto(id),
+            Some(("around", id)) => upto(id).saturating_sub(self.limit / 2 + 1),
+            Some((_, id)) => upto(id.saturating_sub(1)).saturating_sub(self.limit),
+            None => ids.len().saturating_sub(self.limit),
+        };
+        let to = match self.side {
+            Some(("before", id)) => upto(id.saturating_sub(1)),
+            _ => ids.len().min(from + self.limit),
+        };
+        &ids[from..to]
+    }
 }
 
 pub(super) fn create(exchange: &mut Exchange<'_>) -> Answer {

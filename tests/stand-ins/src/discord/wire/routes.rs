@@ -82,6 +82,7 @@ const ROUTES: &[Route] = &[
         webhooks::edit_original,
     ),
     token("GET", "/channels/{}", messages::channel),
+    token("GET", "/channels/{}/messages", messages::list),
     token("POST", "/channels/{}/messages", messages::create),
     token("PATCH", "/channels/{}/messages/{}", messages::edit),
     token("GET", "/guilds/{}", guilds::guild),

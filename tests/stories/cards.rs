@@ -1,0 +1,201 @@
+//! Cards that were deleted, or that are in a channel which is no longer the approvers'.
+
+use headscale_usher::domain::Status;
+use stage::Stage;
+use stand_ins::discord::{Call, Forged, Message};
+
+use crate::leaving::{HOUR, gone, joined, question, with_bobs_device};
+use crate::steps::{answer, on_disk, told, with_clock};
+
+const LIST: &str = "GET /channels/{}/messages";
+const EDIT: &str = "PATCH /channels/{}/messages/{}";
+const POST: &str = "POST /channels/{}/messages";
+
+fn link(stage: &Stage, to: &Message) -> String {
+    let (guild, channel) = (stage.discord.guild_id(), to.channel_id());
+    format!("https://discord.com/channels/{guild}/{channel}/{}", to.id())
+}
+
+/// From the next start on, the approvers are in another channel.
+fn moved(stage: &mut Stage) -> u64 {
+    let channel = stage.discord.add_channel("new-requests");
+    stage.settings.set("discord.admin_channel_id", channel);
+    channel
+}
+
+/// The card of a request that waits in this channel.
+async fn waits_in(stage: &Stage, channel: u64, device: &str) -> Message {
+    let name = format!("`{device}`");
+    let waits = |card: &Message| card.says(&name) && card.button("Approve").is_some();
+    stage.discord.message_where(channel, device, waits).await
+}
+
+/// How often the approvers' channel was called in this way.
+fn calls(stage: &Stage, route: &str) -> usize {
+    let channel = format!("/channels/{}/", stage.discord.admin_channel_id());
+    let calls = stage.discord.calls();
+    let there = |call: &&Call| call.route == route && call.path.starts_with(&channel);
+    calls.iter().filter(there).count()
+}
+
+#[tokio::test]
+async fn a_deleted_card_is_posted_again_within_an_hour_and_at_the_next_start() {
+    let (mut stage, clock) = with_clock().await;
+    stage.start().await;
+    let alice = stage.alice();
+    let asked = alice.request_device("laptop", "linux", None).await;
+    let told = asked.answer().await;
+    stage.says(told.message(), "has been sent").await;
+    let first = stage.card_of("laptop").await;
+    stage.discord.delete_message(&first);
+    clock.advance(HOUR);
+    let second = stage.card_of("laptop").await;
+    stage.stop().await;
+    stage.discord.delete_message(&second);
+    stage.start().await;
+    let third = stage.card_of("laptop").await;
+    assert!(first.id() < second.id() && second.id() < third.id());
+    stage.approve(&third).await;
+    alice.letter_with_key().await;
+    stage.says(&third, "Key sent").await;
+    assert_eq!(stage.discord.cards().len(), 1);
+    stage.finish().await;
+}
+
+#[tokio::test]
+async fn a_card_follows_the_approvers_into_another_channel() {
+    let mut stage = Stage::open().await;
+    let alice = stage.alice();
+    let old = stage.asked(&alice, "laptop").await;
+    stage.stop().await;
+    let channel = moved(&mut stage);
+    stage.start().await;
+    let card = waits_in(&stage, channel, "laptop").await;
+    let old = stage.says(&old, &link(&stage, &card)).await;
+    assert!(
+        old.labels().is_empty() && !old.says("laptop"),
+        "{}",
+        old.text()
+    );
+    let outdated = Forged::click(&stage.carol(), &old, "v1:approve:1");
+    let words = answer(stage.discord.forge(outdated)).await;
+    assert!(words.contains(&link(&stage, &card)), "{words}");
+    stage.carol().at(channel).press(&card, "Approve").await;
+    alice.letter_with_key().await;
+    stage.says(&card, "Key sent").await;
+    stage.restart().await;
+    assert_eq!(stage.discord.messages_in(channel).len(), 1);
+    stage.finish().await;
+}
+
+#[tokio::test]
+async fn the_card_of_a_device_follows_when_somebody_needs_it() {
+    let (mut stage, _, bob) = with_bobs_device(&[]).await;
+    let old = joined(&stage, &bob, "phone").await;
+    stage.stop().await;
+    let channel = moved(&mut stage);
+    stage.start().await;
+    let words = told(&stage.carol(), &old, "Revoke…").await;
+    assert!(words.contains("out of date"), "{words}");
+    let here = |card: &Message| card.says("as `phone`") && card.button("Revoke…").is_some();
+    let card = stage.discord.message_where(channel, "the card", here).await;
+    let old = stage.says(&old, &link(&stage, &card)).await;
+    assert!(old.labels().is_empty());
+    let channel = stage.discord.messages_in(channel);
+    assert_eq!(channel.len(), 1, "nobody needs the laptop's card");
+    stage.finish().await;
+}
+
+#[tokio::test]
+async fn a_question_about_a_member_who_left_is_found_and_asked_again() {
+    let (mut stage, clock, bob) = with_bobs_device(&[]).await;
+    let card = gone(&stage, &clock, &bob).await;
+    stage.stop().await;
+    stage.discord.delete_message(&card);
+    stage.start().await;
+    let again = question(&stage).await;
+    assert!(card.id() < again.id());
+    stage.stop().await;
+    let channel = moved(&mut stage);
+    stage.start().await;
+    let asks = |card: &Message| card.button("Keep").is_some();
+    let there = stage.discord.message_where(channel, "a question", asks);
+    let there = there.await;
+    stage.says(&again, &link(&stage, &there)).await;
+    stage.carol().at(channel).press(&there, "Keep").await;
+    stage.says(&there, "Kept").await;
+    stage.finish().await;
+}
+
+#[tokio::test]
+async fn many_deleted_cards_cost_one_list_and_two_calls_each() {
+    let mut stage = Stage::open().await;
+    let mut cards = Vec::new();
+    for number in 0..12 {
+        let member = stage.discord.member(&format!("member{number}"));
+        cards.push(stage.asked(&member, &format!("laptop-{number}")).await);
+    }
+    stage.stop().await;
+    for card in &cards[..8] {
+        stage.discord.delete_message(card);
+    }
+    stage.discord.forget_calls();
+    stage.start().await;
+    for number in 0..8 {
+        stage.card_of(&format!("laptop-{number}")).await;
+    }
+    stage.stop().await;
+    assert_eq!(calls(&stage, LIST), 1);
+    assert_eq!(calls(&stage, EDIT), 8);
+    assert_eq!(calls(&stage, POST), 8);
+    assert_eq!(stage.discord.cards().len(), 12);
+    stage.finish().await;
+}
+
+#[tokio::test]
+async fn the_deleted_card_of_a_finished_request_costs_nothing() {
+    let mut stage = Stage::open().await;
+    let carol = stage.carol();
+    let card = stage.asked(&stage.bob(), "toaster").await;
+    let form = carol.press(&card, "Deny…").await.answer().await;
+    carol.submit(form.modal(), &[]).await;
+    stage.says(&card, "Denied").await;
+    stage.bob().letter_says("denied").await;
+    stage.stop().await;
+    assert_eq!(on_disk(&stage, 1).await.0.status(), Status::Denied);
+    stage.discord.delete_message(&card);
+    stage.discord.forget_calls();
+    stage.start().await;
+    let other = stage.asked(&stage.alice(), "laptop").await;
+    stage.restart().await;
+    stage.approve(&other).await;
+    stage.alice().letter_with_key().await;
+    assert_eq!(stage.discord.cards().len(), 1);
+    assert!(
+        calls(&stage, LIST) <= 1,
+        "the first start had nothing to look for"
+    );
+    stage.finish().await;
+}
+
+#[tokio::test]
+async fn a_bot_that_may_not_read_the_channel_posts_no_card_twice() {
+    use stand_ins::discord::permission::READ_MESSAGE_HISTORY;
+    let mut stage = Stage::open().await;
+    let alice = stage.alice();
+    let card = stage.asked(&alice, "laptop").await;
+    stage.stop().await;
+    let channel = stage.discord.admin_channel_id();
+    stage.discord.deny_bot(channel, READ_MESSAGE_HISTORY);
+    stage.discord.forget_calls();
+    stage.start().await;
+    let edited = |calls: &[Call]| calls.iter().any(|call| call.route == EDIT).then_some(());
+    stage
+        .discord
+        .wait_for_call(edited, "a look at the card")
+        .await;
+    stage.approve(&card).await;
+    alice.letter_with_key().await;
+    assert_eq!(stage.discord.cards().len(), 1);
+    stage.finish().await;
+}
