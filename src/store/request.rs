@@ -13,7 +13,7 @@ use super::audit::{self, AuditEntry};
 use super::entity::device_request::{Column, Entity};
 use super::{Error, Store, row};
 use crate::domain::{
-    Abandoned, Backoff, DeviceRequest, KeyId, Projection, ProjectionKind, RequestId, Status,
+    Abandoned, Backoff, DeviceRequest, Projection, ProjectionKind, RequestId, Status,
 };
 
 /// The outcome of a compare-and-set.
@@ -154,19 +154,6 @@ impl Store {
         let tx = self.begin().await?;
         change(&tx, id, None, |_| ()).await?;
         Ok(tx.commit().await?)
-    }
-
-    /// Whether a request knows this key by its number. It was ordered to end at one of these moments.
-    pub(crate) async fn knows_key(
-        &self,
-        key: KeyId,
-        (from, to): (Timestamp, Timestamp),
-    ) -> Result<bool, Error> {
-        let (from, to) = (from.as_millisecond(), to.as_millisecond());
-        let known = Entity::find()
-            .filter(Column::KeyExpiresAt.between(from, to))
-            .filter(Column::KeyId.eq(key.0));
-        Ok(known.count(&self.db).await? > 0)
     }
 
     /// The first moment from `wanted` on that is further than `apart` from every other attempt's key expiry: the

@@ -190,7 +190,7 @@ async fn is_known(store: &Store, key: &PreAuthKey, slack: Duration) -> Result<bo
         return Ok(false);
     };
     let from = to.saturating_sub(slack).unwrap_or(Timestamp::MIN);
-    Ok(store.knows_key(key.id, (from, to)).await?)
+    Ok(store.held().knows_key(key.id, (from, to)).await?)
 }
 
 /// Headscale 0.28 and 0.29 answer 200 to an expiry that did nothing, so the list has the last word. Only an unchanged

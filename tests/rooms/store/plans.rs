@@ -4,7 +4,7 @@ use sea_orm::{ConnectionTrait as _, Database, DbBackend, Statement};
 
 use super::scene::Scene;
 
-const PLANS: [(&str, &str); 13] = [
+const PLANS: [(&str, &str); 14] = [
     (
         "SELECT id, due_at, updated_at, status FROM device_request WHERE due_at IS NOT NULL ORDER BY due_at, id LIMIT 9",
         "SEARCH device_request USING INDEX device_request_due_at (due_at>?)",
