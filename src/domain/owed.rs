@@ -35,12 +35,14 @@ pub enum Step {
     Revoke,
 }
 
-/// The service that a request may have to wait for. Neither lane waits for the other: while Headscale is away, cards are
-/// still posted.
+/// What a request may have to wait for. No lane waits for another: while Headscale is away, cards are still posted, and
+/// somebody whose request was approved does not queue behind devices that are watched.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Lane {
     Discord,
     Headscale,
+    /// Headscale, too, but hardly anybody waits.
+    Watch,
 }
 
 impl Lane {
@@ -53,15 +55,16 @@ impl Lane {
         Status::Expired,
         Status::Revoked,
     ];
-    pub(crate) const HEADSCALE: [Status; 3] = [Status::Approved, Status::Issuing, Status::Joined];
-    /// In Headscale's lane, but nobody is waiting for them.
-    pub(crate) const WATCHED: [Status; 1] = [Status::Delivered];
+    pub(crate) const HEADSCALE: [Status; 2] = [Status::Approved, Status::Issuing];
+    pub(crate) const WATCH: [Status; 2] = [Status::Joined, Status::Delivered];
 
     pub(crate) fn of(status: Status) -> Self {
         if Self::DISCORD.contains(&status) {
             Self::Discord
-        } else {
+        } else if Self::HEADSCALE.contains(&status) {
             Self::Headscale
+        } else {
+            Self::Watch
         }
     }
 }

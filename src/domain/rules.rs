@@ -80,7 +80,7 @@ pub struct RetryRules {
     pub longest: Duration,
     /// After this many failures in a row, a step that can be given up is given up.
     pub attempts: u32,
-    /// Requests worked on side by side.
+    /// Requests worked on side by side in one lane.
     pub parallel: usize,
 }
 

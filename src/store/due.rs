@@ -1,6 +1,7 @@
 //! Which requests are due, found by index among any number of finished ones.
 
 use jiff::Timestamp;
+use sea_orm::sea_query::{Condition, ExprTrait};
 use sea_orm::{
     ColumnTrait, DatabaseConnection, EntityTrait, FromQueryResult, QueryFilter, QueryOrder,
     QuerySelect,
@@ -33,10 +34,11 @@ impl Store {
         let now = now.as_millisecond();
         let rows = by_due(&self.db, limit.saturating_add(1)).await?;
         // What became due with its last change has been due since, even if the clock was set back.
-        let is_due = |row: &DueRow| row.due_at <= now.max(row.updated_at);
+        let is_due = |row: &DueRow| row.due_at <= Ord::max(now, row.updated_at);
         let (due, later): (Vec<_>, Vec<_>) = rows.into_iter().partition(is_due);
         if due.len() > most {
-            return backlog(&self.db, now, limit).await;
+            let is_set_back = due.iter().any(|row| row.due_at > now);
+            return backlog(&self.db, now, is_set_back, limit).await;
         }
         let due = due
             .iter()
@@ -81,7 +83,16 @@ async fn by_due(db: &DatabaseConnection, limit: u64) -> Result<Vec<DueRow>, Erro
 }
 
 /// Somebody waits for every request except those that are only watched, so these come last.
-async fn backlog(db: &DatabaseConnection, now: i64, limit: u64) -> Result<DueRequests, Error> {
+async fn backlog(
+    db: &DatabaseConnection,
+    now: i64,
+    is_set_back: bool,
+    limit: u64,
+) -> Result<DueRequests, Error> {
+    let with_its_change = ExprTrait::lte(Column::DueAt.into_expr(), Column::UpdatedAt.into_expr());
+    let is_due = Condition::any()
+        .add(Column::DueAt.lte(now))
+        .add_option(is_set_back.then_some(with_its_change));
     let mut found = DueRequests {
         next: first_due_after(db, now).await?,
         ..DueRequests::default()
@@ -89,9 +100,10 @@ async fn backlog(db: &DatabaseConnection, now: i64, limit: u64) -> Result<DueReq
     for (lane, statuses) in [
         (Lane::Discord, Lane::DISCORD.as_slice()),
         (Lane::Headscale, Lane::HEADSCALE.as_slice()),
-        (Lane::Headscale, Lane::WATCHED.as_slice()),
+        (Lane::Watch, &Lane::WATCH[..1]),
+        (Lane::Watch, &Lane::WATCH[1..]),
     ] {
-        let ids = longest_due(db, now, statuses, limit).await?;
+        let ids = longest_due(db, is_due.clone(), statuses, limit).await?;
         if u64::try_from(ids.len()).is_ok_and(|found| found == limit) {
             found.more.push(lane);
         }
@@ -115,7 +127,7 @@ async fn first_due_after(db: &DatabaseConnection, now: i64) -> Result<Option<Tim
 /// Uses the index on status and due time, so what is due in other statuses costs nothing.
 async fn longest_due(
     db: &DatabaseConnection,
-    now: i64,
+    is_due: Condition,
     statuses: &[Status],
     limit: u64,
 ) -> Result<Vec<i64>, Error> {
@@ -123,7 +135,7 @@ async fn longest_due(
         .select_only()
         .column(Column::Id)
         .filter(Column::Status.is_in(statuses.iter().copied()))
-        .filter(Column::DueAt.lte(now))
+        .filter(is_due)
         .order_by_asc(Column::DueAt)
         .order_by_asc(Column::Id)
         .limit(limit);

@@ -31,15 +31,20 @@ pub(super) struct Worker {
     steps: Arc<Steps>,
     health: Health,
     /// A request is worked on in one lane, and each lane has so many places.
-    lanes: [(Lane, Arc<Semaphore>); 2],
+    lanes: [(Lane, Arc<Semaphore>); 3],
     parked: Parked,
 }
 
 impl Worker {
     pub(super) fn new(steps: Arc<Steps>, health: Health) -> Self {
-        let places = || Arc::new(Semaphore::new(steps.rules.retries.parallel));
+        let parallel = steps.rules.retries.parallel;
+        let places = |count| Arc::new(Semaphore::new(count));
         Self {
-            lanes: [(Lane::Discord, places()), (Lane::Headscale, places())],
+            lanes: [
+                (Lane::Discord, places(parallel)),
+                (Lane::Headscale, places(parallel)),
+                (Lane::Watch, places(parallel.div_ceil(2))),
+            ],
             parked: Parked::default(),
             steps,
             health,

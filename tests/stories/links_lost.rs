@@ -1,13 +1,16 @@
 //! Letting a device in while answers are lost, programs die, and others are let in beside it: one device, once.
 
+use std::time::Duration;
+
 use headscale_usher::headscale::RegistrationId;
 use headscale_usher::headscale::Release::V0_29;
 use stage::Stage;
 use stand_ins::discord::Layout;
 use stand_ins::headscale::{Fault, Release, When};
 
-use crate::links::{owner, waiting};
+use crate::links::{asks_with, owner, waiting};
 use crate::operator::operator;
+use crate::steps::{until, with_clock};
 
 const REGISTER: &str = "/api/v1/auth/register";
 const PROGRAM: &str = env!("CARGO_BIN_EXE_headscale-usher");
@@ -75,6 +78,75 @@ async fn a_registration_that_takes_effect_after_the_bot_has_looked_still_counts(
     stage.says(&card, "as `phone`").await;
     assert_eq!(stage.headscale.nodes().len(), 1);
     stage.finish().await;
+}
+
+/// The call breaks just before the link's end, and Headscale does it just after.
+#[tokio::test]
+async fn a_registration_that_takes_effect_after_the_links_end_still_counts() {
+    let (mut stage, clock) = with_clock().await;
+    stage.start().await;
+    let alice = stage.alice();
+    let card = waiting(&stage, &alice, "phone").await;
+    let looks = || stage.headscale.count("GET", "/api/v1/node");
+    let held = stage.headscale.hold_late("POST", REGISTER);
+    clock.advance(Duration::from_secs(14 * 60 + 40));
+    stage.approve(&card).await;
+    held.arrived().await;
+    let before = looks();
+    stage.headscale.down().await;
+    clock.advance(Duration::from_secs(25));
+    stage.headscale.up().await;
+    until(|| {
+        clock.advance(Duration::from_millis(100));
+        looks() > before
+    })
+    .await;
+    held.release();
+    until(|| stage.headscale.nodes().len() == 1).await;
+    clock.advance(Duration::from_mins(2));
+    stage.says(&card, "as `phone`").await;
+    alice.letter_says("`phone` is online").await;
+    stage.finish().await;
+}
+
+#[tokio::test]
+async fn a_registration_that_was_stopped_is_not_made_again() {
+    for (who, ends) in [("an approver", "Revoked"), ("the requester", "Cancelled")] {
+        let (mut stage, clock) = with_clock().await;
+        stage.start().await;
+        let (alice, carol) = (stage.alice(), stage.carol());
+        let link = stage.headscale.pending_sign_in("apples-iphone");
+        let answer = asks_with(&alice, "phone", &link).await.answer().await;
+        let card = stage.card_of("phone").await;
+        let looks = || stage.headscale.count("GET", "/api/v1/node");
+        let held = stage.headscale.hold("POST", REGISTER, When::Before);
+        stage.approve(&card).await;
+        held.arrived().await;
+        let card = stage.says(&card, "Working").await;
+        if who == "an approver" {
+            let question = carol.press(&card, "Revoke…").await.answer().await;
+            let revoke = carol.press(question.message(), "Revoke now").await;
+            revoke.answer().await;
+        } else {
+            let cancel = alice.press(answer.message(), "Cancel request").await;
+            let told = cancel.answer().await.text();
+            assert!(told.contains("is being cancelled"), "{told}");
+        }
+        let before = looks();
+        stage.headscale.down().await;
+        held.release();
+        stage.headscale.up().await;
+        until(|| {
+            clock.advance(Duration::from_millis(100));
+            looks() > before
+        })
+        .await;
+        clock.advance(Duration::from_mins(2));
+        stage.says(&card, ends).await;
+        assert_eq!(stage.headscale.count("POST", REGISTER), 1, "{who}");
+        assert!(stage.headscale.nodes().is_empty(), "{who}");
+        stage.finish().await;
+    }
 }
 
 #[tokio::test]

@@ -8,11 +8,12 @@
 
 use std::sync::Arc;
 
+use jiff::Timestamp;
 use tokio::sync::Mutex;
 
 use crate::domain::{
-    DeviceRequest, Event, Handover, HeadscaleUserId, NodeId, Problem, Rules, SignIn, State,
-    UserName,
+    Abandoned, Backoff, DeviceRequest, Event, Handover, HeadscaleUserId, NodeId, Problem, Rules,
+    SignIn, State, UserName,
 };
 use crate::headscale::{self, Node, RegistrationId};
 
@@ -52,8 +53,9 @@ impl Registrar {
         let _one_at_a_time = self.registration_lock.lock().await;
         for open in self.ledger.store.unsettled_registrations().await? {
             match self.settle(&open).await {
+                Ok(Some(until)) => return self.wait(request, until).await,
                 // Approved again and turned away again: that request is given up by itself, and says why.
-                Ok(()) | Err(StepError::Permanent(_)) => {}
+                Ok(None) | Err(StepError::Permanent(_)) => {}
                 Err(error) => return Err(error),
             }
         }
@@ -73,34 +75,68 @@ impl Registrar {
         let _one_at_a_time = self.registration_lock.lock().await;
         // Whoever held the lock may have settled this request meanwhile.
         match self.ledger.store.request(request.id).await? {
-            Some(today) if today.version == request.version => self.settle(&today).await,
+            Some(today) if today.version == request.version => match self.settle(&today).await? {
+                Some(until) => self.wait(&today, until).await,
+                None => Ok(()),
+            },
             Some(_) | None => Err(StepError::Overtaken),
         }
     }
 
     /// The device is in already, or is let in now; only under the lock. A registration that was not found may still
-    /// take effect, so the same attempt goes on, with the newest node of its beginning.
-    async fn settle(&self, request: &DeviceRequest) -> Result<(), StepError> {
+    /// take effect, so the same attempt goes on, with the newest node of its beginning. Returns until when it does, if
+    /// the device is not to be let in any more.
+    async fn settle(&self, request: &DeviceRequest) -> Result<Option<Timestamp>, StepError> {
+        let asked_at = self.ledger.clock.now();
         let Some(Begun { user, .. }) = begun(request) else {
-            return Ok(());
+            return Ok(None);
         };
         if let Some(node) = self.find(request).await? {
-            return self.let_in(request, node).await;
+            return self.let_in(request, node).await.map(|()| None);
         }
-        if self.has_run_out(request) {
+        if let Some(end) = self.end_of_calls(request) {
+            if asked_at < end {
+                return Ok(Some(end));
+            }
             self.ledger.record(request, Event::Reclaimed).await?;
-            return Ok(());
+            return Ok(None);
         }
         // A user who is gone has no name, and took no device in.
         let name = self.calls.user(user).await?.map(|user| user.name);
         let link = match self.usable_link(request, &name.unwrap_or_default()).await {
             Err(StepError::Permanent(_)) => {
                 self.ledger.record(request, Event::Reclaimed).await?;
-                return Ok(());
+                return Ok(None);
             }
             link => link?,
         };
-        self.knock(request, &link).await
+        self.knock(request, &link).await.map(|()| None)
+    }
+
+    /// When the last call has taken effect or never will. None while another is to be made: the link has not run out, and
+    /// nobody has stopped the attempt.
+    fn end_of_calls(&self, request: &DeviceRequest) -> Option<Timestamp> {
+        let is_stopped = matches!(
+            request.state,
+            State::Issuing {
+                stopping: Some(_),
+                ..
+            }
+        );
+        let last = if is_stopped {
+            request.updated_at
+        } else {
+            let ends_at = request.sign_in_ends_at();
+            ends_at.filter(|_| self.has_run_out(request))?
+        };
+        last.saturating_add(Abandoned::PATIENCE).ok()
+    }
+
+    /// A lost swap means that the row has moved on, and with it the reason to wait.
+    async fn wait(&self, request: &DeviceRequest, until: Timestamp) -> Result<(), StepError> {
+        let (store, until) = (&self.ledger.store, Backoff::until(until));
+        let _ = store.postpone(request.id, request.version, &until).await?;
+        Ok(())
     }
 
     /// The attempt stays open after anything but a definite refusal.

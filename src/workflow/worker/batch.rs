@@ -14,6 +14,7 @@ use crate::store::DueRequests;
 pub(super) struct Batch {
     discord: VecDeque<RequestId>,
     headscale: VecDeque<RequestId>,
+    watch: VecDeque<RequestId>,
     /// Lanes with more due requests than the query returned.
     more: Vec<Lane>,
     /// Held by somebody else when they were found due, and when that was.
@@ -45,6 +46,7 @@ impl Batch {
         let mut batch = Self {
             discord: VecDeque::new(),
             headscale: VecDeque::new(),
+            watch: VecDeque::new(),
             more: found.more,
             passed_over: HashMap::new(),
             next,
@@ -68,6 +70,7 @@ impl Batch {
         let ran_dry = |lane: &Lane| match lane {
             Lane::Discord => self.discord.is_empty(),
             Lane::Headscale => self.headscale.is_empty(),
+            Lane::Watch => self.watch.is_empty(),
         };
         self.next <= now || self.more.iter().any(ran_dry)
     }
@@ -99,6 +102,7 @@ impl Batch {
         match lane {
             Lane::Discord => &mut self.discord,
             Lane::Headscale => &mut self.headscale,
+            Lane::Watch => &mut self.watch,
         }
     }
 }

@@ -1,198 +1,186 @@
-//! The bot's next action: one call or one commit at a time, in the order of the real steps.
+//! The bot's next action: one call or one commit at a time, in the order of the real steps. Messages are here; keys and
+//! links have files of their own.
 
 use jiff::Timestamp;
 
-use super::world::{Hand, Key, Letter, Life, World, at};
-use super::{CLAIM_WINDOW, KEY_LIFE, Variant};
+use super::world::{Hand, Letter, Why, World};
+use super::{FAILED_FOR, HOUR, Variant};
 use crate::domain::{
-    Attempt, ChannelId, Event, Handover, HeadscaleUserId, KeyId, MessageId, MessageRef, Projection,
-    State, Status, Step, owed,
+    Backoff, ChannelId, Event, MessageId, MessageRef, Owed, Problem, Projection, State, Status,
+    Step, owed,
 };
+use crate::support::people::moment;
 
 impl World {
-    pub(super) fn begin(&self) -> Self {
-        let key_expires_at = at(self.tick + KEY_LIFE, self.attempts + 1);
-        let mut next = self.commit(
-            Event::IssueBegun {
-                user: OWNER,
-                key_expires_at,
-            },
-            Hand::Create,
-        );
-        next.attempts += 1;
-        next
-    }
-
-    pub(super) fn process(&self, variant: Variant, out: &mut Vec<Self>) {
+    pub(super) fn process(&self, out: &mut Vec<Self>) {
         match self.hand {
-            Hand::Free => self.take_up(variant, out),
+            Hand::Free => self.take_up(out),
             Hand::LetterWasRefused => {
-                let claim_until = at(self.tick + CLAIM_WINDOW, 0);
+                let claim_until = self.later(super::CLAIM_WINDOW);
                 out.push(self.commit(Event::LetterRefused { claim_until }, Hand::Free));
             }
             Hand::Create => self.create(out),
-            Hand::Created(key) if variant == Variant::IdAfterShowing => {
-                out.push(self.with(|world| world.hand = Hand::Show(key)));
-            }
-            Hand::Created(key) => out.push(self.commit(created(key), Hand::Show(key))),
-            Hand::Show(key) => self.show(variant, key, out),
-            Hand::Shown(key) => out.push(self.delivered(variant, key)),
-            Hand::Find { again } => self.find(variant, again, out),
-            Hand::Expire { key, again } => self.expire(key, again, out),
-            Hand::LookAgain { key, again } => {
-                let looked = variant != Variant::NoSecondLook;
-                let used = looked && self.keys[key].life == Life::Used;
-                out.push(self.fate(used.then_some(key), again));
-                out.extend(self.faulty(|_| {}));
-            }
-            Hand::Claimable => out.push(self.begin()),
+            Hand::Created(key) => out.push(self.created(key)),
+            Hand::Show(key) => self.show(key, out),
+            Hand::Shown(key) => out.push(self.delivered(key)),
+            Hand::Find(sought) => self.find(sought, out),
+            Hand::Expire(sought, key) => self.expire(sought, key, out),
+            Hand::LookAgain(sought, key) => self.look_again(sought, key, out),
+            Hand::Claim => out.push(self.claim()),
+            Hand::Knock { .. } => self.knock(out),
+            Hand::LetIn(node) => out.push(self.let_in(node)),
+            Hand::Tag(node) => self.tag(node, out),
+            Hand::Tagged(node) => out.push(self.signed_in(node)),
+            Hand::Undo(node) => self.undo(node, out),
+            Hand::TurnedAway => out.push(self.commit(Event::Reclaimed, Hand::GiveUp)),
+            Hand::GiveUp => out.push(self.give_up()),
+            Hand::Revoked => out.push(self.commit(Event::Revoked, Hand::Free)),
         }
     }
 
-    /// The real `owed` says what is next.
-    fn take_up(&self, variant: Variant, out: &mut Vec<Self>) {
-        let owes = owed(&self.row);
+    /// What the real `owed` says, but for the faults of the variant.
+    pub(super) fn owes(&self) -> Owed {
+        let mut owes = owed(&self.row);
+        self.course.variant.overlook(self, &mut owes);
+        owes
+    }
+
+    fn take_up(&self, out: &mut Vec<Self>) {
+        let owes = self.owes();
+        let is_due = |at: Option<Timestamp>| at.is_some_and(|at| at <= self.now());
         if owes.card.is_some() && self.row.card.place.is_none() {
-            let nonce_is_known = self.cards > 0;
+            let nonce_is_known = self.discord.cards > 0;
             self.call(
-                |world| world.cards += u8::from(!nonce_is_known),
-                |world| world.row.card = shown_at(10, world.row.card.generation),
+                |world| world.discord.cards += u8::from(!nonce_is_known),
+                |world| world.row().card = shown_at(10, 0),
                 out,
             );
         }
-        if owes.letter.is_some_and(|at| at <= self.now()) {
-            self.edit_letter(out);
+        if is_due(owes.notice) {
+            self.call(|_| {}, Self::called_to_collect, out);
+        }
+        if is_due(owes.letter) {
+            self.write_letter(Hand::Free, out);
             return;
         }
         let due = owes.step.filter(|(_, at)| *at <= self.now());
-        match due.map(|(step, _)| step) {
-            Some(Step::OpenLetter) if variant == Variant::LetterLast => out.push(self.begin()),
-            Some(Step::OpenLetter) => self.open_letter(out),
-            Some(Step::Issue) => out.push(self.begin()),
-            Some(Step::Reclaim | Step::LapseKey) => {
-                out.push(self.with(|world| world.hand = Hand::Find { again: false }));
-            }
-            Some(Step::Lapse) => out.push(self.commit(Event::Lapsed, Hand::Free)),
-            Some(Step::LookForNode) => self.look_for_node(out),
-            Some(Step::Register | Step::CallApprovers | Step::RenameNode | Step::Revoke) => {
-                unreachable!("outside this model")
-            }
+        match due {
+            Some((step, _)) => self.step(step, out),
+            None if is_due(owes.late_key) => self.look_for_late_key(out),
             None => {}
         }
     }
 
-    fn open_letter(&self, out: &mut Vec<Self>) {
-        if self.closed {
+    fn step(&self, step: Step, out: &mut Vec<Self>) {
+        if self.row.status() == Status::Approved && step != Step::Lapse {
+            // A refusal for good, or all retries spent.
+            out.extend(self.faulty(|_| {}).map(|world| world.give_up()));
+        }
+        match step {
+            Step::OpenLetter if self.course.variant == Variant::LetterLast => {
+                out.push(self.begin());
+            }
+            Step::OpenLetter => self.write_letter(Hand::LetterWasRefused, out),
+            Step::Issue => out.push(self.begin()),
+            Step::Register => out.push(self.register()),
+            Step::Reclaim if self.is_by_link() => self.settle_link(out),
+            Step::Reclaim => out.push(self.in_hand(Hand::Find(self.sought(Why::Reclaim)))),
+            Step::LapseKey => out.push(self.in_hand(Hand::Find(self.sought(Why::Lapse)))),
+            Step::Lapse => out.push(self.commit(Event::Lapsed, Hand::Free)),
+            Step::CallApprovers => {
+                out.push(self.commit(Event::Called, Hand::Free));
+                out.extend(self.faulty(|_| {}));
+            }
+            Step::LookForNode => self.look_for_node(out),
+            Step::RenameNode => self.rename_node(out),
+            Step::Revoke => self.revoke(out),
+        }
+    }
+
+    /// Only while the request is approved: in no other state is it certain that no key is live.
+    pub(super) fn give_up(&self) -> Self {
+        let fresh = self.with(Self::drop_hand);
+        if fresh.row.status() != Status::Approved {
+            return fresh;
+        }
+        let lapses_at = self.later(FAILED_FOR);
+        let ends_at = self.row.sign_in_ends_at().filter(|_| !self.outlives());
+        let lapses_at = ends_at.map_or(lapses_at, |end| end.min(lapses_at));
+        let cause = Problem::NotStored;
+        fresh.commit(Event::GivenUp { cause, lapses_at }, Hand::Free)
+    }
+
+    fn called_to_collect(&mut self) {
+        let notice = &mut self.row().notice;
+        notice.reminded = true;
+        (notice.place, notice.shown) = (shown_at(30, 0).place, 1);
+    }
+
+    /// Posts the letter without a key, or edits the key out of it.
+    fn write_letter(&self, if_refused: Hand, out: &mut Vec<Self>) {
+        let letter = &self.row.letter;
+        let (generation, is_posted) = (letter.generation, letter.place.is_some());
+        if self.discord.closed || (self.gone.is_some() && !is_posted) {
             out.push(self.with(|world| {
                 world.letter_refused();
-                world.hand = Hand::LetterWasRefused;
+                world.hand = if_refused;
             }));
             return;
         }
-        let generation = self.row.letter.generation;
         self.call(
             |world| {
-                if !world
-                    .letters
-                    .iter()
-                    .any(|letter| letter.generation == generation)
-                {
-                    world.letters.push(Letter {
+                let mut letters = world.discord.letters.iter_mut();
+                match letters.find(|letter| letter.generation == generation) {
+                    Some(letter) => letter.shows = None,
+                    None => world.discord.letters.push(Letter {
                         generation,
                         shows: None,
-                    });
+                    }),
                 }
             },
-            |world| world.row.letter = shown_at(20 + generation, generation),
-            out,
-        );
-    }
-
-    fn edit_letter(&self, out: &mut Vec<Self>) {
-        if self.closed {
-            out.push(self.with(Self::letter_refused));
-            return;
-        }
-        let generation = self.row.letter.generation;
-        self.call(
-            |world| {
-                for letter in &mut world.letters {
-                    if letter.generation == generation {
-                        letter.shows = None;
-                    }
-                }
-            },
-            |world| world.row.letter.shown = world.row.version,
+            |world| world.row().letter = shown_at(20 + generation, generation),
             out,
         );
     }
 
     fn letter_refused(&mut self) {
-        self.row.letter.closed = true;
-        self.row.letter.shown = self.row.version;
+        let letter = &mut self.row().letter;
+        (letter.closed, letter.shown) = (true, 1);
     }
 
-    fn create(&self, out: &mut Vec<Self>) {
-        let State::Issuing { attempt, .. } = &self.row.state else {
-            unreachable!("a key is created for an attempt");
-        };
-        let expires_at = attempt.key_expires_at;
-        let key = self.keys.len();
-        self.call(
-            |world| {
-                let life = if expires_at <= world.now() {
-                    Life::Expired
-                } else {
-                    Life::Live
-                };
-                world.keys.push(Key { expires_at, life });
-            },
-            |world| world.hand = Hand::Created(key),
-            out,
-        );
-    }
-
-    fn show(&self, variant: Variant, key: usize, out: &mut Vec<Self>) {
-        let by_claim = matches!(
-            self.row.state,
-            State::Issuing {
-                attempt: Attempt {
-                    handover: Handover::Claim { .. },
-                    ..
-                },
-                ..
-            }
-        );
-        if !by_claim && self.closed {
+    /// In the letter, or in the private answer to a click.
+    pub(super) fn show(&self, key: usize, out: &mut Vec<Self>) {
+        let by_claim = self.is_by_claim();
+        if !by_claim && self.discord.closed {
             // The letter cannot take the key: forget it, reclaim, and ask anew.
             out.push(self.with(|world| {
-                world.row.letter.place = None;
-                world.row.letter.generation += 1;
-                world.hand = Hand::Free;
+                let letter = &mut world.row().letter;
+                letter.place = None;
+                letter.generation += 1;
+                world.drop_hand();
             }));
             return;
         }
         let generation = self.row.letter.generation;
+        let is_first = self.course.variant == Variant::LetterLast;
         self.call(
             |world| {
+                let discord = &mut world.discord;
                 if by_claim {
-                    world.answers.push(key);
-                } else if variant == Variant::LetterLast {
-                    world.letters.push(Letter {
-                        generation,
-                        shows: Some(key),
-                    });
-                } else {
-                    for letter in &mut world.letters {
-                        if letter.generation == generation {
-                            letter.shows = Some(key);
-                        }
+                    discord.answers.push(key);
+                } else if is_first {
+                    let shows = Some(key);
+                    discord.letters.push(Letter { generation, shows });
+                }
+                for letter in &mut discord.letters {
+                    if !by_claim && letter.generation == generation {
+                        letter.shows = Some(key);
                     }
                 }
             },
             |world| {
                 if !by_claim {
-                    world.row.letter.shown = world.row.version;
+                    world.row().letter.shown = 1;
                 }
                 world.hand = Hand::Shown(key);
             },
@@ -200,101 +188,39 @@ impl World {
         );
     }
 
-    fn delivered(&self, variant: Variant, key: usize) -> Self {
-        let known = match variant {
-            Variant::IdAfterShowing => self.commit(created(key), Hand::Shown(key)),
-            _ => self.clone(),
+    /// Nothing is found yet: looked for again at the next moment, or at the key's end.
+    pub(super) fn postponed(&self) -> Self {
+        let next = self.next_moment();
+        let ends_at = match &self.row.state {
+            State::Delivered {
+                key, used: false, ..
+            } => key.expires_at,
+            _ => next,
         };
-        let look_at = at(0, 0);
-        known.commit(Event::Delivered { look_at }, Hand::Free)
+        self.with(|world| world.row().backoff = Backoff::until(next.min(ends_at)))
     }
 
-    pub(super) fn sought(&self) -> (Option<KeyId>, Timestamp) {
-        match &self.row.state {
-            State::Issuing { attempt, .. } => (attempt.key, attempt.key_expires_at),
-            State::Delivered { key, .. } => (Some(key.id), key.expires_at),
-            state => unreachable!("no key to take back while {state:?}"),
+    /// Nothing is in hand and nothing is due.
+    pub(super) fn is_settled(&self) -> bool {
+        if self.hand != Hand::Free {
+            return false;
         }
+        let owes = self.owes();
+        let card = owes.card.filter(|_| self.row.card.place.is_none());
+        let step = owes.step.map(|(_, at)| at);
+        let mut due = [step, card, owes.letter, owes.notice, owes.late_key]
+            .into_iter()
+            .flatten();
+        due.all(|at| at > self.now()) && self.patrols_rest()
     }
 
-    fn find(&self, variant: Variant, again: bool, out: &mut Vec<Self>) {
-        let (id, expires_at) = self.sought();
-        let found = match id {
-            Some(id) => usize::try_from(id.0).ok(),
-            None if variant == Variant::NoFingerprint => None,
-            None => self
-                .keys
-                .iter()
-                .position(|key| key.expires_at == expires_at),
-        };
-        out.push(match found {
-            None => self.fate(None, again),
-            Some(key) if self.keys[key].life == Life::Used => self.fate(Some(key), again),
-            Some(key) => self.with(|world| world.hand = Hand::Expire { key, again }),
-        });
-        out.extend(self.faulty(|_| {}));
+    pub(super) fn is_over_for(&self, moment: Timestamp) -> bool {
+        moment + HOUR <= self.now()
     }
 
-    fn expire(&self, key: usize, again: bool, out: &mut Vec<Self>) {
-        // Headscale sets the expiration to now, whether the key is used or not: the fingerprint is gone.
-        let now = self.now();
-        self.call(
-            |world| {
-                let known = &mut world.keys[key];
-                known.expires_at = now;
-                if known.life == Life::Live {
-                    known.life = Life::Expired;
-                }
-            },
-            |world| {
-                world.hand = Hand::LookAgain { key, again };
-            },
-            out,
-        );
+    pub(super) fn moment_of(&self, tick: usize) -> Timestamp {
+        moment(self.course.moments[tick])
     }
-
-    /// Tells the machine the key's fate.
-    fn fate(&self, used: Option<usize>, again: bool) -> Self {
-        let issuing = self.row.status() == Status::Issuing;
-        let claim_until = at(self.tick + CLAIM_WINDOW, 0);
-        let event = match used {
-            Some(key) if issuing => Event::FoundUsed { key: key_id(key) },
-            Some(_) => Event::KeyUsed,
-            None if issuing => Event::Reclaimed,
-            None => Event::KeyLapsed { claim_until },
-        };
-        let hand = if again && used.is_none() {
-            Hand::Claimable
-        } else {
-            Hand::Free
-        };
-        self.commit(event, hand)
-    }
-
-    fn look_for_node(&self, out: &mut Vec<Self>) {
-        let State::Delivered {
-            key, used: false, ..
-        } = &self.row.state
-        else {
-            return;
-        };
-        let index = usize::try_from(key.id.0).unwrap();
-        if self.keys[index].life == Life::Used {
-            out.push(self.commit(Event::KeyUsed, Hand::Free));
-            out.extend(self.faulty(|_| {}));
-        }
-    }
-}
-
-/// Whose keys they are plays no part here.
-const OWNER: HeadscaleUserId = HeadscaleUserId(3);
-
-fn created(key: usize) -> Event {
-    Event::KeyCreated { key: key_id(key) }
-}
-
-fn key_id(key: usize) -> KeyId {
-    KeyId(i64::try_from(key).unwrap())
 }
 
 fn shown_at(message: i64, generation: i64) -> Projection {

@@ -1,31 +1,64 @@
-//! Everything at one moment: the row, the process, Discord and Headscale, and what people may do to them.
+//! Everything at one moment: the row, the process, Discord, Headscale and the people. How it goes on is elsewhere.
 
-use jiff::Timestamp;
+use std::hash::{Hash, Hasher};
+use std::rc::Rc;
 
-use super::{Budget, Variant, last_tick};
-use crate::domain::{Approval, DeviceRequest, Event, Handover, State, Status, Step, apply, owed};
-use crate::support::people::carol;
-use crate::support::requests::request;
+use jiff::{SignedDuration, Timestamp};
 
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+use super::{Budget, Course, HOUR, Start};
+use crate::domain::{
+    Approval, Departure, DeviceRequest, Event, HeadscaleUserId, InteractionId, SignIn, State, apply,
+};
+use crate::support::people::{carol, moment};
+use crate::support::requests::{posted, request};
+
+#[derive(Clone, Debug)]
 pub(super) struct World {
-    pub(super) row: DeviceRequest,
-    pub(super) tick: i64,
+    pub(super) row: Rc<DeviceRequest>,
+    pub(super) hand: Hand,
+    /// Somebody else has written the row since the step in hand read it.
+    pub(super) stale: bool,
+    /// The patrol has missed the device's node once; in memory only.
+    pub(super) missed: bool,
+    pub(super) tick: usize,
     pub(super) attempts: i64,
-    pub(super) keys: Vec<Key>,
+    pub(super) discord: Discord,
+    pub(super) headscale: Headscale,
+    /// Since when the requester is not in the server.
+    pub(super) gone: Option<usize>,
+    /// The latest claim was granted to somebody who was not in the server.
+    pub(super) uninvited: bool,
+    pub(super) departure: Option<Departure>,
+    /// How many attempts had begun when somebody stopped it.
+    pub(super) stopped_after: Option<i64>,
+    pub(super) left: Budget,
+    pub(super) course: Course,
+}
+
+#[derive(Clone, Debug, Default, Hash)]
+pub(super) struct Discord {
+    pub(super) cards: u8,
     pub(super) letters: Vec<Letter>,
     /// Keys in private answers: what was shown there stays there.
     pub(super) answers: Vec<usize>,
-    pub(super) cards: u8,
     pub(super) closed: bool,
-    pub(super) hand: Hand,
-    pub(super) faults: u8,
-    pub(super) crashes: u8,
-    pub(super) presses: u8,
+}
+
+#[derive(Clone, Debug, Hash)]
+pub(super) struct Headscale {
+    pub(super) keys: Vec<Key>,
+    pub(super) nodes: Vec<Node>,
+    /// Calls whose caller has given them up, and that may still take effect.
+    pub(super) orders: Vec<Order>,
+    /// A device waits with the latest link.
+    pub(super) waiting: bool,
+    /// Whose keys and devices the settings say they are.
+    pub(super) user: HeadscaleUserId,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) struct Key {
+    pub(super) user: HeadscaleUserId,
     pub(super) expires_at: Timestamp,
     pub(super) life: Life,
 }
@@ -35,6 +68,34 @@ pub(super) enum Life {
     Live,
     Used,
     Expired,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) struct Node {
+    pub(super) key: Option<usize>,
+    pub(super) user: Option<HeadscaleUserId>,
+    pub(super) tagged: bool,
+    pub(super) life: NodeLife,
+    /// It was let in by a call that began when nobody wanted it any more.
+    pub(super) too_late: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) enum NodeLife {
+    In,
+    Expired,
+    Removed,
+    /// By the bot, because it did not get its tags.
+    Undone,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) struct Order {
+    pub(super) user: HeadscaleUserId,
+    /// None for a registration.
+    pub(super) key_expires_at: Option<Timestamp>,
+    pub(super) until: Timestamp,
+    pub(super) too_late: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -52,83 +113,193 @@ pub(super) enum Hand {
     Created(usize),
     Show(usize),
     Shown(usize),
-    /// Taking back a key; `again` when a claim goes on with a new one.
-    Find {
-        again: bool,
+    Find(Sought),
+    Expire(Sought, usize),
+    LookAgain(Sought, usize),
+    /// A claim goes on with a new key.
+    Claim,
+    /// `too_late`: it began when the link had run out, or nobody wanted the device any more.
+    Knock {
+        too_late: bool,
     },
-    Expire {
-        key: usize,
-        again: bool,
-    },
-    LookAgain {
-        key: usize,
-        again: bool,
-    },
-    Claimable,
+    LetIn(usize),
+    Tag(usize),
+    Tagged(usize),
+    Undo(usize),
+    TurnedAway,
+    GiveUp,
+    Revoked,
 }
 
-pub(super) fn at(tick: i64, millis: i64) -> Timestamp {
-    Timestamp::from_millisecond(tick * 1_000 + millis).unwrap()
+/// A key that is to be taken back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) struct Sought {
+    pub(super) id: Option<usize>,
+    pub(super) user: HeadscaleUserId,
+    pub(super) expires_at: Timestamp,
+    pub(super) why: Why,
 }
 
-/// A request that has just been approved, at the beginning of time.
-fn start_row() -> DeviceRequest {
-    let approval = Approval {
-        by: carol(),
-        at: at(0, 0),
-    };
-    DeviceRequest {
-        created_at: at(0, 0),
-        updated_at: at(0, 0),
-        version: 1,
-        ..request(State::Approved { approval })
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) enum Why {
+    Reclaim,
+    ClaimAgain,
+    Lapse,
+    Revoke,
+    Late,
+}
+
+impl Hash for World {
+    /// Of the row only what changes.
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        let row = &self.row;
+        (&row.state, &row.sign_in, row.claims, row.updated_at).hash(state);
+        (&row.backoff, &row.abandoned).hash(state);
+        (&row.card, &row.letter, &row.notice).hash(state);
+        (&self.discord, &self.headscale, self.hand, self.stale).hash(state);
+        (self.missed, self.tick, self.attempts).hash(state);
+        (self.gone, self.uninvited).hash(state);
+        (&self.departure, self.stopped_after, self.left).hash(state);
     }
 }
 
+fn start_row(start: Start) -> DeviceRequest {
+    let approval = Approval {
+        by: carol(),
+        at: moment(0),
+    };
+    let link = SignIn::new("first".to_owned(), moment(0));
+    let (state, sign_in) = match start {
+        Start::Approved | Start::Uncarded => (State::Approved { approval }, None),
+        Start::Asked => {
+            let lapses_at = moment(2 * 3_600);
+            (State::Pending { lapses_at }, None)
+        }
+        Start::WithLink => (State::Approved { approval }, Some(link)),
+    };
+    let mut row = DeviceRequest {
+        created_at: moment(0),
+        updated_at: moment(0),
+        version: 1,
+        sign_in,
+        ..request(state)
+    };
+    if start != Start::Uncarded {
+        row.card = posted(1);
+    }
+    row
+}
+
 impl World {
-    pub(super) fn start(budget: Budget) -> Self {
+    pub(super) fn start(course: Course) -> Self {
+        let start = course.start;
         Self {
-            row: start_row(),
+            row: Rc::new(start_row(start)),
+            hand: Hand::Free,
+            stale: false,
+            missed: false,
             tick: 0,
             attempts: 0,
-            keys: Vec::new(),
-            letters: Vec::new(),
-            answers: Vec::new(),
-            cards: 0,
-            closed: false,
-            hand: Hand::Free,
-            faults: budget.faults,
-            crashes: budget.crashes,
-            presses: budget.presses,
+            discord: Discord {
+                cards: u8::from(start != Start::Uncarded),
+                ..Discord::default()
+            },
+            headscale: Headscale {
+                keys: Vec::new(),
+                nodes: Vec::new(),
+                orders: Vec::new(),
+                waiting: start == Start::WithLink,
+                user: HeadscaleUserId(3),
+            },
+            gone: None,
+            uninvited: false,
+            departure: None,
+            left: course.budget,
+            stopped_after: None,
+            course,
         }
     }
 
     pub(super) fn now(&self) -> Timestamp {
-        at(self.tick, 0)
+        moment(self.course.moments[self.tick])
     }
 
-    /// Commits one event through the real machine.
+    pub(super) fn later(&self, time: SignedDuration) -> Timestamp {
+        self.now() + time
+    }
+
+    /// The next moment at which anything is looked at again.
+    pub(super) fn next_moment(&self) -> Timestamp {
+        let next = self.course.moments.get(self.tick + 1);
+        next.map_or(self.later(HOUR), |next| moment(*next))
+    }
+
+    /// Commits one event of the step in hand; in vain if somebody else was faster.
     pub(super) fn commit(&self, event: Event, hand: Hand) -> Self {
-        let mut next = self.clone();
-        next.row = apply(&self.row, event, at(0, 0)).expect("the step fits the state");
-        next.hand = hand;
-        next.settle_versions()
+        if self.stale {
+            return self.with(Self::drop_hand);
+        }
+        let row = self.apply(event).expect("the step fits the state");
+        self.with(|world| {
+            world.row = Rc::new(row);
+            world.hand = hand;
+        })
     }
 
-    /// Only *behind or not* matters; numbers that grow for ever would make every state a new one.
-    pub(super) fn settle_versions(mut self) -> Self {
-        let version = self.row.version;
-        for projection in [
-            &mut self.row.card,
-            &mut self.row.letter,
-            &mut self.row.notice,
-        ] {
+    /// Commits an event of somebody else, if it has a place in the state.
+    pub(super) fn outside(&self, event: Event) -> Option<Self> {
+        let stops = matches!(event, Event::RevokeAsked { .. } | Event::Cancelled);
+        let row = self.apply(event)?;
+        Some(self.with(|world| {
+            if stops && world.stopped_after.is_none() {
+                world.stopped_after = Some(world.attempts);
+            }
+            world.row = Rc::new(row);
+            world.stale = world.hand != Hand::Free;
+        }))
+    }
+
+    /// The real machine, with the faults of the variant.
+    pub(super) fn apply(&self, event: Event) -> Option<DeviceRequest> {
+        let before = &*self.row;
+        let event = self.course.variant.other_event(before, event)?;
+        let mut row = apply(before, event, self.now()).ok()?;
+        self.course.variant.spoil(before, &mut row);
+        // Only *behind or not* matters; numbers that grow for ever would make every state a new one.
+        let version = row.version;
+        for projection in [&mut row.card, &mut row.letter, &mut row.notice] {
             projection.shown = i64::from(projection.shown >= version);
         }
-        self.row.version = 1;
-        // A create that takes effect late is outside this model.
-        self.row.abandoned.clear();
-        self
+        row.version = 1;
+        // An edit of the card says what the row says, and cannot be told from no edit.
+        row.card.shown = i64::from(row.card.place.is_some());
+        // When it was written matters only while somebody waits for it to grow old.
+        if !matches!(
+            row.state,
+            State::Issuing {
+                stopping: Some(_),
+                ..
+            }
+        ) {
+            row.updated_at = moment(0);
+        }
+        Some(row)
+    }
+
+    /// In one line.
+    pub(super) fn told(&self) -> String {
+        let (row, headscale) = (&self.row, &self.headscale);
+        let status = row.status();
+        let keys: Vec<_> = headscale.keys.iter().map(|key| key.life).collect();
+        let nodes: Vec<_> = headscale.nodes.iter().map(|node| node.life).collect();
+        let (orders, late) = (headscale.orders.len(), row.abandoned.len());
+        let (letters, answers) = (&self.discord.letters, &self.discord.answers);
+        format!(
+            "{} {status} {:?}{} keys {keys:?} nodes {nodes:?} orders {orders} late {late} {letters:?} {answers:?}",
+            self.tick,
+            self.hand,
+            if self.stale { " (stale)" } else { "" },
+        )
     }
 
     pub(super) fn with(&self, change: impl FnOnce(&mut Self)) -> Self {
@@ -137,11 +308,24 @@ impl World {
         next
     }
 
+    pub(super) fn row(&mut self) -> &mut DeviceRequest {
+        Rc::make_mut(&mut self.row)
+    }
+
+    pub(super) fn drop_hand(&mut self) {
+        self.hand = Hand::Free;
+        self.stale = false;
+    }
+
+    pub(super) fn in_hand(&self, hand: Hand) -> Self {
+        self.with(|world| world.hand = hand)
+    }
+
     pub(super) fn faulty(&self, change: impl FnOnce(&mut Self)) -> Option<Self> {
-        (self.faults > 0).then(|| {
+        (self.left.faults > 0).then(|| {
             self.with(|world| {
-                world.faults -= 1;
-                world.hand = Hand::Free;
+                world.left.faults -= 1;
+                world.drop_hand();
                 change(world);
             })
         })
@@ -162,122 +346,10 @@ impl World {
         out.extend(self.faulty(&applied));
     }
 
-    pub(super) fn next(&self, variant: Variant) -> Vec<Self> {
-        let mut out = Vec::new();
-        self.people(&mut out);
-        if self.crashes > 0 && (self.hand != Hand::Free) {
-            out.push(self.with(|world| {
-                world.crashes -= 1;
-                world.hand = Hand::Free;
-            }));
+    pub(super) fn link(number: i64, now: Timestamp) -> Event {
+        Event::LinkGiven {
+            interaction: InteractionId(number),
+            link: SignIn::new(format!("link-{number}"), now),
         }
-        self.process(variant, &mut out);
-        out
-    }
-
-    /// Everything that happens without the bot.
-    pub(super) fn people(&self, out: &mut Vec<Self>) {
-        for key in self.visible_live_keys() {
-            out.push(self.with(|world| world.keys[key].life = Life::Used));
-        }
-        if self.tick < last_tick() {
-            out.push(self.with(|world| {
-                world.tick += 1;
-                let now = world.now();
-                for key in &mut world.keys {
-                    if key.life == Life::Live && key.expires_at <= now {
-                        key.life = Life::Expired;
-                    }
-                }
-            }));
-        }
-        if !self.closed && self.faults > 0 {
-            out.push(self.with(|world| {
-                world.closed = true;
-                world.faults -= 1;
-            }));
-        }
-        self.press(out);
-    }
-
-    /// *Get my key*: possible while nobody else has the request in hand.
-    pub(super) fn press(&self, out: &mut Vec<Self>) {
-        if self.presses == 0 || self.hand != Hand::Free {
-            return;
-        }
-        let pressed = self.with(|world| world.presses -= 1);
-        match &self.row.state {
-            State::Claimable { until, .. } if *until > self.now() => out.push(pressed.begin()),
-            State::Delivered {
-                handover: Handover::Claim { until, .. },
-                used: false,
-                ..
-            } if *until > self.now() => {
-                out.push(pressed.commit(Event::ClaimedAgain, Hand::Find { again: true }));
-            }
-            _ => {}
-        }
-    }
-
-    pub(super) fn visible_live_keys(&self) -> Vec<usize> {
-        let in_letters = self.letters.iter().filter_map(|letter| letter.shows);
-        let mut keys: Vec<usize> = in_letters.chain(self.answers.iter().copied()).collect();
-        keys.sort_unstable();
-        keys.dedup();
-        keys.retain(|key| self.keys[*key].life == Life::Live);
-        keys
-    }
-
-    pub(super) fn count(&self, life: Life) -> usize {
-        self.keys.iter().filter(|key| key.life == life).count()
-    }
-
-    /// Nothing is in hand and nothing is due.
-    pub(super) fn is_settled(&self) -> bool {
-        let owes = owed(&self.row);
-        let waits = |at: Option<Timestamp>| at.is_none_or(|at| at > self.now());
-        let watching = self.row.status() == Status::Delivered;
-        self.hand == Hand::Free
-            && (waits(owes.step.map(|(_, at)| at)) || watching && !self.key_over())
-            && waits(owes.letter)
-    }
-
-    pub(super) fn key_over(&self) -> bool {
-        matches!(owed(&self.row).step, Some((Step::LapseKey, at)) if at <= self.now())
-    }
-
-    pub(super) fn violation(&self) -> Option<&'static str> {
-        if self.count(Life::Live) > 1 {
-            return Some("two usable keys");
-        }
-        if self.count(Life::Used) > 1 {
-            return Some("two devices from one approval");
-        }
-        let letters = self
-            .letters
-            .iter()
-            .filter(|letter| letter.generation == 0)
-            .count();
-        if letters > 1 || self.letters.len() > letters + usize::from(self.closed) {
-            return Some("two letters");
-        }
-        if self.cards > 1 {
-            return Some("two cards");
-        }
-        let delivered = self.row.status() == Status::Delivered;
-        if self.is_settled() && !delivered && self.count(Life::Live) > 0 {
-            return Some("an orphan live key");
-        }
-        if self.is_settled() && delivered && self.delivered_nothing() {
-            return Some("delivered without a key that works or has worked");
-        }
-        None
-    }
-
-    pub(super) fn delivered_nothing(&self) -> bool {
-        let (id, _) = self.sought();
-        let key = id.and_then(|id| self.keys.get(usize::try_from(id.0).ok()?));
-        let orphan = self.count(Life::Live) > self.visible_live_keys().len();
-        orphan || key.is_none_or(|key| key.life == Life::Expired && key.expires_at > self.now())
     }
 }

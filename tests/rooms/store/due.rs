@@ -44,6 +44,15 @@ async fn what_was_due_before_the_clock_was_set_back_is_due_still() {
     assert_eq!(ids(&agenda), [request.id]);
 }
 
+#[tokio::test]
+async fn so_is_a_backlog() {
+    let scene = Scene::new().await;
+    let request = scene.stored_at(1, moment(3_600)).await;
+    scene.stored_at(2, moment(3_601)).await;
+    let agenda = scene.store.due_requests(moment(10), 1).await.unwrap();
+    assert_eq!(ids(&agenda), [request.id]);
+}
+
 /// A delivered key, issued long ago.
 async fn watched(scene: &Scene, number: i64) -> DeviceRequest {
     let mut request = scene.stored(number).await;
@@ -73,11 +82,13 @@ async fn of_more_than_can_be_taken_each_lane_has_its_share_and_watching_comes_la
     let approved = scene.apply(&later, approved, moment(7)).await;
     let deadline = deadline(&scene, 4).await;
     let agenda = scene.store.due_requests(moment(10), 1).await.unwrap();
-    let (discord, headscale) = (Lane::Discord, Lane::Headscale);
-    let last = (watched.id, headscale);
     assert_eq!(
         agenda.due,
-        [(asked.id, discord), (approved.id, headscale), last]
+        [
+            (asked.id, Lane::Discord),
+            (approved.id, Lane::Headscale),
+            (watched.id, Lane::Watch)
+        ]
     );
     let next = Some(deadline);
     assert_eq!((agenda.next, agenda.more.len()), (next, 3));

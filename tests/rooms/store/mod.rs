@@ -1,5 +1,6 @@
 //! The store, over a real file: what it promises to the workflow and to the operator.
 
+mod agreement;
 mod audit;
 mod cards;
 mod departures;

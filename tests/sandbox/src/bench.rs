@@ -3,6 +3,7 @@
 
 mod crowd;
 mod figures;
+mod finished;
 mod process;
 mod program;
 mod track;
@@ -14,12 +15,13 @@ use anyhow::Context as _;
 use clap::Args;
 
 use crowd::{Crowd, Load};
-use figures::{Measured, Report};
+use figures::{Calls, Measured, Report};
 use process::Cpu;
 use program::Program;
 use stage::Settings;
 use stand_ins::discord::{Discord, Journal, Layout};
 use stand_ins::headscale::{Fault, Headscale, Release};
+use track::Track;
 
 /// The options of a measurement.
 #[derive(Args, Clone, Debug)]
@@ -36,6 +38,9 @@ pub struct Options {
     /// Number of bursts; each waits until the one before is finished.
     #[arg(long, default_value_t = 3, value_name = "COUNT")]
     pub bursts: usize,
+    /// So many finished requests are in the database before it begins.
+    #[arg(long, default_value_t = 0, value_name = "COUNT")]
+    pub finished: u64,
     /// One more phase: Headscale takes calls and answers none.
     #[arg(long)]
     pub hang: bool,
@@ -65,7 +70,7 @@ pub async fn run(options: &Options, say: &mut dyn FnMut(&str)) -> anyhow::Result
     };
     let dir = dir.context("no directory for the database")?;
     let mut bench = Bench::set(path, dir.path()).await?;
-    bench.starts().await?;
+    bench.starts(options, say).await?;
     bench.steady(options, say).await?;
     bench.bursts(options, say).await?;
     if options.hang {
@@ -80,6 +85,7 @@ struct Bench {
     headscale: Headscale,
     crowd: Crowd,
     program: Program,
+    database: PathBuf,
     report: Report,
 }
 
@@ -105,14 +111,22 @@ impl Bench {
             headscale,
             crowd,
             program,
+            database: dir.join("usher.db"),
             report: Report::default(),
         })
     }
 
-    /// Twice: with a new database, and with one that is there.
-    async fn starts(&mut self) -> anyhow::Result<()> {
+    /// Twice: with a new database, and with one that is there and may hold much by now.
+    async fn starts(&mut self, options: &Options, say: &mut dyn FnMut(&str)) -> anyhow::Result<()> {
         self.report.first_start = self.start().await?;
+        if options.finished > 0 {
+            self.crowd.play(Load::ONE).await?;
+        }
         self.program.stop().await?;
+        if options.finished > 0 {
+            say(&format!("… filling in {} requests", options.finished));
+            finished::fill(&self.database, options.finished).await?;
+        }
         self.discord.gateway().offline().await;
         self.report.next_start = self.start().await?;
         Ok(())
@@ -153,13 +167,28 @@ impl Bench {
         say: &mut dyn FnMut(&str),
     ) -> anyhow::Result<()> {
         say(&format!("… {name}"));
-        let before = Cpu::now(self.program.id()?)?;
+        let before = self.spent()?;
         let mut tracks = Vec::new();
         for load in loads {
             tracks.extend(self.crowd.play(*load).await?);
         }
-        let spent = Cpu::now(self.program.id()?)?.since(&before);
-        self.report.phases.push(Measured::of(name, &tracks, spent));
+        self.measured(name, &tracks, before)
+    }
+
+    fn spent(&self) -> anyhow::Result<(Cpu, Calls)> {
+        let calls = Calls::so_far(&self.discord, &self.headscale);
+        Ok((Cpu::now(self.program.id()?)?, calls))
+    }
+
+    fn measured(
+        &mut self,
+        name: String,
+        tracks: &[Track],
+        (cpu, calls): (Cpu, Calls),
+    ) -> anyhow::Result<()> {
+        let now = self.spent()?;
+        let spent = (now.0.since(&cpu), now.1.since(calls));
+        self.report.phases.push(Measured::of(name, tracks, spent));
         Ok(())
     }
 
@@ -181,16 +210,14 @@ impl Bench {
         };
         let name = format!("{} while it hangs", load.commands);
         say(&format!("… {name}"));
-        let before = Cpu::now(self.program.id()?)?;
+        let before = self.spent()?;
         self.headscale.fault_always("*", "/**", Fault::Hang);
         let hung = self.crowd.ask(load).await?;
         self.headscale.clear_faults();
         let again = Instant::now();
         let tracks = self.crowd.finish(hung).await?;
         self.report.recovered = Some(again.elapsed());
-        let spent = Cpu::now(self.program.id()?)?.since(&before);
-        self.report.phases.push(Measured::of(name, &tracks, spent));
-        Ok(())
+        self.measured(name, &tracks, before)
     }
 
     async fn finish(mut self) -> anyhow::Result<String> {

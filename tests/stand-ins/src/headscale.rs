@@ -264,6 +264,11 @@ impl Headscale {
         self.shared.journal.switch_off();
     }
 
+    /// The number of calls so far, journal or not.
+    pub fn calls_so_far(&self) -> usize {
+        self.shared.journal.arrived()
+    }
+
     /// The number of calls of a method of a path; `*` stands for one part of the path.
     pub fn count(&self, method: &str, path: &str) -> usize {
         let fits = |call: &Call| {

@@ -30,6 +30,13 @@ pub(super) struct Load {
     pub(super) pause: Duration,
 }
 
+impl Load {
+    pub(super) const ONE: Self = Self {
+        commands: 1,
+        pause: Duration::ZERO,
+    };
+}
+
 /// One of a request's interactions.
 #[derive(Clone, Copy)]
 enum Sent {

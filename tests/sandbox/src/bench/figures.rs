@@ -6,6 +6,8 @@ use std::time::Duration;
 
 use super::process::{self, Cpu};
 use super::track::{Spread, Track};
+use stand_ins::discord::Discord;
+use stand_ins::headscale::Headscale;
 
 /// The targets for a machine with two cores.
 const READY: Duration = Duration::from_millis(200);
@@ -25,6 +27,34 @@ pub(super) struct Report {
     pub(super) complaints: Vec<String>,
 }
 
+/// The bot's calls.
+#[derive(Clone, Copy)]
+pub(super) struct Calls {
+    discord: usize,
+    /// Those that Discord's limit of 50 a second is about.
+    counted: usize,
+    headscale: usize,
+}
+
+impl Calls {
+    pub(super) fn so_far(discord: &Discord, headscale: &Headscale) -> Self {
+        let (all, counted) = discord.calls_so_far();
+        Self {
+            discord: all,
+            counted,
+            headscale: headscale.calls_so_far(),
+        }
+    }
+
+    pub(super) fn since(self, before: Self) -> Self {
+        Self {
+            discord: self.discord - before.discord,
+            counted: self.counted - before.counted,
+            headscale: self.headscale - before.headscale,
+        }
+    }
+}
+
 /// One phase.
 pub(super) struct Measured {
     name: String,
@@ -34,10 +64,11 @@ pub(super) struct Measured {
     letter: Spread,
     joined: Spread,
     spent: Cpu,
+    calls: Calls,
 }
 
 impl Measured {
-    pub(super) fn of(name: String, tracks: &[Track], spent: Cpu) -> Self {
+    pub(super) fn of(name: String, tracks: &[Track], (spent, calls): (Cpu, Calls)) -> Self {
         let commands = Spread::of(tracks, |it| it.asked, |it| it.ask_taken);
         let clicks = Spread::of(tracks, |it| it.clicked, |it| it.click_taken);
         Self {
@@ -48,7 +79,20 @@ impl Measured {
             letter: Spread::of(tracks, |it| it.clicked, |it| it.letter),
             joined: Spread::of(tracks, |it| it.letter, |it| it.joined),
             spent,
+            calls,
         }
+    }
+
+    #[expect(clippy::cast_precision_loss, reason = "for people's eyes")]
+    fn calls_each(&self) -> String {
+        let each = |calls: usize| calls as f64 / self.count.max(1) as f64;
+        format!(
+            "{}: {:.1} calls to Discord ({:.1} counted) and {:.1} to Headscale for each finished request",
+            self.name,
+            each(self.calls.discord),
+            each(self.calls.counted),
+            each(self.calls.headscale)
+        )
     }
 
     fn cpu_each(&self) -> Duration {
@@ -119,6 +163,10 @@ impl Report {
         );
         for phase in &self.phases {
             let _ = writeln!(text, "{}", phase.line());
+        }
+        text.push('\n');
+        for phase in &self.phases {
+            let _ = writeln!(text, "{}", phase.calls_each());
         }
         let _ = writeln!(text, "\n{}", self.verdicts());
         if let Some(recovered) = self.recovered {

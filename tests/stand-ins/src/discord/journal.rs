@@ -160,6 +160,18 @@ impl Notebook {
         self.counts.get(route).copied().unwrap_or_default()
     }
 
+    /// All calls, and those of them that count towards the bot's limit of 50 a second. What goes through an
+    /// interaction's token does not: <https://docs.discord.com/developers/topics/rate-limits#global-rate-limit>.
+    pub(crate) fn totals(&self) -> (usize, usize) {
+        let is_counted =
+            |route: &str| !route.contains(" /interactions/") && !route.contains(" /webhooks/");
+        let counted = self.counts.iter().filter(|(route, _)| is_counted(route));
+        (
+            self.counts.values().sum(),
+            counted.map(|(_, count)| count).sum(),
+        )
+    }
+
     pub(crate) fn forget(&mut self) {
         self.calls.clear();
         self.counts.clear();

@@ -30,6 +30,7 @@ struct Pages {
     calls: Vec<Call>,
     complaints: Vec<String>,
     refused_in_a_row: usize,
+    arrived: usize,
     /// Calls are not kept.
     off: bool,
 }
@@ -41,6 +42,7 @@ impl Journal {
     /// Returns the number of the call.
     pub(super) fn begin(&self, call: Call) -> usize {
         let mut pages = self.pages();
+        pages.arrived += 1;
         if call.with_key && pages.refused_in_a_row >= PATIENCE {
             let complaint = format!(
                 "{} {}: the API key was refused {} times in a row before",
@@ -83,6 +85,10 @@ impl Journal {
 
     pub(super) fn calls(&self) -> Vec<Call> {
         self.pages().calls.clone()
+    }
+
+    pub(super) fn arrived(&self) -> usize {
+        self.pages().arrived
     }
 
     pub(super) fn complaints(&self) -> Vec<String> {

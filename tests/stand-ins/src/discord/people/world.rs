@@ -251,6 +251,11 @@ impl Discord {
         self.shared.read(|state| state.notebook.count(route))
     }
 
+    /// All calls so far, and those of them that count towards the limit of 50 a second; journal or not.
+    pub fn calls_so_far(&self) -> (usize, usize) {
+        self.shared.read(|state| state.notebook.totals())
+    }
+
     /// Forgets the calls so far.
     pub fn forget_calls(&self) {
         self.shared.change(|state| state.notebook.forget());
