@@ -153,6 +153,55 @@ async fn many_deleted_cards_cost_one_list_and_two_calls_each() {
 }
 
 #[tokio::test]
+async fn a_busy_channel_is_read_only_where_the_cards_should_be() {
+    let mut stage = Stage::open().await;
+    let carol = stage.carol();
+    for _ in 0..120 {
+        carol.writes("Has anybody seen my cable?");
+    }
+    let first = stage.asked(&stage.alice(), "laptop").await;
+    for _ in 0..250 {
+        carol.writes("Try the kitchen.");
+    }
+    let last = stage.asked(&stage.bob(), "phone").await;
+    stage.stop().await;
+    stage.discord.delete_message(&last);
+    stage.discord.forget_calls();
+    stage.start().await;
+    stage.card_of("phone").await;
+    stage.stop().await;
+    assert_eq!(calls(&stage, LIST), 2, "not one for each hundred messages");
+    assert_eq!(calls(&stage, EDIT), 1);
+    assert!(first.again().is_some() && stage.discord.cards().len() == 2);
+    stage.finish().await;
+}
+
+#[tokio::test]
+async fn a_channel_that_does_not_exist_moves_no_card() {
+    let mut stage = Stage::open().await;
+    let alice = stage.alice();
+    let card = stage.asked(&alice, "laptop").await;
+    stage.stop().await;
+    let right = stage.discord.admin_channel_id();
+    stage.settings.set("discord.admin_channel_id", 12345);
+    stage.start().await;
+    let refused = |calls: &[Call]| {
+        let posts = calls.iter().filter(|call| call.route == POST);
+        posts.filter(|call| call.status == Some(404)).count()
+    };
+    let twice = |calls: &[Call]| (refused(calls) >= 2).then_some(());
+    stage.discord.wait_for_call(twice, "a second attempt").await;
+    stage.stop().await;
+    stage.settings.set("discord.admin_channel_id", right);
+    stage.start().await;
+    stage.approve(&card).await;
+    alice.letter_with_key().await;
+    stage.says(&card, "Key sent").await;
+    assert_eq!(stage.discord.cards().len(), 1);
+    stage.finish().await;
+}
+
+#[tokio::test]
 async fn the_deleted_card_of_a_finished_request_costs_nothing() {
     let mut stage = Stage::open().await;
     let carol = stage.carol();
