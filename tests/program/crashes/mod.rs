@@ -6,21 +6,10 @@ mod points;
 mod storm;
 
 use libtest_mimic::Trial;
-use stage::Stage;
-
-use crate::PROGRAM;
 
 pub(crate) fn trials() -> Vec<Trial> {
     trials![
         matrix::a_kill_at_any_point_loses_nothing_and_doubles_nothing,
         storm::kills_at_random_instants_lose_nothing_and_double_nothing,
     ]
-}
-
-/// Starts the program again on the same files.
-async fn revive(stage: &mut Stage) {
-    let gateway = stage.discord.gateway();
-    let before = gateway.readies();
-    stage.launch(PROGRAM.as_ref());
-    gateway.ready_times(before + 1).await;
 }

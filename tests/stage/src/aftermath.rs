@@ -14,6 +14,7 @@ use crate::Stage;
 use stand_ins::discord::Message;
 
 pub use cast::{Cast, PATIENCE, Scan};
+pub use rest::{a_key_is_ordered, nothing_is_due};
 pub use way::Way;
 
 /// The rows that a stopped bot has left behind, in the order of their numbers.
