@@ -72,12 +72,12 @@ impl Headscale {
         }
     }
 
-    /// How much later than ordered a key may expire: not at all over HTTP, but the program only takes durations and
-    /// needs time to start. A caller who recognises a key by its expiry must keep its orders further apart than this.
+    /// How much later than ordered a key may expire: not at all over HTTP, but the program only takes durations, and
+    /// reckons them once it has reached its server. A caller who recognises a key by its expiry must keep its orders further apart than this.
     pub fn expiry_slack(&self) -> Duration {
         match &*self.transport {
             Transport::Http(_) => Duration::ZERO,
-            Transport::Program(program) => program.timeout(),
+            Transport::Program(program) => program.timeout().max(program::PATIENCE),
         }
     }
 

@@ -13,6 +13,9 @@ use super::http::MAX_BODY;
 use super::wire::Body;
 use super::{Error, ServerMessage, Unreachable};
 
+/// For so long the program may outlive whoever ran it: it waits 5 seconds for its server unless told otherwise.
+pub(super) const PATIENCE: Duration = Duration::from_secs(10);
+
 #[derive(Debug)]
 pub(super) struct Program {
     /// The program and its first arguments.

@@ -2,12 +2,13 @@
 
 use jiff::Timestamp;
 use sea_orm::{
-    ColumnTrait, EntityTrait, FromQueryResult, QueryFilter, QueryOrder, QuerySelect, Select,
+    ColumnTrait, EntityTrait, FromQueryResult, PaginatorTrait, QueryFilter, QueryOrder,
+    QuerySelect, Select,
 };
 
 use super::entity::device_request::{Column, Entity};
 use super::{Error, Store, row};
-use crate::domain::{DeviceRequest, MemberId, NodeId, Person, RequestId};
+use crate::domain::{DeviceRequest, KeyId, MemberId, NodeId, Person, RequestId};
 
 /// Queries about what is held.
 pub(crate) struct Held<'a>(&'a Store);
@@ -47,6 +48,19 @@ impl Store {
 }
 
 impl Held<'_> {
+    /// Whether a request knows this key by its number. It was ordered to end at one of these moments.
+    pub(crate) async fn knows_key(
+        &self,
+        key: KeyId,
+        (from, to): (Timestamp, Timestamp),
+    ) -> Result<bool, Error> {
+        let (from, to) = (from.as_millisecond(), to.as_millisecond());
+        let known = Entity::find()
+            .filter(Column::KeyExpiresAt.between(from, to))
+            .filter(Column::KeyId.eq(key.0));
+        Ok(known.count(&self.0.db).await? > 0)
+    }
+
     /// The first of those who hold something whose id is above this one, under their latest name. Passes over the
     /// next `skip` things that are held.
     pub(crate) async fn next_holder(

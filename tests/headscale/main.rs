@@ -3,7 +3,9 @@
 //! programs. Without it the real programs are counted as ignored.
 //!
 //! With `HEADSCALE_JOIN`, a program that registers a device (`<program> <url> <key> <hostname>`; for the key `-` it
-//! prints the link to sign in with and waits; a device that is to come back keeps itself in the file `JOIN_STATE`), the real programs are also asked what becomes of devices.
+//! prints the link to sign in with and waits; a device that is to come back keeps itself in the file
+//! `JOIN_STATE`), the real programs are also asked what becomes of devices. `USHER_STORM_KILLS` and `USHER_STORM_SEED` make
+//! the storms longer, or others.
 
 mod contract;
 mod stories;

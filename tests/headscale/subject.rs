@@ -128,18 +128,7 @@ impl Subject {
     /// The real program, or this one playing it.
     fn command(&self) -> Vec<String> {
         match &self.server {
-            Server::StandIn(headscale) => {
-                let this = std::env::current_exe().expect("this program has a path");
-                let this = this.to_str().expect("a path that is text").to_owned();
-                let release = headscale.release().to_string();
-                vec![
-                    this,
-                    AS_HEADSCALE.to_owned(),
-                    headscale.url(),
-                    headscale.api_key(),
-                    release,
-                ]
-            }
+            Server::StandIn(headscale) => played(headscale),
             Server::Real(program) => program.running().command(),
         }
     }
@@ -222,6 +211,20 @@ async fn aided_sign_in(
     let answer = request.send().await.expect("an answer");
     assert_eq!(answer.status().as_u16(), 200, "a pending sign-in");
     id
+}
+
+/// This program in the place of `headscale`.
+pub(crate) fn played(headscale: &stand_in::Headscale) -> Vec<String> {
+    let this = std::env::current_exe().expect("this program has a path");
+    let this = this.to_str().expect("a path that is text").to_owned();
+    let release = headscale.release().to_string();
+    vec![
+        this,
+        AS_HEADSCALE.to_owned(),
+        headscale.url(),
+        headscale.api_key(),
+        release,
+    ]
 }
 
 /// Makes this program play the `headscale` program.

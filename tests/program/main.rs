@@ -65,11 +65,3 @@ fn trial<F: Future<Output = ()> + 'static>(path: &str, case: fn() -> F) -> Trial
         Ok(())
     })
 }
-
-/// For whoever runs the tests with `--nocapture`.
-#[expect(clippy::print_stdout, reason = "it was asked for")]
-fn tell(line: &str) {
-    if std::env::args().any(|argument| argument == "--nocapture") {
-        println!("{line}");
-    }
-}

@@ -9,6 +9,7 @@ mod claiming;
 mod deciding;
 mod delivering;
 mod hostile;
+mod late_keys;
 mod leaving;
 mod leaving_decided;
 mod leaving_many;

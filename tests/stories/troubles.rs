@@ -7,12 +7,12 @@ use sea_orm::ConnectionTrait as _;
 use stage::Stage;
 use stage::aftermath::PATIENCE;
 use stand_ins::ReservedPort;
-use stand_ins::discord::{Message, Refusal, permission};
+use stand_ins::discord::{Refusal, permission};
 use stand_ins::headscale::{Fault, When};
 use tokio::time::{sleep, timeout};
 
 use crate::hostile::ledger::Ledger;
-use crate::steps::{until, with_clock};
+use crate::steps::with_clock;
 
 #[tokio::test]
 async fn while_headscale_is_down_the_request_waits_and_then_goes_on() {
@@ -339,45 +339,4 @@ async fn failed_once(stage: &Stage) {
     };
     let failed = timeout(PATIENCE, failing).await;
     failed.expect("the step fails");
-}
-
-/// The call breaks while Headscale hangs, and the bot asks a Headscale that has not made the key yet.
-#[tokio::test]
-async fn a_key_that_headscale_makes_late_is_taken_back() {
-    for is_cancelled in [false, true] {
-        let (mut stage, clock) = with_clock().await;
-        stage.start().await;
-        let alice = stage.alice();
-        let card = stage.asked(&alice, "laptop").await;
-        let path = "/api/v1/preauthkey";
-        let held = stage.headscale.hold_late("POST", path);
-        stage.approve(&card).await;
-        held.arrived().await;
-        if is_cancelled {
-            let letter = alice.letter_says("is approved").await;
-            alice.press(&letter, "Cancel request").await.answer().await;
-        }
-        stage.headscale.down().await;
-        stage.headscale.up().await;
-        let shown = || alice.letters().iter().find_map(Message::scan);
-        let is_over = || alice.letters().iter().any(|it| it.says("is cancelled"));
-        until(|| {
-            clock.advance(Duration::from_secs(1));
-            shown().is_some() || is_over()
-        })
-        .await;
-        assert_eq!(is_over(), is_cancelled);
-        let kept: Vec<String> = shown().into_iter().collect();
-        held.release();
-        until(|| stage.headscale.live_keys().len() == kept.len() + 1).await;
-        until(|| {
-            clock.advance(Duration::from_secs(1));
-            stage.headscale.live_keys().len() == kept.len()
-        })
-        .await;
-        let live = stage.headscale.live_keys().into_iter();
-        let live: Vec<String> = live.map(|key| key.secret).collect();
-        assert_eq!(live, kept, "the key of the letter stays");
-        stage.finish().await;
-    }
 }

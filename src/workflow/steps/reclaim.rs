@@ -9,6 +9,7 @@ use crate::domain::{
     Abandoned, Attempt, DeviceRequest, Event, Handover, HeadscaleUserId, IssuedKey, KeyId,
 };
 use crate::headscale::{self, PreAuthKey};
+use crate::store::Store;
 
 use super::Steps;
 use crate::workflow::step_error::StepError;
@@ -171,11 +172,25 @@ impl Steps {
         })
     }
 
-    async fn find_key(&self, sought: KeyMatch) -> Result<Option<PreAuthKey>, headscale::Error> {
+    async fn find_key(&self, sought: KeyMatch) -> Result<Option<PreAuthKey>, StepError> {
         let keys = self.calls.list_keys(sought.user).await?;
         let slack = self.calls.expiry_slack();
-        Ok(keys.into_iter().find(|key| sought.matches(key, slack)))
+        for key in keys.into_iter().filter(|key| sought.matches(key, slack)) {
+            if sought.id.is_some() || !is_known(&self.ledger.store, &key, slack).await? {
+                return Ok(Some(key));
+            }
+        }
+        Ok(None)
     }
+}
+
+/// A number is surer than a fingerprint, and ends may come to lie close together, or be the same again.
+async fn is_known(store: &Store, key: &PreAuthKey, slack: Duration) -> Result<bool, StepError> {
+    let Some(to) = key.expiration else {
+        return Ok(false);
+    };
+    let from = to.saturating_sub(slack).unwrap_or(Timestamp::MIN);
+    Ok(store.held().knows_key(key.id, (from, to)).await?)
 }
 
 /// Headscale 0.28 and 0.29 answer 200 to an expiry that did nothing, so the list has the last word. Only an unchanged

@@ -31,6 +31,7 @@ cases![
     a_headscale_that_is_down_has_done_nothing,
     a_headscale_that_comes_back_is_used_again,
     releases::a_program_without_its_server_is_not_usable,
+    releases::the_key_of_a_program_that_outlives_its_caller_is_known,
     a_lost_answer_leaves_the_outcome_open,
     a_broken_connection_leaves_the_outcome_open,
     silence_ends_with_the_timeout,
@@ -362,11 +363,8 @@ async fn users_of_the_same_name_are_not_guessed_at() {
     let twin = scene.headscale.add_user(&scene.user.name);
     assert_eq!(twin.name, scene.user.name);
     let name = scene.user.name.parse().expect("a user's name");
-    let error = scene
-        .client
-        .find_user(&name)
-        .await
-        .expect_err("two of them");
+    let found = scene.client.find_user(&name).await;
+    let error = found.expect_err("two of them");
     assert_eq!(error, Error::Ambiguous(name));
     assert!(!error.is_transient());
     scene.finish();

@@ -1,11 +1,13 @@
 //! The release: how the client finds it out, and upgrades while the bot runs.
 
-use headscale_usher::headscale::Error;
-use stand_ins::headscale as stand_in;
-use stand_ins::headscale::{Canned, Fault, Release};
+use std::time::Duration;
 
-use super::Scene;
-use crate::subject::{Subject, Way, client_of};
+use headscale_usher::headscale::{Error, Headscale};
+use stand_ins::headscale as stand_in;
+use stand_ins::headscale::{Canned, Fault, Release, When};
+
+use super::{KEYS, Scene};
+use crate::subject::{Subject, Way, client_of, played};
 
 pub(super) async fn the_release_is_found_without_its_word() {
     for release in Release::ALL {
@@ -112,4 +114,29 @@ pub(super) async fn a_program_without_its_server_is_not_usable() {
         assert!(error.is_transient(), "{release}: {error}");
         assert_eq!(headscale.complaints(), Vec::<String>::new());
     }
+}
+
+/// Killing what runs it, such as `docker exec`, does not kill it.
+pub(super) async fn the_key_of_a_program_that_outlives_its_caller_is_known() {
+    let scene = Scene::new().await;
+    let connecting = scene.headscale.hold("GET", "/version", When::Before);
+    let making = scene.headscale.hold("POST", KEYS, When::After);
+    let run = ["sh", "-c", "\"$@\" & wait", "sh"].map(str::to_owned);
+    let command = [run.to_vec(), played(&scene.headscale)].concat();
+    let client = Headscale::through_program(command, Duration::from_millis(100));
+    let order = scene.order();
+    let error = client.create_key(&order).await.expect_err("no answer");
+    assert!(error.outcome_unknown(), "{error:?}");
+    connecting.arrived().await;
+    connecting.release();
+    making.arrived().await;
+    let keys = scene.headscale.keys();
+    let late = keys[0]
+        .expiration
+        .map(|at| at.duration_since(order.expiration));
+    let slack = client.expiry_slack();
+    assert!(
+        late.is_some_and(|late| late.unsigned_abs() <= slack),
+        "{late:?}"
+    );
 }

@@ -4,6 +4,7 @@
 
 mod played;
 mod scene;
+mod storm;
 mod upgrading;
 
 use std::future::Future;
@@ -20,7 +21,7 @@ type Playing = Pin<Box<dyn Future<Output = ()>>>;
 /// One story: its name, whether it needs a device, and how it goes.
 type Story = (&'static str, bool, fn(Scene) -> Playing);
 
-const STORIES: [Story; 8] = [
+const STORIES: [Story; 11] = [
     (
         "a device joins with its key, gets its name, and the key leaves the letter",
         true,
@@ -40,6 +41,14 @@ const STORIES: [Story; 8] = [
         Box::pin(played::a_device_is_taken_back(scene))
     }),
     (
+        "a tagged device that has joined is taken back",
+        true,
+        |scene| Box::pin(played::a_tagged_device_is_taken_back(scene)),
+    ),
+    ("the check sees a server that is away", false, |scene| {
+        Box::pin(played::the_check_sees_a_server_that_is_away(scene))
+    }),
+    (
         "a key is made, and taken back before anybody used it",
         false,
         |scene| Box::pin(played::a_key_is_taken_back(scene)),
@@ -49,6 +58,9 @@ const STORIES: [Story; 8] = [
     }),
     ("a key lapses unused and is dead", false, |scene| {
         Box::pin(played::a_key_lapses(scene))
+    }),
+    ("after every storm, each live key is held", false, |scene| {
+        Box::pin(storm::each_live_key_is_held(scene))
     }),
     ("nothing is made for a denial", false, |scene| {
         Box::pin(played::nothing_is_made_for_a_denial(scene))

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use headscale_usher::clock::Clock;
+use headscale_usher::headscale::Node;
 use serde_json::json;
 use stand_ins::discord::Message;
 
@@ -125,6 +126,19 @@ pub(crate) async fn a_second_key_ends_the_first(mut scene: Scene) {
     scene.finish(&[&first, &second]).await;
 }
 
+async fn no_device_is_in(scene: &Scene) {
+    let now = Clock::system().now();
+    let nodes = scene.nodes().await;
+    let is_out = |node: &Node| node.expiry.is_some_and(|at| at <= now);
+    assert!(nodes.iter().all(is_out), "{nodes:?}");
+}
+
+pub(crate) async fn a_tagged_device_is_taken_back(mut scene: Scene) {
+    let tags = r#"["tag:guest"]"#;
+    scene.stage.settings.set("keys.tags", tags);
+    a_device_is_taken_back(scene).await;
+}
+
 pub(crate) async fn a_device_is_taken_back(mut scene: Scene) {
     scene.start().await;
     let card = scene.approved().await;
@@ -136,15 +150,10 @@ pub(crate) async fn a_device_is_taken_back(mut scene: Scene) {
     let card = joined(&scene, &card, "laptop").await;
     scene.revoke(&card).await;
     scene.letter_without_key("has been revoked").await;
-    let now = Clock::system().now();
-    let expired = scene
-        .nodes()
-        .await
-        .iter()
-        .all(|node| node.expiry.is_some_and(|at| at <= now));
-    assert!(expired, "{:?}", scene.nodes().await);
+    no_device_is_in(&scene).await;
     let back = scene.join_again(&key, "alices-thinkpad").await;
     assert!(back.is_err(), "it kept its key, and came back");
+    no_device_is_in(&scene).await;
     scene.finish(&[&key]).await;
 }
 
@@ -190,4 +199,17 @@ pub(crate) async fn nothing_is_made_for_a_denial(mut scene: Scene) {
     assert_eq!(scene.user().await, None);
     assert_eq!(scene.nodes().await.len(), 0);
     scene.finish(&[]).await;
+}
+
+pub(crate) async fn the_check_sees_a_server_that_is_away(mut scene: Scene) {
+    scene.stage.settings.text_value("headscale.timeout", "3s");
+    let (code, said) = scene.check().await;
+    stage::tell(&said);
+    assert!(code == Some(0) && said.contains("✓ Headscale:"), "{said}");
+    scene.running().hang().expect("it can be stopped");
+    let (code, said) = scene.check().await;
+    assert!(code == Some(1) && said.contains("✗ Headscale"), "{said}");
+    scene.running().end().expect("it can be ended");
+    let (code, said) = scene.check().await;
+    assert!(code == Some(1) && said.contains("✗ Headscale"), "{said}");
 }

@@ -1,11 +1,15 @@
 //! The scene of a story: the real bot between the stand-in for Discord and a real Headscale of its own.
 
+use std::collections::BTreeSet;
 use std::path::Path;
+use std::slice;
 use std::sync::Arc;
 
+use headscale_usher::domain::KeyId;
 use headscale_usher::headscale::{Node, PreAuthKey, Release, User};
 use stage::{Settings, Stage};
 use stand_ins::discord::{Member, Message};
+use stand_ins::headscale::RealHeadscale;
 
 use crate::subject::{Program, Subject, WaitingDevice, Way, join_again_with_program};
 
@@ -13,6 +17,7 @@ const BOT: &str = env!("CARGO_BIN_EXE_headscale-usher");
 
 pub(crate) struct Scene {
     pub(crate) stage: Stage,
+    pub(crate) way: Way,
     program: Arc<Program>,
     headscale: Arc<Subject>,
     pub(crate) alice: Member,
@@ -30,6 +35,7 @@ impl Scene {
             carol: stage.discord.approver("carol"),
             // What is looked at is not what the bot goes through.
             headscale: Arc::new(Subject::real(&program, Way::Http)),
+            way,
             program,
             stage,
         }
@@ -39,11 +45,31 @@ impl Scene {
         self.stage.start_program(BOT.as_ref()).await;
     }
 
+    /// After a kill.
+    pub(crate) async fn revive(&mut self) {
+        self.stage.revive(BOT.as_ref()).await;
+    }
+
     /// The operator puts another release in Headscale's place, under the running bot.
     pub(crate) fn upgrade(&mut self, to: &Path) {
         let upgraded = self.program.running().upgrade(to);
         upgraded.expect("the new program takes the old one's data");
         self.headscale = Arc::new(Subject::real(&self.program, Way::Http));
+    }
+
+    pub(crate) fn running(&self) -> &RealHeadscale {
+        self.program.running()
+    }
+
+    /// What `headscale-usher check` says of these settings, and how it ends.
+    pub(crate) async fn check(&self) -> (Option<i32>, String) {
+        let settings = self.stage.dir().join("check.toml");
+        std::fs::write(&settings, self.stage.settings.text()).expect("they can be written");
+        let mut check = tokio::process::Command::new(BOT);
+        check.arg("check").arg("--config").arg(settings).env_clear();
+        let output = check.output().await.expect("it starts");
+        let said = String::from_utf8_lossy(&output.stdout).into_owned();
+        (output.status.code(), said)
     }
 
     /// Alice asks for her laptop, and Carol approves.
@@ -92,7 +118,11 @@ impl Scene {
     }
 
     pub(crate) async fn user(&self) -> Option<User> {
-        let name = format!("discord-{}", self.alice.id());
+        self.user_of(&self.alice).await
+    }
+
+    async fn user_of(&self, member: &Member) -> Option<User> {
+        let name = format!("discord-{}", member.id());
         let name = name.parse().expect("a user's name");
         let found = self.headscale.client().find_user(&name).await;
         found.expect("users can be listed")
@@ -106,18 +136,28 @@ impl Scene {
     }
 
     pub(crate) async fn keys(&self) -> Vec<PreAuthKey> {
-        let Some(user) = self.user().await else {
-            return Vec::new();
-        };
-        let keys = self.headscale.client().list_keys(&[user.id]).await;
+        self.keys_of(slice::from_ref(&self.alice)).await
+    }
+
+    async fn keys_of(&self, members: &[Member]) -> Vec<PreAuthKey> {
+        let mut owners = Vec::new();
+        for member in members {
+            owners.extend(self.user_of(member).await.map(|user| user.id));
+        }
+        let keys = self.headscale.client().list_keys(&owners).await;
         keys.expect("keys can be listed")
     }
 
     pub(crate) async fn live_keys(&self) -> usize {
+        self.live_keys_of(slice::from_ref(&self.alice)).await.len()
+    }
+
+    /// Keys that could let somebody in.
+    pub(crate) async fn live_keys_of(&self, members: &[Member]) -> BTreeSet<KeyId> {
         let now = headscale_usher::clock::Clock::system().now();
-        let keys = self.keys().await;
-        let live = |key: &&PreAuthKey| !key.used && key.expiration.is_some_and(|at| at > now);
-        keys.iter().filter(live).count()
+        let mut keys = self.keys_of(members).await;
+        keys.retain(|key| !key.used && key.expiration.is_some_and(|at| at > now));
+        keys.iter().map(|key| key.id).collect()
     }
 
     pub(crate) async fn nodes(&self) -> Vec<Node> {

@@ -3,14 +3,13 @@
 use std::fmt;
 
 use headscale_usher::domain::Status;
-use stage::Stage;
 use stage::aftermath::{self, Cast, PATIENCE, Scan, WHO, Way};
+use stage::{Stage, tell};
 use stand_ins::headscale::When;
 use tokio::task::JoinSet;
 
 use super::points::{self, Line, Point};
-use super::revive;
-use crate::{PROGRAM, tell};
+use crate::PROGRAM;
 
 /// Cases played at the same time: they mostly wait.
 const SIDE_BY_SIDE: usize = 4;
@@ -77,7 +76,7 @@ async fn survive(point: Point) -> Outcome {
     }
     stage.kill().await;
     standing.let_go().await;
-    revive(&mut stage).await;
+    stage.revive(PROGRAM.as_ref()).await;
     cast.scan = Scan::AtOnce;
     cast.play(&stage).await;
     conclude(point, stage).await

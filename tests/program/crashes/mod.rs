@@ -6,9 +6,6 @@ mod points;
 mod storm;
 
 use libtest_mimic::Trial;
-use stage::Stage;
-
-use crate::PROGRAM;
 
 pub(crate) fn trials() -> Vec<Trial> {
     trials![
@@ -16,12 +13,4 @@ pub(crate) fn trials() -> Vec<Trial> {
         matrix::a_kill_when_something_unusual_happens_loses_nothing_either,
         storm::kills_at_random_instants_lose_nothing_and_double_nothing,
     ]
-}
-
-/// Starts the program again on the same files.
-async fn revive(stage: &mut Stage) {
-    let gateway = stage.discord.gateway();
-    let before = gateway.readies();
-    stage.launch(PROGRAM.as_ref());
-    gateway.ready_times(before + 1).await;
 }

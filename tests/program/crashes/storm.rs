@@ -5,14 +5,13 @@ use std::time::{Duration, Instant};
 use headscale_usher::domain::{DeviceRequest, Status};
 use rand::rngs::StdRng;
 use rand::{RngExt as _, SeedableRng as _};
-use stage::Stage;
 use stage::aftermath::{self, Cast, Scan, Way};
+use stage::{Stage, tell};
 use stand_ins::discord::feed::Happening;
 use tokio::sync::mpsc::UnboundedReceiver;
 use tokio::time::timeout;
 
-use super::revive;
-use crate::{PROGRAM, tell};
+use crate::PROGRAM;
 
 /// The ways that people go, in turn.
 const WAYS: [Way; 8] = [
@@ -80,7 +79,7 @@ impl Storm {
             // Between two events, too: in the middle of a commit, or of nothing.
             tokio::time::sleep(Duration::from_micros(dice.random_range(0..6_000))).await;
             stage.kill().await;
-            revive(&mut stage).await;
+            stage.revive(PROGRAM.as_ref()).await;
             crowd.go_on(&stage);
         }
         crowd.come_to_rest(&stage, self).await;

@@ -12,11 +12,9 @@ use std::collections::BTreeMap;
 use std::future::Future;
 
 use libtest_mimic::Trial;
-use stage::Stage;
 use stage::aftermath::{self, Cast, Scan, WHO, Way};
+use stage::{Stage, tell};
 use tokio::task::JoinSet;
-
-use crate::tell;
 
 /// Cases that run side by side: each has a bot and two stand-ins of its own.
 const AT_ONCE: usize = 8;

@@ -270,10 +270,7 @@ impl Story {
     }
 
     async fn revived(&mut self) {
-        let gateway = self.stage.discord.gateway();
-        let before = gateway.readies();
-        self.stage.launch(PROGRAM.as_ref());
-        gateway.ready_times(before + 1).await;
+        self.stage.revive(PROGRAM.as_ref()).await;
     }
 
     /// Searches everything that can be seen while the program runs: its files and its endpoints.

@@ -4,7 +4,7 @@
 use jiff::Timestamp;
 
 use super::world::{Hand, Letter, Why, World};
-use super::{FAILED_FOR, HOUR, Variant};
+use super::{CLAIM_WINDOW, FAILED_FOR, HOUR, Variant};
 use crate::domain::{
     Backoff, ChannelId, Event, MessageId, MessageRef, Owed, Problem, Projection, State, Status,
     Step, owed,
@@ -15,10 +15,7 @@ impl World {
     pub(super) fn process(&self, out: &mut Vec<Self>) {
         match self.hand {
             Hand::Free => self.take_up(out),
-            Hand::LetterWasRefused => {
-                let claim_until = self.later(super::CLAIM_WINDOW);
-                out.push(self.commit(Event::LetterRefused { claim_until }, Hand::Free));
-            }
+            Hand::LetterWasRefused => out.push(self.offer()),
             Hand::Create => self.create(out),
             Hand::Created(key) => out.push(self.created(key)),
             Hand::Show(key) => self.show(key, out),
@@ -81,7 +78,7 @@ impl World {
                 out.push(self.begin());
             }
             Step::OpenLetter => self.write_letter(Hand::LetterWasRefused, out),
-            Step::Issue => out.push(self.begin()),
+            Step::Issue => out.push(self.issue()),
             Step::Register => out.push(self.register()),
             Step::Reclaim if self.is_by_link() => self.settle_link(out),
             Step::Reclaim => out.push(self.in_hand(Hand::Find(self.sought(Why::Reclaim)))),
@@ -95,6 +92,23 @@ impl World {
             Step::RenameNode => self.rename_node(out),
             Step::Revoke => self.revoke(out),
         }
+    }
+
+    /// The requester has to come for the key.
+    fn offer(&self) -> Self {
+        let claim_until = self.later(CLAIM_WINDOW);
+        self.commit(Event::LetterRefused { claim_until }, Hand::Free)
+    }
+
+    /// Whether somebody is still a member is asked if their approval was a while ago.
+    fn issue(&self) -> Self {
+        let approval = self.row.state.approval();
+        let has_waited = approval.is_some_and(|approval| approval.at < self.now());
+        let uninvited = has_waited && self.gone.is_some();
+        if uninvited && self.course.variant != Variant::LetterUnasked {
+            return self.offer();
+        }
+        self.with(|world| world.uninvited = uninvited).begin()
     }
 
     /// Only while the request is approved: in no other state is it certain that no key is live.

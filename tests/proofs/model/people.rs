@@ -84,12 +84,17 @@ impl World {
             world.left.presses -= 1;
             world.uninvited = world.gone.is_some();
         });
-        out.push(if self.row.status() == Status::Delivered {
-            let pressed = pressed.commit(Event::ClaimedAgain, Hand::Free);
-            let sought = pressed.sought(Why::ClaimAgain);
-            pressed.in_hand(Hand::Find(sought))
-        } else {
-            pressed.in_hand(Hand::Claim)
+        let leaves_old = self.course.variant == Variant::KeyLeftByClaim;
+        out.push(match self.row.status() {
+            Status::Delivered if leaves_old => {
+                let claim_until = self.now();
+                pressed.commit(Event::KeyLapsed { claim_until }, Hand::Claim)
+            }
+            Status::Delivered => {
+                let pressed = pressed.commit(Event::ClaimedAgain, Hand::Free);
+                pressed.in_hand(Hand::Find(pressed.sought(Why::ClaimAgain)))
+            }
+            _ => pressed.in_hand(Hand::Claim),
         });
     }
 

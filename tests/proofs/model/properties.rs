@@ -39,7 +39,8 @@ impl World {
         if self.visible_live_keys().len() > 1 {
             return Some("two keys that people hold");
         }
-        (self.uninvited && self.is_by_claim()).then_some("a fresh key for somebody who left")
+        let is_made = self.row.status() == Status::Issuing && !self.is_by_link();
+        (self.uninvited && is_made).then_some("a fresh key for somebody who left")
     }
 
     fn of_messages(&self) -> Option<&'static str> {

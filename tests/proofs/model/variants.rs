@@ -18,6 +18,8 @@ pub(super) enum Variant {
     LinkWithoutTags,
     /// *Get my key* does not ask whether the person is still a member.
     ClaimUnasked,
+    /// A key that was held up is made for whoever was a member.
+    LetterUnasked,
     /// Whoever has only a key to collect is not looked for.
     OfferOverlooked,
     /// Keys are looked for among those of today's owner.
@@ -38,6 +40,8 @@ pub(super) enum Variant {
     LinkLeftOpen,
     /// A link takes the place of a key that is not taken back.
     KeyLeftByLink,
+    /// A second claim makes a key beside the first.
+    KeyLeftByClaim,
     /// A device that joined at its key's end is not looked for.
     EndOverlooked,
     /// Nobody sees that the operator removed a device.

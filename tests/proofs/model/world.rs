@@ -26,7 +26,7 @@ pub(super) struct World {
     pub(super) headscale: Headscale,
     /// Since when the requester is not in the server.
     pub(super) gone: Option<usize>,
-    /// The latest claim was granted to somebody who was not in the server.
+    /// The latest key was begun for somebody who was not in the server.
     pub(super) uninvited: bool,
     pub(super) departure: Option<Departure>,
     /// How many attempts had begun when somebody stopped it.

@@ -4,7 +4,7 @@ use sea_orm::{ConnectionTrait as _, Database, DbBackend, Statement};
 
 use super::scene::Scene;
 
-const PLANS: [(&str, &str); 13] = [
+const PLANS: [(&str, &str); 14] = [
     (
         "SELECT id, due_at, updated_at, status FROM device_request WHERE due_at IS NOT NULL ORDER BY due_at, id LIMIT 9",
         "SEARCH device_request USING INDEX device_request_due_at (due_at>?)",
@@ -47,6 +47,10 @@ const PLANS: [(&str, &str); 13] = [
         "SELECT COUNT(*) FROM device_request WHERE key_expires_at BETWEEN ?1 AND ?2",
         "SEARCH device_request USING COVERING INDEX device_request_key_expires_at \
          (key_expires_at>? AND key_expires_at<?)",
+    ),
+    (
+        "SELECT COUNT(*) FROM device_request WHERE key_expires_at BETWEEN ?1 AND ?2 AND key_id = ?3",
+        "SEARCH device_request USING INDEX device_request_key_expires_at (key_expires_at>? AND key_expires_at<?)",
     ),
     (
         "SELECT * FROM departure WHERE unsettled = ?1 ORDER BY id",

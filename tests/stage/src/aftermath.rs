@@ -19,6 +19,7 @@ use crate::Stage;
 use stand_ins::discord::Message;
 
 pub use cast::{Cast, PATIENCE, Scan};
+pub use rest::{a_key_is_ordered, nothing_is_due};
 pub use way::Way;
 
 /// The member of a story about one request, and their device.

@@ -72,6 +72,14 @@ impl Stage {
         self.discord.bot_is_ready().await;
     }
 
+    /// Starts the real program again, on the same files.
+    pub async fn revive(&mut self, program: &Path) {
+        let gateway = self.discord.gateway();
+        let before = gateway.readies();
+        self.launch(program);
+        gateway.ready_times(before + 1).await;
+    }
+
     /// Starts the real program and waits for nothing.
     pub fn launch(&mut self, program: &Path) {
         let text = self.settings.text();
@@ -134,5 +142,13 @@ impl Stage {
             "found at the end of the story:\n{}",
             found.join("\n")
         );
+    }
+}
+
+/// For whoever runs the tests with `--nocapture`.
+#[expect(clippy::print_stdout, reason = "it was asked for")]
+pub fn tell(line: &str) {
+    if std::env::args().any(|argument| argument == "--nocapture") {
+        println!("{line}");
     }
 }

@@ -33,6 +33,41 @@ pub(super) async fn of(stage: &Stage) {
     database.close().await.expect("a database can be closed");
 }
 
+/// Waits until nothing is in hand, nor due by then. The clock may stand still; retries must not need it.
+///
+/// # Panics
+/// If that does not come.
+pub async fn nothing_is_due(stage: &Stage, by: Timestamp) {
+    const BUSY: &str =
+        "SELECT id FROM device_request WHERE status IN ('approved', 'issuing') OR due_at <= ?";
+    let database = open(&stage.database()).await;
+    let resting = async {
+        while finds(&database, BUSY, by.as_millisecond()).await {
+            tokio::time::sleep(INTERVAL).await;
+        }
+    };
+    let rested = tokio::time::timeout(PATIENCE, resting).await;
+    assert!(rested.is_ok(), "{}", super::tail(&stage.log()));
+    database.close().await.expect("a database can be closed");
+}
+
+/// Waits until a key is being ordered, or until that was missed.
+///
+/// # Panics
+/// If the bot's file cannot be read.
+pub async fn a_key_is_ordered(stage: &Stage) {
+    const ORDERED: &str =
+        "SELECT id FROM device_request WHERE status = 'issuing' AND key_id IS NULL AND id > ?";
+    let database = open(&stage.database()).await;
+    let ordering = async {
+        while !finds(&database, ORDERED, 0).await {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+    };
+    let _ = tokio::time::timeout(Duration::from_secs(1), ordering).await;
+    database.close().await.expect("a database can be closed");
+}
+
 async fn open(file: &Path) -> DatabaseConnection {
     let options = SqliteConnectOptions::new().filename(file).read_only(true);
     let pool = sea_orm::sqlx::SqlitePool::connect_with(options).await;
@@ -41,8 +76,12 @@ async fn open(file: &Path) -> DatabaseConnection {
 
 async fn is_busy(database: &DatabaseConnection) -> bool {
     let soon = Timestamp::now().as_millisecond() + SOON;
+    finds(database, UNREST, soon).await
+}
+
+async fn finds(database: &DatabaseConnection, sql: &str, by: i64) -> bool {
     let backend = database.get_database_backend();
-    let look = Statement::from_sql_and_values(backend, UNREST, [soon.into()]);
+    let look = Statement::from_sql_and_values(backend, sql, [by.into()]);
     let found = database.query_one_raw(look).await;
     found.expect("the database can be read").is_some()
 }

@@ -108,6 +108,7 @@ impl Run {
                 self.get("preauthkey", query, "preAuthKeys").await
             }
             ["preauthkeys", "create"] => {
+                self.connect().await?;
                 self.post("preauthkey", &new_key(line), "preAuthKey").await
             }
             ["preauthkeys", "delete"] => {
@@ -132,6 +133,15 @@ impl Run {
                 "Error: unknown command {unknown:?} for \"headscale\"\n"
             )),
         }
+    }
+
+    /// Up to 0.29 it waits for its server, and only then reckons when the key ends.
+    async fn connect(&self) -> Result<(), Failure> {
+        if self.release.is_grpc() {
+            let connected = reqwest::get(format!("{}/version", self.url)).await;
+            connected.map_err(|_| self.unreachable())?;
+        }
+        Ok(())
     }
 
     async fn nodes(&self, line: &Line, command: &[&str]) -> Result<Value, Failure> {

@@ -71,11 +71,48 @@ impl RealHeadscale {
     /// # Errors
     /// As [`Self::start`].
     pub fn upgrade(&self, program: &Path) -> Result<()> {
+        self.end()?;
+        install(program, self.directory.path())?;
+        let mut child = self.child.lock().unwrap_or_else(PoisonError::into_inner);
+        *child = serve(self.directory.path(), self.port)?;
+        Ok(())
+    }
+
+    /// Stops it where it is, as a machine that hangs.
+    ///
+    /// # Errors
+    /// If no signal can be sent.
+    pub fn hang(&self) -> Result<()> {
+        self.signal("-STOP")
+    }
+
+    /// Lets it go on, with all that was asked meanwhile.
+    ///
+    /// # Errors
+    /// If no signal can be sent.
+    pub fn go_on(&self) -> Result<()> {
+        self.signal("-CONT")
+    }
+
+    /// Ends it, as a power cut does.
+    ///
+    /// # Errors
+    /// If it cannot be ended.
+    pub fn end(&self) -> Result<()> {
         let mut child = self.child.lock().unwrap_or_else(PoisonError::into_inner);
         child.kill()?;
         child.wait()?;
-        install(program, self.directory.path())?;
-        *child = serve(self.directory.path(), self.port)?;
+        Ok(())
+    }
+
+    /// Without `unsafe`, signals are sent by the program made for it.
+    fn signal(&self, signal: &str) -> Result<()> {
+        let child = self.child.lock().unwrap_or_else(PoisonError::into_inner);
+        let id = child.id().to_string();
+        let sent = Command::new("kill").args([signal, &id]).status()?;
+        if !sent.success() {
+            bail!("{signal} was not sent");
+        }
         Ok(())
     }
 
