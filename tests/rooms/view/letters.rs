@@ -92,6 +92,16 @@ fn a_claimable_letter_has_the_button() {
 }
 
 #[test]
+fn a_letter_says_why_there_was_no_key_for_whoever_had_left() {
+    insta::assert_snapshot!(shown(&request(claimable(ClaimReason::MembershipLost))), @"
+    🔔 Your key for `laptop` is waiting for you.
+    ┌ Your device request #42 · laptop
+    │ It wasn't made, because you weren't in the server any more, or had lost the role that's needed. Once that's put right, press **Get my key** at your device: a new key is made then, and only you will see it. This offer ends <t:1800259200:R>.
+    [Get my key] primary v1:claim:42  [Cancel request] secondary v1:cancel:42
+    ");
+}
+
+#[test]
 fn a_lapsed_letter_has_the_button() {
     insta::assert_snapshot!(shown(&request(claimable(ClaimReason::KeyLapsed))), @"
     🔔 Your key for `laptop` expired before it was used.
