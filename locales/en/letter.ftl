@@ -60,9 +60,9 @@ letter-revoking-more = Requested by { $by }.
 letter-revoked = 🚫 Your access for { $device } has been revoked.
 letter-revoked-key = Revoked by { $by } { $since }. Your access has ended: no key works any more, and if the device had joined, it has been { $effect ->
         [delete] removed from the network
-       *[expire] signed out
+       *[expire] signed out or removed from the network
     }.
 letter-revoked-link = Revoked by { $by } { $since }. Your access has ended: if the device had joined, it has been { $effect ->
         [delete] removed from the network
-       *[expire] signed out
+       *[expire] signed out or removed from the network
     }.

@@ -209,7 +209,7 @@ fn a_revoked_letter_says_by_whom() {
     insta::assert_snapshot!(shown(&request(revoked())), @"
     🚫 Your access for `laptop` has been revoked.
     ┌ Your device request #42 · laptop
-    │ Revoked by <@80351110224678912> <t:1800000060:R>. Your access has ended: no key works any more, and if the device had joined, it has been signed out.
+    │ Revoked by <@80351110224678912> <t:1800000060:R>. Your access has ended: no key works any more, and if the device had joined, it has been signed out or removed from the network.
     ");
 }
 
