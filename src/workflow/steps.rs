@@ -26,6 +26,7 @@ use super::messages::Messages;
 use super::retry;
 use super::step_error::StepError;
 use account::Accounts;
+use claim::may_still_ask;
 use interval::WatchInterval;
 use nodes::NodeCache;
 use register::Registrar;
@@ -97,6 +98,9 @@ impl Steps {
     async fn take(&self, request: &DeviceRequest, step: Step) -> Result<(), StepError> {
         match (step, &request.state) {
             (Step::OpenLetter, _) => self.open_letter(request).await,
+            (Step::Register, _) if !may_still_ask(self, request).await? => {
+                Err(StepError::Permanent(Problem::MayNotAsk))
+            }
             (Step::Register, _) => self.registrar.register(request).await,
             (Step::Issue, _) => self.issue(request).await,
             (Step::Reclaim, State::Issuing { attempt, .. }) => {
