@@ -65,6 +65,7 @@ fn verbs(request: &DeviceRequest) -> &'static [Verb] {
         State::Delivered { .. }
         | State::Joined { .. }
         | State::Issuing { .. }
+        | State::Lost { .. }
         | State::Denied { .. }
         | State::Cancelled
         | State::Expired { .. }
@@ -81,9 +82,11 @@ fn tone(request: &DeviceRequest) -> Tone {
         State::Joined { node, .. } if node.standing == Standing::In => Tone::Good,
         State::Denied { .. } => Tone::Refused,
         State::Failed { .. } => Tone::Trouble,
-        State::Joined { .. } | State::Cancelled | State::Expired { .. } | State::Revoked { .. } => {
-            Tone::Over
-        }
+        State::Joined { .. }
+        | State::Lost { .. }
+        | State::Cancelled
+        | State::Expired { .. }
+        | State::Revoked { .. } => Tone::Over,
     }
 }
 
@@ -153,6 +156,7 @@ fn status_line(request: &DeviceRequest) -> String {
             Standing::Expired => text!("card-signed-out", name = node_name(node), since = since),
             Standing::Removed => text!("card-removed", name = node_name(node), since = since),
         },
+        State::Lost { .. } => text!("card-lost", since = since),
         State::Denied { by, .. } => text!("card-was-denied", by = mention(by.id), since = since),
         State::Cancelled => text!("card-was-cancelled", who = who, since = since),
         State::Expired { approval } => expired(request, approval.is_some(), &since),
@@ -340,9 +344,12 @@ fn trouble(request: &DeviceRequest) -> Option<String> {
 /// Warns when the requester should have been told something and couldn't be.
 fn not_told(request: &DeviceRequest) -> Option<String> {
     let needs_letter = match request.status() {
-        Status::Failed | Status::Joined | Status::Denied | Status::Expired | Status::Revoked => {
-            true
-        }
+        Status::Failed
+        | Status::Joined
+        | Status::Lost
+        | Status::Denied
+        | Status::Expired
+        | Status::Revoked => true,
         Status::Pending
         | Status::Approved
         | Status::Issuing

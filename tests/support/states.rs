@@ -167,6 +167,12 @@ pub(crate) fn name_refused() -> Naming {
     }
 }
 
+pub(crate) fn lost() -> State {
+    State::Lost {
+        approval: approval(),
+    }
+}
+
 pub(crate) fn denied(reason: &str) -> State {
     State::Denied {
         by: carol(),
@@ -236,6 +242,7 @@ pub(crate) fn all() -> Vec<(&'static str, State)> {
         ("joined, link", joined_by_link()),
         ("joined, expired", joined_but(Standing::Expired)),
         ("joined, removed", joined_but(Standing::Removed)),
+        ("lost", lost()),
         ("denied", denied("")),
         ("denied, reason", denied("not a work device")),
         ("cancelled", State::Cancelled),
@@ -295,6 +302,7 @@ pub(crate) fn events() -> Vec<Event> {
             standing: Standing::Expired,
         },
         Event::Joined { node },
+        Event::NodeNotFound,
         Event::Named {
             name: "laptop".into(),
             naming: Naming::Settled,
