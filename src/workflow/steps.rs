@@ -188,10 +188,15 @@ impl Steps {
             tracing::error!(request = request.id.0, %cause, "given up");
         }
         let lapses_at = self.ledger.clock.later(self.rules.requests.ttl);
-        let link_ends = request.sign_in_ends_at();
-        let lapses_at = link_ends.map_or(lapses_at, |end| end.min(lapses_at));
-        self.record(request, Event::GivenUp { cause, lapses_at })
-            .await
+        let event = match request.sign_in_ends_at() {
+            Some(end) if end <= self.ledger.clock.now() => Event::Lapsed,
+            Some(end) => Event::GivenUp {
+                cause,
+                lapses_at: end.min(lapses_at),
+            },
+            None => Event::GivenUp { cause, lapses_at },
+        };
+        self.record(request, event).await
     }
 
     fn count(&self, step: Step, outcome: Outcome) {
