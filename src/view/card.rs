@@ -132,18 +132,7 @@ fn status_line(request: &DeviceRequest) -> String {
                 }
             }
         }
-        State::Claimable { because, until, .. } => {
-            let expires = relative(*until);
-            match because {
-                ClaimReason::DirectMessagesClosed => {
-                    text!("card-dms-closed", who = who, expires = expires)
-                }
-                ClaimReason::MembershipLost => {
-                    text!("card-membership-lost", who = who, expires = expires)
-                }
-                ClaimReason::KeyLapsed => text!("card-key-lapsed", who = who, expires = expires),
-            }
-        }
+        State::Claimable { because, until, .. } => claimable(*because, &who, &relative(*until)),
         State::Failed {
             cause, lapses_at, ..
         } => text!(
@@ -161,6 +150,16 @@ fn status_line(request: &DeviceRequest) -> String {
         State::Cancelled => text!("card-was-cancelled", who = who, since = since),
         State::Expired { approval } => expired(request, approval.is_some(), &since),
         State::Revoked { by, .. } => text!("card-was-revoked", by = revoker(by), since = since),
+    }
+}
+
+fn claimable(because: ClaimReason, who: &str, expires: &str) -> String {
+    match because {
+        ClaimReason::DirectMessagesClosed => text!("card-dms-closed", who = who, expires = expires),
+        ClaimReason::MembershipLost => {
+            text!("card-membership-lost", who = who, expires = expires)
+        }
+        ClaimReason::KeyLapsed => text!("card-key-lapsed", who = who, expires = expires),
     }
 }
 

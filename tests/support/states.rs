@@ -253,6 +253,7 @@ pub(crate) fn all() -> Vec<(&'static str, State)> {
 }
 
 pub(crate) fn events() -> Vec<Event> {
+    let claim_until = moment(8_000);
     let node = JoinedNode {
         addresses: vec![],
         ..node(Naming::Owed)
@@ -269,12 +270,8 @@ pub(crate) fn events() -> Vec<Event> {
             interaction: InteractionId(2),
             link: SignIn::new("a-waiting-device-s-id-24".to_owned(), moment(70)),
         },
-        Event::LetterRefused {
-            claim_until: moment(8_000),
-        },
-        Event::MembershipLost {
-            claim_until: moment(8_000),
-        },
+        Event::LetterRefused { claim_until },
+        Event::MembershipLost { claim_until },
         Event::IssueBegun {
             user: HeadscaleUserId(3),
             key_expires_at: moment(3_600),
@@ -307,9 +304,7 @@ pub(crate) fn events() -> Vec<Event> {
             name: "laptop".into(),
             naming: Naming::Settled,
         },
-        Event::KeyLapsed {
-            claim_until: moment(8_000),
-        },
+        Event::KeyLapsed { claim_until },
         Event::ClaimedAgain,
         Event::RevokeAsked { by: carol() },
         Event::Revoked,
