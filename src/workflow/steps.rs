@@ -26,7 +26,6 @@ use super::messages::Messages;
 use super::retry;
 use super::step_error::StepError;
 use account::Accounts;
-use claim::may_still_ask;
 use interval::WatchInterval;
 use nodes::NodeCache;
 use register::Registrar;
@@ -98,7 +97,7 @@ impl Steps {
     async fn take(&self, request: &DeviceRequest, step: Step) -> Result<(), StepError> {
         match (step, &request.state) {
             (Step::OpenLetter, _) => self.open_letter(request).await,
-            (Step::Register, _) if !may_still_ask(self, request).await? => {
+            (Step::Register, _) if !self.may_still_ask(request).await? => {
                 Err(StepError::Permanent(Problem::MayNotAsk))
             }
             (Step::Register, _) => self.registrar.register(request).await,

@@ -52,6 +52,16 @@ impl Steps {
         }
     }
 
+    /// As Discord says at each attempt, unless they have only just asked.
+    pub(super) async fn may_still_ask(&self, request: &DeviceRequest) -> Result<bool, StepError> {
+        let now = self.ledger.clock.now();
+        if now.duration_since(request.created_at).abs() <= JUST_NOW {
+            return Ok(true);
+        }
+        let member = member(self, &request.requester).await?;
+        Ok(member.is_some_and(|member| self.rules.may_ask(&member).is_ok()))
+    }
+
     /// One click at a time makes the key: of two at once the second is refused.
     async fn collect(
         &self,
@@ -105,19 +115,6 @@ async fn may_collect(steps: &Steps, asker: &Asker) -> Result<(), ClaimError> {
     }
     let member = member(steps, &asker.person).await?;
     Ok(steps.rules.may_ask(&member.ok_or(Refusal::NotAMember)?)?)
-}
-
-/// As Discord says at each attempt, unless they have only just asked.
-pub(super) async fn may_still_ask(
-    steps: &Steps,
-    request: &DeviceRequest,
-) -> Result<bool, StepError> {
-    let now = steps.ledger.clock.now();
-    if now.duration_since(request.created_at).abs() <= JUST_NOW {
-        return Ok(true);
-    }
-    let member = member(steps, &request.requester).await?;
-    Ok(member.is_some_and(|member| steps.rules.may_ask(&member).is_ok()))
 }
 
 /// As Discord knows them now, if it does.

@@ -11,7 +11,6 @@ use crate::store::HeadscaleUser;
 use crate::view::ShownKey;
 
 use super::Steps;
-use super::claim::may_still_ask;
 use crate::workflow::step_error::StepError;
 
 /// A key that nobody has seen yet. The only place where its plaintext lives.
@@ -33,7 +32,7 @@ impl UnshownKey {
 impl Steps {
     /// Whoever left, or lost the role, has to come for the key.
     pub(super) async fn issue(&self, request: &DeviceRequest) -> Result<(), StepError> {
-        if !may_still_ask(self, request).await? {
+        if !self.may_still_ask(request).await? {
             let claim_until = self.claim_until();
             let lost = Event::MembershipLost { claim_until };
             return self.record(request, lost).await;
