@@ -10,8 +10,8 @@ use crate::headscale::KeyOrder;
 use crate::store::HeadscaleUser;
 use crate::view::ShownKey;
 
-use super::Steps;
 use super::claim::member;
+use super::{Steps, claim_until};
 use crate::workflow::step_error::StepError;
 
 /// Most keys are made within this time of the approval.
@@ -41,7 +41,7 @@ impl Steps {
         if has_waited(request, self.ledger.clock.now()) {
             let member = member(self, &request.requester).await?;
             if member.is_none_or(|member| self.rules.may_ask(&member).is_err()) {
-                let claim_until = self.claim_until();
+                let claim_until = claim_until(self);
                 let lost = Event::MembershipLost { claim_until };
                 return self.record(request, lost).await;
             }
