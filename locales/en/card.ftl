@@ -23,12 +23,14 @@ card-key-sent = 📨 **Key sent** to { $who } · expires { $expires }
 card-key-collected = 📨 **Key collected** by { $who } · expires { $expires }
 card-key-used = 📨 **Key used** · waiting for the device to appear
 card-dms-closed = 🔔 **Approved** · direct messages are closed, waiting for { $who } to collect the key · expires { $expires }
+card-membership-lost = 🔔 **Approved** · no key was made: { $who } had left the server or lost the role, and can collect the key once that's put right · expires { $expires }
 card-key-lapsed = 🔔 **Approved** · the key expired unused, waiting for { $who } to collect a new one · expires { $expires }
 card-has-failed = ❗ **Failed** · { $problem }
     Retry once it's fixed · expires { $expires }
 card-has-joined = ✅ **Joined** as { $name }
 card-signed-out = 💤 **Signed out** { $since } · { $name } has to sign in again
 card-removed = 👋 **Removed** from Headscale { $since } · it was { $name }
+card-lost = ❔ **Not found** · the key was used, but the device wasn't found in Headscale, and the bot stopped looking { $since }
 card-is-revoking = ⚙️ **Revoking** · requested by { $by }
 card-was-denied = ⛔ **Denied** by { $by } { $since }
 card-was-cancelled = ↩️ **Cancelled** by { $who } { $since }

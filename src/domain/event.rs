@@ -32,6 +32,10 @@ pub enum Event {
     LetterRefused {
         claim_until: Timestamp,
     },
+    /// Whoever was approved has left, or lost the role that may ask. There is no key yet.
+    MembershipLost {
+        claim_until: Timestamp,
+    },
     /// From here on the waiting device may have been let in.
     RegisterBegun {
         user: HeadscaleUserId,
@@ -74,6 +78,8 @@ pub enum Event {
     Joined {
         node: JoinedNode,
     },
+    /// Nor will it be looked for any longer.
+    NodeNotFound,
     /// The node has the requested name, or never will.
     Named {
         name: String,
@@ -117,6 +123,7 @@ impl Event {
             | Self::Lapsed
             | Self::LinkGiven { .. }
             | Self::LetterRefused { .. }
+            | Self::MembershipLost { .. }
             | Self::RegisterBegun { .. }
             | Self::IssueBegun { .. }
             | Self::Delivered { .. }
@@ -124,6 +131,7 @@ impl Event {
             | Self::Called
             | Self::Retried { .. }
             | Self::KeyUsed
+            | Self::NodeNotFound
             | Self::Named { .. }
             | Self::KeyLapsed { .. }
             | Self::ClaimedAgain

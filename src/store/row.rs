@@ -93,6 +93,7 @@ fn key(state: &State) -> (Option<KeyId>, Option<Timestamp>) {
         | State::Claimable { .. }
         | State::Failed { .. }
         | State::Joined { key: None, .. }
+        | State::Lost { .. }
         | State::Denied { .. }
         | State::Cancelled
         | State::Expired { .. }

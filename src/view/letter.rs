@@ -106,6 +106,11 @@ fn compose(request: &DeviceRequest, rules: &Rules) -> Text {
         State::Claimable { because, until, .. } => claimable(&device, *because, &relative(*until)),
         State::Failed { cause, called, .. } => failed(&device, by_link, cause, *called),
         State::Joined { node, .. } => joined(request, node),
+        State::Lost { .. } => (
+            text!("letter-lost", device = device),
+            Tone::Over,
+            vec![text!("letter-lost-more")],
+        ),
         State::Denied { by, reason } => denied(request, rules, &mention(by.id), reason.as_ref()),
         State::Cancelled => (
             text!("letter-cancelled", device = device),
@@ -156,8 +161,12 @@ fn delivered(request: &DeviceRequest, device: &str) -> Text {
 fn claimable(device: &str, because: ClaimReason, until: &str) -> Text {
     let (headline, more) = match because {
         ClaimReason::DirectMessagesClosed => (
-            text!("letter-dms-closed", device = device),
+            text!("letter-to-collect", device = device),
             text!("letter-dms-closed-more", until = until),
+        ),
+        ClaimReason::MembershipLost => (
+            text!("letter-to-collect", device = device),
+            text!("letter-membership-lost-more", until = until),
         ),
         ClaimReason::KeyLapsed => (
             text!("letter-key-lapsed", device = device),

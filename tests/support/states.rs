@@ -167,6 +167,12 @@ pub(crate) fn name_refused() -> Naming {
     }
 }
 
+pub(crate) fn lost() -> State {
+    State::Lost {
+        approval: approval(),
+    }
+}
+
 pub(crate) fn denied(reason: &str) -> State {
     State::Denied {
         by: carol(),
@@ -188,7 +194,7 @@ pub(crate) fn revoked() -> State {
 }
 
 pub(crate) fn all() -> Vec<(&'static str, State)> {
-    use ClaimReason::{DirectMessagesClosed, KeyLapsed};
+    use ClaimReason::{DirectMessagesClosed, KeyLapsed, MembershipLost};
     let (letter, lapsed) = (Handover::Letter, by_claim_because(KeyLapsed));
     let link = |node| Handover::SignIn {
         newest: NodeId(5),
@@ -200,6 +206,7 @@ pub(crate) fn all() -> Vec<(&'static str, State)> {
         ("pending", pending()),
         ("approved", approved()),
         ("claimable", claimable(DirectMessagesClosed)),
+        ("claimable, left", claimable(MembershipLost)),
         ("claimable, lapsed", claimable(KeyLapsed)),
         ("failed", failed()),
         ("failed, not called", uncalled()),
@@ -235,6 +242,7 @@ pub(crate) fn all() -> Vec<(&'static str, State)> {
         ("joined, link", joined_by_link()),
         ("joined, expired", joined_but(Standing::Expired)),
         ("joined, removed", joined_but(Standing::Removed)),
+        ("lost", lost()),
         ("denied", denied("")),
         ("denied, reason", denied("not a work device")),
         ("cancelled", State::Cancelled),
@@ -245,6 +253,7 @@ pub(crate) fn all() -> Vec<(&'static str, State)> {
 }
 
 pub(crate) fn events() -> Vec<Event> {
+    let claim_until = moment(8_000);
     let node = JoinedNode {
         addresses: vec![],
         ..node(Naming::Owed)
@@ -261,9 +270,8 @@ pub(crate) fn events() -> Vec<Event> {
             interaction: InteractionId(2),
             link: SignIn::new("a-waiting-device-s-id-24".to_owned(), moment(70)),
         },
-        Event::LetterRefused {
-            claim_until: moment(8_000),
-        },
+        Event::LetterRefused { claim_until },
+        Event::MembershipLost { claim_until },
         Event::IssueBegun {
             user: HeadscaleUserId(3),
             key_expires_at: moment(3_600),
@@ -291,13 +299,12 @@ pub(crate) fn events() -> Vec<Event> {
             standing: Standing::Expired,
         },
         Event::Joined { node },
+        Event::NodeNotFound,
         Event::Named {
             name: "laptop".into(),
             naming: Naming::Settled,
         },
-        Event::KeyLapsed {
-            claim_until: moment(8_000),
-        },
+        Event::KeyLapsed { claim_until },
         Event::ClaimedAgain,
         Event::RevokeAsked { by: carol() },
         Event::Revoked,

@@ -53,6 +53,7 @@ fn every_status_under_every_event() {
     lapsed            expired    expired    ·                                     ·           expired    expired    ·
     link_given        pending    approved   ·                                     issuing?    approved   approved   ·
     letter_refused    ·          claimable  ·                                     ·           ·          ·          ·
+    membership_lost   ·          claimable  ·                                     ·           ·          ·          ·
     issue_begun       ·          issuing    ·                                     ·           issuing    ·          ·
     register_begun    ·          issuing    ·                                     ·           ·          ·          ·
     registered        ·          ·          issuing?                              ·           ·          ·          ·
@@ -66,6 +67,7 @@ fn every_status_under_every_event() {
     key_used          ·          ·          ·                                     delivered?  ·          ·          ·
     standing_changed  ·          ·          ·                                     ·           ·          ·          joined?
     joined            ·          ·          joined?                               joined      ·          ·          ·
+    node_not_found    ·          ·          ·                                     lost?       ·          ·          ·
     named             ·          ·          ·                                     ·           ·          ·          joined?
     key_lapsed        ·          ·          ·                                     claimable?  ·          ·          ·
     claimed_again     ·          ·          ·                                     issuing?    ·          ·          ·
@@ -77,7 +79,7 @@ fn every_status_under_every_event() {
 pub(crate) fn is_final(status: Status) -> bool {
     matches!(
         status,
-        Status::Denied | Status::Cancelled | Status::Expired | Status::Revoked
+        Status::Lost | Status::Denied | Status::Cancelled | Status::Expired | Status::Revoked
     )
 }
 
@@ -94,8 +96,9 @@ fn what_each_state_takes() {
     }
     insta::assert_snapshot!(table(&rows), @"
     pending                     approved · denied · cancelled · lapsed · link_given
-    approved                    cancelled · lapsed · link_given · letter_refused · issue_begun · register_begun · given_up · revoke_asked
+    approved                    cancelled · lapsed · link_given · letter_refused · membership_lost · issue_begun · register_begun · given_up · revoke_asked
     claimable                   cancelled · lapsed · link_given · issue_begun · revoke_asked
+    claimable, left             cancelled · lapsed · link_given · issue_begun · revoke_asked
     claimable, lapsed           cancelled · lapsed · link_given · issue_begun · revoke_asked
     failed                      denied · cancelled · lapsed · link_given · retried
     failed, not called          denied · cancelled · lapsed · link_given · called · retried
@@ -109,11 +112,11 @@ fn what_each_state_takes() {
     issuing, claim, key         cancelled · delivered · found_used · reclaimed · revoke_asked
     delivered                   link_given · key_used · joined · key_lapsed · revoke_asked
     delivered, revoking         key_used · joined · revoked
-    delivered, used             joined · revoke_asked
+    delivered, used             joined · node_not_found · revoke_asked
     delivered, used, revoking   joined · revoked
     delivered, claim            link_given · key_used · joined · key_lapsed · claimed_again · revoke_asked
     delivered, claim, revoking  key_used · joined · revoked
-    delivered, claim, used      joined · revoke_asked
+    delivered, claim, used      joined · node_not_found · revoke_asked
     joined                      standing_changed · revoke_asked
     joined, revoking            standing_changed · revoked
     joined, unnamed             standing_changed · named · revoke_asked
@@ -122,6 +125,7 @@ fn what_each_state_takes() {
     joined, link                standing_changed · revoke_asked
     joined, expired             revoke_asked
     joined, removed             revoke_asked
+    lost
     denied
     denied, reason
     cancelled
@@ -136,7 +140,7 @@ fn every_status_and_every_event_is_in_the_matrix() {
     let statuses: BTreeSet<Status> = requests().iter().map(|(_, it)| it.status()).collect();
     assert_eq!(statuses, Status::iter().collect());
     let words: BTreeSet<&str> = states::events().iter().map(Event::into_str).collect();
-    assert_eq!(words.len(), 24);
+    assert_eq!(words.len(), 26);
 }
 
 fn every_step() -> Vec<(DeviceRequest, Event, Result<DeviceRequest, Refusal>)> {

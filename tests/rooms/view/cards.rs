@@ -2,7 +2,7 @@
 
 use super::people::{
     alice, approved, by_claim, carol, claimable, closed, delivered, denied, expired, failed,
-    issuing, joined, moment, pending, request, revoked, rules,
+    issuing, joined, lost, moment, pending, request, revoked, rules,
 };
 use super::reading::read;
 use crate::domain::{
@@ -174,6 +174,29 @@ fn a_card_says_that_direct_messages_are_closed() {
     insta::assert_snapshot!(shown(&request), @"
     ┌ Device request #42 · laptop
     │ 🔔 **Approved** · direct messages are closed, waiting for <@175928847299117063> to collect the key · expires <t:1800259200:R>
+    ├ (the facts)
+    ├ Approved
+    │ <@80351110224678912> (carol), <t:1800000030:f>
+    [Revoke…] danger v1:revoke:42
+    ");
+}
+
+#[test]
+fn a_card_says_that_the_device_was_never_found() {
+    insta::assert_snapshot!(shown(&request(lost())), @"
+    ┌ Device request #42 · laptop
+    │ ❔ **Not found** · the key was used, but the device wasn't found in Headscale, and the bot stopped looking <t:1800000060:R>
+    ├ (the facts)
+    ├ Approved
+    │ <@80351110224678912> (carol), <t:1800000030:f>
+    ");
+}
+
+#[test]
+fn a_card_says_that_the_requester_had_left_before_there_was_a_key() {
+    insta::assert_snapshot!(shown(&request(claimable(ClaimReason::MembershipLost))), @"
+    ┌ Device request #42 · laptop
+    │ 🔔 **Approved** · no key was made: <@175928847299117063> had left the server or lost the role, and can collect the key once that's put right · expires <t:1800259200:R>
     ├ (the facts)
     ├ Approved
     │ <@80351110224678912> (carol), <t:1800000030:f>

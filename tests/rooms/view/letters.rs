@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::people::{
     approved, by_claim, carol, claimable, closed, delivered, denied, every_state, expired, failed,
-    issuing, joined, pending, posted, request, revoked, rules,
+    issuing, joined, lost, pending, posted, request, revoked, rules,
 };
 use super::reading::read;
 use crate::domain::{ClaimReason, DeviceRequest, Handover, Naming, Problem, State};
@@ -92,6 +92,16 @@ fn a_claimable_letter_has_the_button() {
 }
 
 #[test]
+fn a_letter_says_why_there_was_no_key_for_whoever_had_left() {
+    insta::assert_snapshot!(shown(&request(claimable(ClaimReason::MembershipLost))), @"
+    🔔 Your key for `laptop` is waiting for you.
+    ┌ Your device request #42 · laptop
+    │ It wasn't made, because you weren't in the server any more, or had lost the role that's needed. Once that's put right, press **Get my key** at your device: a new key is made then, and only you will see it. This offer ends <t:1800259200:R>.
+    [Get my key] primary v1:claim:42  [Cancel request] secondary v1:cancel:42
+    ");
+}
+
+#[test]
 fn a_lapsed_letter_has_the_button() {
     insta::assert_snapshot!(shown(&request(claimable(ClaimReason::KeyLapsed))), @"
     🔔 Your key for `laptop` expired before it was used.
@@ -143,6 +153,15 @@ fn a_joined_letter_says_that_access_is_being_revoked() {
     🚫 Your access for `laptop` is being revoked.
     ┌ Your device request #42 · laptop
     │ Requested by <@80351110224678912>.
+    ");
+}
+
+#[test]
+fn a_letter_says_that_the_device_was_never_found() {
+    insta::assert_snapshot!(shown(&request(lost())), @"
+    ❔ Your key for `laptop` has been used, but the device wasn't found.
+    ┌ Your device request #42 · laptop
+    │ The bot no longer looks for it. If your device isn't in the network, you can ask again with `/request-device`.
     ");
 }
 
@@ -199,7 +218,7 @@ fn a_revoked_letter_says_by_whom() {
     insta::assert_snapshot!(shown(&request(revoked())), @"
     🚫 Your access for `laptop` has been revoked.
     ┌ Your device request #42 · laptop
-    │ Revoked by <@80351110224678912> <t:1800000060:R>. Your access has ended: no key works any more, and if the device had joined, it has been signed out.
+    │ Revoked by <@80351110224678912> <t:1800000060:R>. Your access has ended: no key works any more, and if the device had joined, it has been signed out or removed from the network.
     ");
 }
 
