@@ -23,8 +23,8 @@ pub(crate) struct DueRequests {
 }
 
 impl Store {
-    /// The requests that are due at `now`. If there are more than `limit`, that many of each lane, and then of those
-    /// that are only watched.
+    /// The requests that are due at `now`. If there are more than `limit`, that many of each lane, and of what is watched
+    /// that many devices and as many keys.
     pub(crate) async fn due_requests(
         &self,
         now: Timestamp,
@@ -54,11 +54,13 @@ impl Store {
     pub(crate) async fn unsettled_registrations(&self) -> Result<Vec<DeviceRequest>, Error> {
         let rows = Entity::find()
             .filter(Column::Status.eq(Status::Issuing))
-            .order_by_asc(Column::Id)
+            .filter(Column::DueAt.is_not_null())
+            .order_by_asc(Column::DueAt)
             .all(&self.db)
             .await?;
         let mut issuing = row::readable(&rows, row::read);
         issuing.retain(|request| request.sign_in.is_some());
+        issuing.sort_by_key(|request| request.id);
         Ok(issuing)
     }
 }
@@ -82,7 +84,7 @@ async fn by_due(db: &DatabaseConnection, limit: u64) -> Result<Vec<DueRow>, Erro
     Ok(rows.into_model().all(db).await?)
 }
 
-/// Somebody waits for every request except those that are only watched, so these come last.
+/// Lane by lane, so that none hides what is due in another, and the looks at keys come last.
 async fn backlog(
     db: &DatabaseConnection,
     now: i64,
@@ -100,8 +102,8 @@ async fn backlog(
     for (lane, statuses) in [
         (Lane::Discord, Lane::DISCORD.as_slice()),
         (Lane::Headscale, Lane::HEADSCALE.as_slice()),
-        (Lane::Watch, &Lane::WATCH[..1]),
-        (Lane::Watch, &Lane::WATCH[1..]),
+        (Lane::Watch, Lane::DEVICES.as_slice()),
+        (Lane::Watch, Lane::KEYS.as_slice()),
     ] {
         let ids = longest_due(db, is_due.clone(), statuses, limit).await?;
         if u64::try_from(ids.len()).is_ok_and(|found| found == limit) {
@@ -135,6 +137,7 @@ async fn longest_due(
         .select_only()
         .column(Column::Id)
         .filter(Column::Status.is_in(statuses.iter().copied()))
+        .filter(Column::DueAt.is_not_null())
         .filter(is_due)
         .order_by_asc(Column::DueAt)
         .order_by_asc(Column::Id)

@@ -129,15 +129,9 @@ impl Steps {
         if self.messages.open_letter(request).await? {
             return Ok(());
         }
-        let claim_until = self.claim_until();
+        let claim_until = claim_until(self);
         self.record(request, Event::LetterRefused { claim_until })
             .await
-    }
-
-    /// For a requester who has to come for the key.
-    fn claim_until(&self) -> Timestamp {
-        let claim_window = self.rules.requests.claim_window;
-        self.ledger.clock.later(claim_window)
     }
 
     /// The one place that logs a failed step.
@@ -205,4 +199,10 @@ impl Steps {
     fn count(&self, step: Step, outcome: Outcome) {
         self.ledger.metrics.step(step.into_str(), outcome);
     }
+}
+
+/// For a requester who has to come for the key.
+fn claim_until(steps: &Steps) -> Timestamp {
+    let claim_window = steps.rules.requests.claim_window;
+    steps.ledger.clock.later(claim_window)
 }

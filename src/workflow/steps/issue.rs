@@ -10,7 +10,7 @@ use crate::headscale::KeyOrder;
 use crate::store::HeadscaleUser;
 use crate::view::ShownKey;
 
-use super::Steps;
+use super::{Steps, claim_until};
 use crate::workflow::step_error::StepError;
 
 /// A key that nobody has seen yet. The only place where its plaintext lives.
@@ -33,7 +33,7 @@ impl Steps {
     /// Whoever left, or lost the role, has to come for the key.
     pub(super) async fn issue(&self, request: &DeviceRequest) -> Result<(), StepError> {
         if !self.may_still_ask(request).await? {
-            let claim_until = self.claim_until();
+            let claim_until = claim_until(self);
             let lost = Event::MembershipLost { claim_until };
             return self.record(request, lost).await;
         }
