@@ -26,7 +26,10 @@ card-dms-closed = 🔔 **Approved** · direct messages are closed, waiting for {
 card-membership-lost = 🔔 **Approved** · no key was made: { $who } had left the server or lost the role, and can collect the key once that's put right · expires { $expires }
 card-key-lapsed = 🔔 **Approved** · the key expired unused, waiting for { $who } to collect a new one · expires { $expires }
 card-has-failed = ❗ **Failed** · { $problem }
-    Retry once it's fixed · expires { $expires }
+    { $retry ->
+        [yes] Retry once it's fixed
+       *[no] Waiting for a new link
+    } · expires { $expires }
 card-has-joined = ✅ **Joined** as { $name }
 card-signed-out = 💤 **Signed out** { $since } · { $name } has to sign in again
 card-removed = 👋 **Removed** from Headscale { $since } · it was { $name }

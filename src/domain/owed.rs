@@ -129,10 +129,11 @@ fn step(request: &DeviceRequest) -> Option<(Step, Timestamp)> {
     let now = request.updated_at;
     let (step, at) = match &request.state {
         State::Failed {
+            cause,
             lapses_at,
             called: false,
             ..
-        } if request.backoff.retry_at.is_none_or(|at| at < *lapses_at) => {
+        } if !cause.is_of_link() && request.backoff.retry_at.is_none_or(|at| at < *lapses_at) => {
             (Step::CallApprovers, now)
         }
         State::Pending { lapses_at } | State::Failed { lapses_at, .. } => (Step::Lapse, *lapses_at),

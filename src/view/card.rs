@@ -52,6 +52,7 @@ fn needs_approvers(request: &DeviceRequest) -> bool {
 fn verbs(request: &DeviceRequest) -> &'static [Verb] {
     match request.state {
         State::Pending { .. } => &[Verb::Approve, Verb::Deny],
+        State::Failed { ref cause, .. } if cause.is_of_link() => &[Verb::Deny],
         State::Failed { .. } => &[Verb::Retry, Verb::Deny],
         State::Approved { .. }
         | State::Issuing { stopping: None, .. }
@@ -138,7 +139,8 @@ fn status_line(request: &DeviceRequest) -> String {
         } => text!(
             "card-has-failed",
             problem = problem(cause),
-            expires = relative(*lapses_at)
+            expires = relative(*lapses_at),
+            retry = yes_or_no(!cause.is_of_link())
         ),
         State::Joined { node, .. } => match node.standing {
             Standing::In => text!("card-has-joined", name = node_name(node)),

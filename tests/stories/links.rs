@@ -171,7 +171,9 @@ async fn a_link_that_headscale_does_not_know_says_what_to_do() {
             "{release}: {}",
             card.text()
         );
+        assert_eq!(card.labels(), ["Deny…"], "{release}: a retry cannot help");
         alice.letter_says("new link").await;
+        assert_eq!(stage.discord.cards().len(), 1, "nobody is called");
         assert!(stage.headscale.nodes().is_empty());
         stage.stop().await;
         assert_eq!(on_disk(&stage, 1).await.0.status(), Status::Failed);
