@@ -56,19 +56,20 @@ impl Headscale {
     /// If this machine's TLS library cannot be used.
     pub fn over_http(address: &Address, key: ApiKey, timeout: Duration) -> Result<Self, Error> {
         let http = Http::new(address.url().clone(), key, timeout)?;
-        Ok(Self::over(Transport::Http(http)))
+        Ok(over(Transport::Http(http)))
     }
 
     /// Through a command such as `headscale` or `docker exec headscale headscale`, which no shell reads. Runs nothing
     /// yet. The timeout is for one run.
     pub fn through_program(command: Vec<String>, timeout: Duration) -> Self {
-        Self::over(Transport::Program(Program::new(command, timeout)))
+        over(Transport::Program(Program::new(command, timeout)))
     }
 
-    fn over(transport: Transport) -> Self {
-        Self {
-            transport: Arc::new(transport),
-            release: Arc::default(),
+    /// How long one call may take.
+    pub fn timeout(&self) -> Duration {
+        match &*self.transport {
+            Transport::Http(http) => http.timeout(),
+            Transport::Program(program) => program.timeout(),
         }
     }
 
@@ -133,6 +134,13 @@ impl Headscale {
 
     fn cached_release(&self) -> MutexGuard<'_, Option<Release>> {
         self.release.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn over(transport: Transport) -> Headscale {
+    Headscale {
+        transport: Arc::new(transport),
+        release: Arc::default(),
     }
 }
 

@@ -127,6 +127,10 @@ pub(super) struct Http {
 }
 
 impl Http {
+    pub(super) fn timeout(&self) -> Duration {
+        self.timeout
+    }
+
     pub(super) fn new(base: Url, key: ApiKey, timeout: Duration) -> Result<Self, Error> {
         let builder = Client::builder()
             .user_agent(concat!(

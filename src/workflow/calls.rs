@@ -81,6 +81,11 @@ impl Calls {
         }
     }
 
+    /// How long one call may take.
+    pub(super) fn timeout(&self) -> Duration {
+        self.headscale.timeout()
+    }
+
     /// How much later than ordered a key may expire. Calls nobody.
     pub(super) fn expiry_slack(&self) -> Duration {
         self.headscale.expiry_slack()

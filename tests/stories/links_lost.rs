@@ -155,6 +155,94 @@ async fn a_registration_that_was_stopped_is_not_made_again() {
 }
 
 #[tokio::test]
+async fn a_stop_is_over_in_time_although_the_clock_is_set_back() {
+    let (mut stage, clock) = with_clock().await;
+    stage.start().await;
+    let link = stage.headscale.pending_sign_in("apples-iphone");
+    let asked = asks_with(&stage.alice(), "phone", &link).await;
+    let answer = asked.answer().await;
+    let card = stage.card_of("phone").await;
+    let held = stage.headscale.hold("POST", REGISTER, When::Before);
+    stage.approve(&card).await;
+    held.arrived().await;
+    let card = stage.says(&card, "Working").await;
+    stop(&stage, "an approver", &card, answer.message()).await;
+    clock.set_back(Duration::from_hours(1));
+    stage.headscale.down().await;
+    held.release();
+    stage.headscale.up().await;
+    clock.advance(Duration::from_mins(3));
+    stage.says(&card, "Revoked").await;
+    stage.finish().await;
+}
+
+#[tokio::test]
+async fn a_stop_waits_for_as_long_as_a_call_may_take() {
+    let (mut stage, clock) = with_clock().await;
+    stage.settings.text_value("headscale.timeout", "2m");
+    stage.start().await;
+    let link = stage.headscale.pending_sign_in("apples-iphone");
+    let asked = asks_with(&stage.alice(), "phone", &link).await;
+    let answer = asked.answer().await;
+    let card = stage.card_of("phone").await;
+    let looks = || stage.headscale.count("GET", "/api/v1/node");
+    let held = stage.headscale.hold_late("POST", REGISTER);
+    stage.approve(&card).await;
+    held.arrived().await;
+    let card = stage.says(&card, "Working").await;
+    stop(&stage, "an approver", &card, answer.message()).await;
+    clock.advance(Duration::from_secs(90));
+    let before = looks();
+    stage.headscale.down().await;
+    stage.headscale.up().await;
+    until(|| {
+        clock.advance(Duration::from_millis(100));
+        looks() > before
+    })
+    .await;
+    held.release();
+    until(|| stage.headscale.nodes().len() == 1).await;
+    clock.advance(Duration::from_mins(3));
+    stage.says(&card, "Revoked").await;
+    assert!(
+        stage
+            .headscale
+            .nodes()
+            .iter()
+            .all(|node| node.expiry.is_some())
+    );
+    stage.finish().await;
+}
+
+/// The settings change while Headscale still works on the call of the program before.
+#[tokio::test]
+async fn a_registration_that_takes_effect_when_links_are_no_longer_taken_still_counts() {
+    let (mut stage, clock) = with_clock().await;
+    stage.start().await;
+    let card = waiting(&stage, &stage.alice(), "phone").await;
+    let held = stage.headscale.hold_late("POST", REGISTER);
+    stage.approve(&card).await;
+    held.arrived().await;
+    stage.headscale.down().await;
+    stage.stop().await;
+    let before = stage.headscale.count("GET", "/api/v1/node");
+    stage.settings.set("requests.links", false);
+    stage.headscale.up().await;
+    stage.start().await;
+    let looks = || stage.headscale.count("GET", "/api/v1/node");
+    until(|| {
+        clock.advance(Duration::from_millis(100));
+        looks() > before
+    })
+    .await;
+    held.release();
+    until(|| stage.headscale.nodes().len() == 1).await;
+    clock.advance(Duration::from_mins(2));
+    stage.says(&card, "as `phone`").await;
+    stage.finish().await;
+}
+
+#[tokio::test]
 async fn a_device_that_is_let_in_beside_a_lost_one_is_not_taken_for_it() {
     let mut stage = Stage::set().await;
     stage

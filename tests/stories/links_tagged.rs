@@ -128,6 +128,24 @@ async fn a_device_that_cannot_be_tagged_holds_up_nobody_and_can_be_stopped() {
 }
 
 #[tokio::test]
+async fn a_device_that_the_operator_removes_before_it_is_tagged_is_said_to_be_removed() {
+    let (mut stage, clock) = with_clock().await;
+    stage.settings.set("keys.tags", "[\"tag:guest\"]");
+    stage.headscale.know_tag("tag:guest");
+    stage.start().await;
+    let card = waiting(&stage, &stage.alice(), "phone").await;
+    let broken = Fault::refuse(500, "reading policy: no such file");
+    stage.headscale.fault_always("POST", TAGS, broken);
+    stage.approve(&card).await;
+    let card = stage.says(&card, "no such file").await;
+    stage.headscale.remove_node(1);
+    clock.advance(Duration::from_mins(2));
+    let card = stage.says(&card, "Failed").await;
+    assert!(card.says("removed in Headscale"), "{}", card.text());
+    stage.finish().await;
+}
+
+#[tokio::test]
 async fn a_program_that_is_killed_while_it_tags_a_device_tags_it_afterwards() {
     for when in [When::Before, When::After] {
         let mut stage = tagging(Release::V0_29).await;

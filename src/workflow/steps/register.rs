@@ -30,11 +30,14 @@ pub(super) struct Registrar {
     rules: Arc<Rules>,
     accounts: Accounts,
     registration_lock: Mutex<()>,
+    /// An earlier program can have called until now.
+    started_at: Timestamp,
 }
 
 impl Registrar {
     pub(super) fn new(accounts: Accounts) -> Self {
         Self {
+            started_at: accounts.ledger.clock.now(),
             ledger: accounts.ledger.clone(),
             calls: accounts.calls.clone(),
             rules: Arc::clone(&accounts.rules),
@@ -101,44 +104,47 @@ impl Registrar {
         // Its link is used up, so it is not let in again.
         if let Some(node) = known {
             self.turn_out(request, node).await?;
-            let removed = Problem::TagsRefused(String::new());
-            return Err(StepError::Permanent(removed));
+            return Err(StepError::Permanent(Problem::DeviceRemoved));
         }
-        if let Some(end) = self.end_of_calls(request) {
-            if asked_at < end {
-                return Ok(Some(end));
+        let last = match self.last_call(request) {
+            Some(last) => last,
+            None => {
+                // A user who is gone has no name, and took no device in.
+                let name = self.calls.user(user).await?.map(|user| user.name);
+                let name = name.unwrap_or_default();
+                match self.usable_link(request, &name).await {
+                    Err(StepError::Permanent(_)) => self.started_at,
+                    link => return self.knock(request, &link?).await.map(|()| None),
+                }
             }
-            self.ledger.record(request, Event::Reclaimed).await?;
-            return Ok(None);
-        }
-        // A user who is gone has no name, and took no device in.
-        let name = self.calls.user(user).await?.map(|user| user.name);
-        let link = match self.usable_link(request, &name.unwrap_or_default()).await {
-            Err(StepError::Permanent(_)) => {
-                self.ledger.record(request, Event::Reclaimed).await?;
-                return Ok(None);
-            }
-            link => link?,
         };
-        self.knock(request, &link).await.map(|()| None)
+        let patience = self.calls.timeout() + Abandoned::PATIENCE.unsigned_abs();
+        let end = last.saturating_add(patience).unwrap_or(asked_at);
+        // A clock that was set back makes nobody wait.
+        if last <= asked_at && asked_at < end {
+            return Ok(Some(end));
+        }
+        self.ledger.record(request, Event::Reclaimed).await?;
+        Ok(None)
     }
 
-    /// When the last call has taken effect or never will. None while another is to be made: the link has not run out, and
-    /// nobody has stopped the attempt.
-    fn end_of_calls(&self, request: &DeviceRequest) -> Option<Timestamp> {
-        let last = if is_stopped(request) {
-            request.updated_at
-        } else {
-            let ends_at = request.sign_in_ends_at();
-            ends_at.filter(|_| self.has_run_out(request))?
-        };
-        last.saturating_add(Abandoned::PATIENCE).ok()
+    /// When the last call can have begun. None while another may be made: the link has not run out, and nobody has
+    /// stopped the attempt.
+    fn last_call(&self, request: &DeviceRequest) -> Option<Timestamp> {
+        if is_stopped(request) {
+            return Some(request.updated_at);
+        }
+        let ends_at = request.sign_in_ends_at();
+        ends_at.filter(|_| self.has_run_out(request))
     }
 
     /// A lost swap means that the row has moved on, and with it the reason to wait.
     async fn wait(&self, request: &DeviceRequest, until: Timestamp) -> Result<(), StepError> {
         let (store, until) = (&self.ledger.store, Backoff::until(until));
         let _ = store.postpone(request.id, request.version, &until).await?;
+        if request.held_up().is_some() {
+            store.repaint(request.id).await?;
+        }
         Ok(())
     }
 
@@ -229,19 +235,23 @@ impl Registrar {
     /// Headscale's errors do not tell passing trouble from lasting, so once the link has run out, any is lasting.
     async fn tagged(&self, request: &DeviceRequest, node: NodeId) -> Result<Node, StepError> {
         let tags = &self.rules.keys.tags;
-        let said = match self.calls.tag_node(node, tags).await {
+        let cause = match self.calls.tag_node(node, tags).await {
             Ok(node) if node.has(tags) => return Ok(node),
-            Ok(_) => String::new(),
+            Ok(_) => Problem::TagsRefused(String::new()),
+            Err(error) if error.is_not_found() => Problem::DeviceRemoved,
             Err(error)
                 if !self.has_run_out(request)
                     && (error.is_transient() || error.is_unauthorised()) =>
             {
                 return Err(error.into());
             }
-            Err(error) => Problem::from(&error).said().unwrap_or_default().to_owned(),
+            Err(error) => {
+                let said = Problem::from(&error);
+                Problem::TagsRefused(said.said().unwrap_or_default().to_owned())
+            }
         };
         self.turn_out(request, node).await?;
-        Err(StepError::Permanent(Problem::TagsRefused(said)))
+        Err(StepError::Permanent(cause))
     }
 
     async fn turn_out(&self, request: &DeviceRequest, node: NodeId) -> Result<(), StepError> {
