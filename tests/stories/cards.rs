@@ -5,7 +5,7 @@ use stage::Stage;
 use stand_ins::discord::{Call, Forged, Message};
 
 use crate::leaving::{HOUR, gone, joined, question, with_bobs_device};
-use crate::steps::{answer, on_disk, told, with_clock};
+use crate::steps::{answer, on_disk, told, until, with_clock};
 
 const LIST: &str = "GET /channels/{}/messages";
 const EDIT: &str = "PATCH /channels/{}/messages/{}";
@@ -103,6 +103,61 @@ async fn the_card_of_a_device_follows_when_somebody_needs_it() {
     assert!(old.labels().is_empty());
     let channel = stage.discord.messages_in(channel);
     assert_eq!(channel.len(), 1, "nobody needs the laptop's card");
+    stage.finish().await;
+}
+
+/// The approvers can revoke what this card is about.
+async fn revocable_in(stage: &Stage, channel: u64, words: &str) -> Message {
+    let fits = |card: &Message| card.says(words) && card.button("Revoke…").is_some();
+    stage.discord.message_where(channel, words, fits).await
+}
+
+#[tokio::test]
+async fn the_deleted_card_of_a_device_or_key_is_posted_again_and_still_revokes() {
+    let (mut stage, clock) = with_clock().await;
+    stage.start().await;
+    let (alice, bob) = (stage.alice(), stage.bob());
+    let device = joined(&stage, &bob, "phone").await;
+    let (key, _) = stage.approved(&alice, "laptop").await;
+    let key = stage.says(&key, "Key sent").await;
+    stage.discord.delete_message(&device);
+    stage.discord.delete_message(&key);
+    clock.advance(HOUR);
+    let here = stage.discord.admin_channel_id();
+    revocable_in(&stage, here, "`laptop`").await;
+    let device = revocable_in(&stage, here, "as `phone`").await;
+    let sure = stage.carol().press(&device, "Revoke…").await;
+    let sure = sure.answer().await;
+    stage.carol().press(sure.message(), "Revoke now").await;
+    stage.says(&device, "Revoked").await;
+    stage.finish().await;
+}
+
+#[tokio::test]
+async fn the_cards_of_a_deleted_channel_come_a_few_an_hour() {
+    const DEVICES: usize = 23;
+    const AN_HOUR: usize = 20;
+    let mut stage = Stage::open().await;
+    for number in 0..DEVICES {
+        let member = stage.discord.member(&format!("member{number}"));
+        joined(&stage, &member, &format!("phone-{number}")).await;
+    }
+    stage.stop().await;
+    let old = stage.discord.admin_channel_id();
+    let channel = moved(&mut stage);
+    stage.discord.delete_channel(old);
+    stage.discord.forget_calls();
+    stage.start().await;
+    let come = |stage: &Stage| stage.discord.messages_in(channel).len();
+    until(|| come(&stage) >= AN_HOUR).await;
+    stage.stop().await;
+    assert_eq!(come(&stage), AN_HOUR);
+    assert_eq!(stage.discord.count(LIST), 1);
+    stage.start().await;
+    let last = format!("as `phone-{}`", DEVICES - 1);
+    revocable_in(&stage, channel, &last).await;
+    stage.stop().await;
+    assert_eq!(come(&stage), DEVICES, "each once");
     stage.finish().await;
 }
 

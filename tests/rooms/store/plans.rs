@@ -4,7 +4,7 @@ use sea_orm::{ConnectionTrait as _, Database, DbBackend, Statement};
 
 use super::scene::Scene;
 
-const PLANS: [(&str, &str); 14] = [
+const PLANS: [(&str, &str); 15] = [
     (
         "SELECT id, due_at, updated_at, status FROM device_request WHERE due_at IS NOT NULL ORDER BY due_at, id LIMIT 9",
         "SEARCH device_request USING INDEX device_request_due_at (due_at>?)",
@@ -20,6 +20,10 @@ const PLANS: [(&str, &str); 14] = [
     (
         "SELECT id, card FROM device_request WHERE status = ?1 AND id > ?2 ORDER BY id LIMIT 500",
         "SEARCH device_request USING INDEX device_request_status_id (status=? AND id>?)",
+    ),
+    (
+        "SELECT * FROM device_request WHERE id IN (?1, ?2)",
+        "SEARCH device_request USING INTEGER PRIMARY KEY (rowid=?)",
     ),
     (
         "SELECT id FROM device_request WHERE requester_id = ?1 AND reserved_name = ?2",
