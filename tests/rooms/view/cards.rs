@@ -6,8 +6,8 @@ use super::people::{
 };
 use super::reading::read;
 use crate::domain::{
-    Approval, Backoff, ClaimReason, DeviceRequest, Handover, History, Naming, Problem, Projection,
-    State, Unreachable, UserMapping,
+    Approval, Backoff, ChannelId, ClaimReason, DeviceRequest, Handover, History, Naming, Problem,
+    Projection, State, Unreachable, UserMapping,
 };
 use crate::view::{Rendered, card};
 
@@ -52,6 +52,13 @@ fn a_waiting_card_asks_for_a_decision_and_pings_the_approvers() {
     [Approve] success v1:approve:42  [Deny…] danger v1:deny:42
     pings roles ["77"] members []
     "#);
+}
+
+#[test]
+fn a_waiting_card_that_moves_pings_the_approvers_of_the_other_channel() {
+    let mut moved = rules();
+    moved.discord.admin_channel = ChannelId(9);
+    assert!(read(&card(&request(pending()), &moved)).contains("pings roles"));
 }
 
 #[test]
