@@ -1,5 +1,7 @@
 //! Cards that were deleted, or that are in a channel which is no longer the approvers'.
 
+use std::collections::BTreeSet;
+
 use headscale_usher::domain::Status;
 use stage::Stage;
 use stand_ins::discord::{Call, Forged, Message};
@@ -301,5 +303,33 @@ async fn a_bot_that_may_not_read_the_channel_posts_no_card_twice() {
     stage.approve(&card).await;
     alice.letter_with_key().await;
     assert_eq!(stage.discord.cards().len(), 1);
+    stage.finish().await;
+}
+
+#[tokio::test]
+async fn a_bot_that_may_not_read_the_channel_edits_a_few_cards_an_hour() {
+    use stand_ins::discord::permission::READ_MESSAGE_HISTORY;
+    const FEW: usize = 5;
+    let (mut stage, clock) = with_clock().await;
+    stage.start().await;
+    for number in 0..2 * FEW + 2 {
+        let member = stage.discord.member(&format!("member{number}"));
+        stage.asked(&member, &format!("laptop-{number}")).await;
+    }
+    stage.stop().await;
+    let channel = stage.discord.admin_channel_id();
+    stage.discord.deny_bot(channel, READ_MESSAGE_HISTORY);
+    stage.discord.forget_calls();
+    stage.start().await;
+    until(|| calls(&stage, EDIT) >= FEW).await;
+    clock.advance(HOUR);
+    until(|| calls(&stage, EDIT) >= 2 * FEW).await;
+    stage.stop().await;
+    let edits = stage.discord.calls();
+    let edits = edits.iter().filter(|call| call.route == EDIT);
+    let edited: BTreeSet<_> = edits.map(|call| call.path.clone()).collect();
+    assert_eq!(edited.len(), 2 * FEW, "each in its turn");
+    assert_eq!(calls(&stage, EDIT), 2 * FEW);
+    assert_eq!(stage.discord.cards().len(), 2 * FEW + 2);
     stage.finish().await;
 }

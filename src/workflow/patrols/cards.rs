@@ -3,6 +3,7 @@
 //! edits the message, and Discord then says whether it is gone.
 
 use std::collections::BTreeMap;
+use std::ops::Bound::{Excluded, Unbounded};
 use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
@@ -31,6 +32,10 @@ const HELD: u64 = 100;
 /// So many of their cards are shown in one round. Nobody waits for them, and a channel is to be read by people.
 const SHOWN: usize = 20;
 
+/// So many cards are edited in one round where lists are empty, to see whether they are there. Discord limits edits of
+/// old messages, and whatever waits to be repeated is in the way of new cards.
+const UNLISTED: usize = 5;
+
 /// What has a message with buttons.
 #[derive(Clone, Copy)]
 enum Subject {
@@ -42,11 +47,12 @@ enum Subject {
 
 type Cards = BTreeMap<MessageId, Subject>;
 
-/// How far the rounds have come among keys and devices.
+/// How far the rounds have come, where not everything has its turn in each.
 #[derive(Clone, Copy, Default)]
 struct Progress {
     key: RequestId,
     device: Option<KnownNode>,
+    unlisted: MessageId,
 }
 
 impl CardPatrol {
@@ -79,7 +85,8 @@ impl CardPatrol {
         self.add_held(&mut wanted, &mut progress).await?;
         let mut held = 0;
         for (channel, cards) in wanted {
-            for subject in self.missing(channel, cards).await?.into_values() {
+            let missing = self.missing(channel, cards, &mut progress.unlisted).await?;
+            for subject in missing.into_values() {
                 let is_held = matches!(subject, Subject::Held(_));
                 held += usize::from(is_held);
                 if !is_held || held <= SHOWN {
@@ -160,15 +167,24 @@ impl CardPatrol {
 
     /// Those that no list shows. A list begins at the oldest message that was not looked for yet, so there are never more
     /// lists than messages.
-    async fn missing(&self, channel: ChannelId, mut wanted: Cards) -> Result<Cards, StepError> {
+    async fn missing(
+        &self,
+        channel: ChannelId,
+        mut wanted: Cards,
+        unlisted: &mut MessageId,
+    ) -> Result<Cards, StepError> {
         let mut missing = Cards::new();
+        let mut may_read = channel != self.rules.discord.admin_channel;
         while let Some(message) = wanted.keys().next().copied() {
             let first = MessageRef { channel, message };
-            let listed = self.messages.listed_from(first).await;
-            let listed = match listed {
-                Err(error) if self.is_lost(channel, error) => return Ok(wanted),
+            let listed = match self.messages.listed_from(first).await {
+                Err(error) if self.is_lost(channel, error) => {
+                    missing.append(&mut wanted);
+                    break;
+                }
                 listed => listed?,
             };
+            may_read |= !listed.is_empty();
             let later = match listed.last() {
                 Some(last) if listed.len() == LISTED => {
                     wanted.split_off(&MessageId(message.max(*last).0 + 1))
@@ -183,7 +199,15 @@ impl CardPatrol {
                 clock.sleep_until(clock.later(PAUSE)).await;
             }
         }
-        Ok(missing)
+        if may_read {
+            return Ok(missing);
+        }
+        let cards = missing.len();
+        tracing::warn!(
+            cards,
+            "none is listed: all were deleted, or the bot may not read the history of the approvers' channel"
+        );
+        Ok(next_after(&missing, unlisted))
     }
 
     /// The approvers have moved, and their old channel was deleted, or is closed to the bot.
@@ -205,4 +229,15 @@ impl CardPatrol {
         }
         Ok(())
     }
+}
+
+/// The next few after those of the last round; after the last the first.
+fn next_after(cards: &Cards, last: &mut MessageId) -> Cards {
+    let later = cards.range((Excluded(*last), Unbounded));
+    let next = later.chain(cards.range(..=*last)).take(UNLISTED);
+    let next: Vec<_> = next
+        .map(|(message, subject)| (*message, *subject))
+        .collect();
+    *last = next.last().map_or(*last, |(message, _)| *message);
+    next.into_iter().collect()
 }
