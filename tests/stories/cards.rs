@@ -98,7 +98,7 @@ async fn the_card_of_a_device_follows_when_somebody_needs_it() {
     let channel = moved(&mut stage);
     stage.start().await;
     let words = told(&stage.carol(), &old, "Revoke…").await;
-    assert!(words.contains("out of date"), "{words}");
+    assert!(words.contains("being moved"), "{words}");
     let here = |card: &Message| card.says("as `phone`") && card.button("Revoke…").is_some();
     let card = stage.discord.message_where(channel, "the card", here).await;
     let old = stage.says(&old, &link(&stage, &card)).await;
@@ -160,6 +160,48 @@ async fn the_cards_of_a_deleted_channel_come_a_few_an_hour() {
     revocable_in(&stage, channel, &last).await;
     stage.stop().await;
     assert_eq!(come(&stage), DEVICES, "each once");
+    stage.finish().await;
+}
+
+#[tokio::test]
+async fn an_approver_who_clicks_old_cards_is_still_heard() {
+    let stage = Stage::open().await;
+    let (alice, carol) = (stage.alice(), stage.carol());
+    let mallory = stage.discord.member("mallory");
+    let card = stage.asked(&alice, "laptop").await;
+    let other = stage.asked(&stage.bob(), "phone").await;
+    // As if it were an old copy of Alice's card.
+    let copy = |by| Forged::click(by, &other, "v1:approve:1");
+    for _ in 0..30 {
+        let words = answer(stage.discord.forge(copy(&carol))).await;
+        assert!(words.ends_with(&link(&stage, &card)), "{words}");
+        let words = answer(stage.discord.forge(copy(&mallory))).await;
+        assert!(!words.contains("card"), "{words}");
+    }
+    let words = answer(stage.discord.forge(copy(&mallory))).await;
+    assert!(words.contains("too often"), "{words}");
+    stage.approve(&card).await;
+    alice.letter_with_key().await;
+    stage.says(&card, "Key sent").await;
+    stage.finish().await;
+}
+
+#[tokio::test]
+async fn a_card_that_cannot_be_moved_yet_says_so() {
+    use stand_ins::discord::permission::SEND_MESSAGES;
+    let (mut stage, clock) = with_clock().await;
+    stage.start().await;
+    let old = stage.asked(&stage.alice(), "laptop").await;
+    stage.stop().await;
+    let channel = moved(&mut stage);
+    stage.discord.deny_bot(channel, SEND_MESSAGES);
+    stage.start().await;
+    let words = told(&stage.carol(), &old, "Approve").await;
+    assert!(words.contains("being moved"), "{words}");
+    stage.discord.allow_bot(channel, SEND_MESSAGES);
+    clock.advance(HOUR);
+    let card = waits_in(&stage, channel, "laptop").await;
+    stage.says(&old, &link(&stage, &card)).await;
     stage.finish().await;
 }
 
