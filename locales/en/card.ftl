@@ -23,6 +23,7 @@ card-key-sent = 📨 **Key sent** to { $who } · expires { $expires }
 card-key-collected = 📨 **Key collected** by { $who } · expires { $expires }
 card-key-used = 📨 **Key used** · waiting for the device to appear
 card-dms-closed = 🔔 **Approved** · direct messages are closed, waiting for { $who } to collect the key · expires { $expires }
+card-membership-lost = 🔔 **Approved** · no key was made: { $who } had left the server or lost the role, and can collect the key once that's put right · expires { $expires }
 card-key-lapsed = 🔔 **Approved** · the key expired unused, waiting for { $who } to collect a new one · expires { $expires }
 card-has-failed = ❗ **Failed** · { $problem }
     Retry once it's fixed · expires { $expires }

@@ -27,7 +27,7 @@ departure-more = and { $count } more
 departure-expire-all = Expire all
 departure-effect = { $effect ->
         [delete] Removes their devices from the network
-       *[expire] Signs their devices out until a new request is approved
+       *[expire] Signs their devices out until a new request is approved (before Headscale 0.29: removes them)
     }, and makes their unused keys useless
 
 departure-decided-pending = Departure { $departure }: nobody has decided yet. Your click changed nothing.

@@ -17,8 +17,9 @@ letter-collected-more = It expires { $expires }. Lost it? Press **Get my key** f
 letter-used = 📨 Your key for { $device } has been used.
 letter-used-more = It works only once, so it's gone from this message. Your device should be online in a moment.
 
-letter-dms-closed = 🔔 Your key for { $device } is waiting for you.
+letter-to-collect = 🔔 Your key for { $device } is waiting for you.
 letter-dms-closed-more = It couldn't be sent to you in a direct message. Press **Get my key** once you're at your device: a new key is made then, and only you will see it. This offer ends { $until }.
+letter-membership-lost-more = It wasn't made, because you weren't in the server any more, or had lost the role that's needed. Once that's put right, press **Get my key** at your device: a new key is made then, and only you will see it. This offer ends { $until }.
 letter-key-lapsed = 🔔 Your key for { $device } expired before it was used.
 letter-key-lapsed-more = It no longer works. Press **Get my key** once you're at your device: a new key is made then, and only you will see it. This offer ends { $until }.
 
@@ -59,9 +60,9 @@ letter-revoking-more = Requested by { $by }.
 letter-revoked = 🚫 Your access for { $device } has been revoked.
 letter-revoked-key = Revoked by { $by } { $since }. Your access has ended: no key works any more, and if the device had joined, it has been { $effect ->
         [delete] removed from the network
-       *[expire] signed out
+       *[expire] signed out or removed from the network
     }.
 letter-revoked-link = Revoked by { $by } { $since }. Your access has ended: if the device had joined, it has been { $effect ->
         [delete] removed from the network
-       *[expire] signed out
+       *[expire] signed out or removed from the network
     }.

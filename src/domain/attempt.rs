@@ -69,6 +69,8 @@ pub struct IssuedKey {
 #[serde(rename_all = "snake_case")]
 pub enum ClaimReason {
     DirectMessagesClosed,
+    /// For a time, or for good: whoever presses the button is asked about again.
+    MembershipLost,
     KeyLapsed,
 }
 

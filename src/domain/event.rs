@@ -32,6 +32,10 @@ pub enum Event {
     LetterRefused {
         claim_until: Timestamp,
     },
+    /// Whoever was approved has left, or lost the role that may ask. There is no key yet.
+    MembershipLost {
+        claim_until: Timestamp,
+    },
     /// From here on the waiting device may have been let in.
     RegisterBegun {
         user: HeadscaleUserId,
@@ -117,6 +121,7 @@ impl Event {
             | Self::Lapsed
             | Self::LinkGiven { .. }
             | Self::LetterRefused { .. }
+            | Self::MembershipLost { .. }
             | Self::RegisterBegun { .. }
             | Self::IssueBegun { .. }
             | Self::Delivered { .. }

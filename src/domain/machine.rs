@@ -137,6 +137,11 @@ fn from_approved(approval: Approval, event: Event) -> Option<State> {
             because: ClaimReason::DirectMessagesClosed,
             until: claim_until,
         },
+        Event::MembershipLost { claim_until } => State::Claimable {
+            approval,
+            because: ClaimReason::MembershipLost,
+            until: claim_until,
+        },
         Event::IssueBegun {
             user,
             key_expires_at,

@@ -138,6 +138,9 @@ fn status_line(request: &DeviceRequest) -> String {
                 ClaimReason::DirectMessagesClosed => {
                     text!("card-dms-closed", who = who, expires = expires)
                 }
+                ClaimReason::MembershipLost => {
+                    text!("card-membership-lost", who = who, expires = expires)
+                }
                 ClaimReason::KeyLapsed => text!("card-key-lapsed", who = who, expires = expires),
             }
         }

@@ -156,8 +156,12 @@ fn delivered(request: &DeviceRequest, device: &str) -> Text {
 fn claimable(device: &str, because: ClaimReason, until: &str) -> Text {
     let (headline, more) = match because {
         ClaimReason::DirectMessagesClosed => (
-            text!("letter-dms-closed", device = device),
+            text!("letter-to-collect", device = device),
             text!("letter-dms-closed-more", until = until),
+        ),
+        ClaimReason::MembershipLost => (
+            text!("letter-to-collect", device = device),
+            text!("letter-membership-lost-more", until = until),
         ),
         ClaimReason::KeyLapsed => (
             text!("letter-key-lapsed", device = device),

@@ -14,6 +14,8 @@ mod revoke;
 
 use std::sync::Arc;
 
+use jiff::Timestamp;
+
 use crate::domain::{DeviceRequest, Event, Problem, Rules, State, Status, Step, owed};
 use crate::operations::Outcome;
 
@@ -124,7 +126,15 @@ impl Steps {
         if self.messages.open_letter(request).await? {
             return Ok(());
         }
-        offer(self, request).await
+        let claim_until = self.claim_until();
+        self.record(request, Event::LetterRefused { claim_until })
+            .await
+    }
+
+    /// For a requester who has to come for the key.
+    fn claim_until(&self) -> Timestamp {
+        let claim_window = self.rules.requests.claim_window;
+        self.ledger.clock.later(claim_window)
     }
 
     /// The one place that logs a failed step.
@@ -178,21 +188,18 @@ impl Steps {
             tracing::error!(request = request.id.0, %cause, "given up");
         }
         let lapses_at = self.ledger.clock.later(self.rules.requests.ttl);
-        let link_ends = request.sign_in_ends_at();
-        let lapses_at = link_ends.map_or(lapses_at, |end| end.min(lapses_at));
-        self.record(request, Event::GivenUp { cause, lapses_at })
-            .await
+        let event = match request.sign_in_ends_at() {
+            Some(end) if end <= self.ledger.clock.now() => Event::Lapsed,
+            Some(end) => Event::GivenUp {
+                cause,
+                lapses_at: end.min(lapses_at),
+            },
+            None => Event::GivenUp { cause, lapses_at },
+        };
+        self.record(request, event).await
     }
 
     fn count(&self, step: Step, outcome: Outcome) {
         self.ledger.metrics.step(step.into_str(), outcome);
     }
-}
-
-/// The requester has to come for the key.
-async fn offer(steps: &Steps, request: &DeviceRequest) -> Result<(), StepError> {
-    let claim_window = steps.rules.requests.claim_window;
-    let claim_until = steps.ledger.clock.later(claim_window);
-    let event = Event::LetterRefused { claim_until };
-    steps.record(request, event).await
 }

@@ -5,6 +5,7 @@ use std::time::Duration;
 use stage::Stage;
 use stand_ins::discord::{Forged, Member, Message};
 
+use crate::hostile::ledger::Ledger;
 use crate::leaving::{LOOK, an_hour_passes, question};
 use crate::steps::{DAY, answer, with_clock};
 
@@ -321,10 +322,19 @@ async fn whoever_left_while_their_key_was_held_up_gets_none_until_they_are_back(
     alice.leave();
     stage.headscale.up().await;
     clock.advance(Duration::from_mins(10));
-    stage.says(&card, "to collect the key").await;
+    let card = stage.says(&card, "can collect the key once").await;
+    assert!(!card.says("direct messages"), "{}", card.text());
     assert!(stage.headscale.keys().is_empty());
+    let audit = Ledger::of(&stage).await.audit;
+    let latest = audit.last().expect("a line");
+    assert_eq!(latest.event, "membership_lost");
     alice.join();
     let letter = alice.letter_says("is waiting for you").await;
+    assert!(
+        letter.says("weren't in the server any more"),
+        "{}",
+        letter.text()
+    );
     let told = alice.press(&letter, "Get my key").await.answer().await;
     stage.says(told.message(), "Your key for").await;
     assert_eq!(stage.headscale.live_keys().len(), 1);

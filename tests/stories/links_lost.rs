@@ -5,12 +5,12 @@ use std::time::Duration;
 use headscale_usher::headscale::RegistrationId;
 use headscale_usher::headscale::Release::V0_29;
 use stage::Stage;
-use stand_ins::discord::Layout;
+use stand_ins::discord::{Layout, Message};
 use stand_ins::headscale::{Fault, Release, When};
 
 use crate::links::{asks_with, owner, waiting};
 use crate::operator::operator;
-use crate::steps::{until, with_clock};
+use crate::steps::{told, until, with_clock};
 
 const REGISTER: &str = "/api/v1/auth/register";
 const PROGRAM: &str = env!("CARGO_BIN_EXE_headscale-usher");
@@ -109,12 +109,25 @@ async fn a_registration_that_takes_effect_after_the_links_end_still_counts() {
     stage.finish().await;
 }
 
+/// An approver revokes on the card, or Alice cancels in the answer to her command.
+pub(crate) async fn stop(stage: &Stage, who: &str, card: &Message, answer: &Message) {
+    if who == "an approver" {
+        let carol = stage.carol();
+        let question = carol.press(card, "Revoke…").await.answer().await;
+        let revoke = carol.press(question.message(), "Revoke now").await;
+        revoke.answer().await;
+    } else {
+        let told = told(&stage.alice(), answer, "Cancel request").await;
+        assert!(told.contains("is being cancelled"), "{told}");
+    }
+}
+
 #[tokio::test]
 async fn a_registration_that_was_stopped_is_not_made_again() {
     for (who, ends) in [("an approver", "Revoked"), ("the requester", "Cancelled")] {
         let (mut stage, clock) = with_clock().await;
         stage.start().await;
-        let (alice, carol) = (stage.alice(), stage.carol());
+        let alice = stage.alice();
         let link = stage.headscale.pending_sign_in("apples-iphone");
         let answer = asks_with(&alice, "phone", &link).await.answer().await;
         let card = stage.card_of("phone").await;
@@ -123,15 +136,7 @@ async fn a_registration_that_was_stopped_is_not_made_again() {
         stage.approve(&card).await;
         held.arrived().await;
         let card = stage.says(&card, "Working").await;
-        if who == "an approver" {
-            let question = carol.press(&card, "Revoke…").await.answer().await;
-            let revoke = carol.press(question.message(), "Revoke now").await;
-            revoke.answer().await;
-        } else {
-            let cancel = alice.press(answer.message(), "Cancel request").await;
-            let told = cancel.answer().await.text();
-            assert!(told.contains("is being cancelled"), "{told}");
-        }
+        stop(&stage, who, &card, answer.message()).await;
         let before = looks();
         stage.headscale.down().await;
         held.release();

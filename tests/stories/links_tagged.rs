@@ -1,12 +1,15 @@
 //! What the settings promise of devices holds for those that come by link, too: tags, and that they are ephemeral.
 
+use std::time::Duration;
+
 use serde_json::json;
 use stage::Stage;
 use stand_ins::discord::{Forged, Layout};
 use stand_ins::headscale::{Fault, Release, When};
 
-use crate::links::waiting;
-use crate::steps::answer;
+use crate::links::{asks_with, waiting};
+use crate::links_lost::stop;
+use crate::steps::{answer, with_clock};
 
 const TAGS: &str = "/api/v1/node/*/tags";
 const PROGRAM: &str = env!("CARGO_BIN_EXE_headscale-usher");
@@ -83,6 +86,43 @@ async fn tags_whose_answer_is_lost_are_given_to_the_same_device() {
         stage.approve(&card).await;
         stage.says(&card, "as `phone`").await;
         assert_eq!(tags(&stage), [["tag:guest"]], "{release}");
+        stage.finish().await;
+    }
+}
+
+/// Headscale calls everything that it cannot do an internal error, so the bot tries again.
+#[tokio::test]
+async fn a_device_that_cannot_be_tagged_holds_up_nobody_and_can_be_stopped() {
+    for (who, ends) in [
+        ("an approver", "Revoked"),
+        ("the requester", "Cancelled"),
+        ("nobody", "the sign-in link ran out"),
+    ] {
+        let (mut stage, clock) = with_clock().await;
+        stage.settings.set("keys.tags", "[\"tag:guest\"]");
+        stage.headscale.know_tag("tag:guest");
+        stage.start().await;
+        let link = stage.headscale.pending_sign_in("apples-iphone");
+        let asked = asks_with(&stage.alice(), "phone", &link).await;
+        let asked = asked.answer().await;
+        let card = stage.card_of("phone").await;
+        let broken = Fault::refuse(500, "reading policy: no such file");
+        let first = "/api/v1/node/1/tags";
+        stage.headscale.fault_always("POST", first, broken);
+        stage.approve(&card).await;
+        let card = stage.says(&card, "no such file").await;
+
+        let other = waiting(&stage, &stage.bob(), "tablet").await;
+        stage.approve(&other).await;
+        stage.says(&other, "as `tablet`").await;
+
+        if who == "nobody" {
+            clock.advance(Duration::from_mins(20));
+        } else {
+            stop(&stage, who, &card, asked.message()).await;
+        }
+        stage.says(&card, ends).await;
+        assert_eq!(tags(&stage), [["tag:guest"]], "{who}: the tablet");
         stage.finish().await;
     }
 }

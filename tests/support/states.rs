@@ -188,7 +188,7 @@ pub(crate) fn revoked() -> State {
 }
 
 pub(crate) fn all() -> Vec<(&'static str, State)> {
-    use ClaimReason::{DirectMessagesClosed, KeyLapsed};
+    use ClaimReason::{DirectMessagesClosed, KeyLapsed, MembershipLost};
     let (letter, lapsed) = (Handover::Letter, by_claim_because(KeyLapsed));
     let link = |node| Handover::SignIn {
         newest: NodeId(5),
@@ -200,6 +200,7 @@ pub(crate) fn all() -> Vec<(&'static str, State)> {
         ("pending", pending()),
         ("approved", approved()),
         ("claimable", claimable(DirectMessagesClosed)),
+        ("claimable, left", claimable(MembershipLost)),
         ("claimable, lapsed", claimable(KeyLapsed)),
         ("failed", failed()),
         ("failed, not called", uncalled()),
@@ -262,6 +263,9 @@ pub(crate) fn events() -> Vec<Event> {
             link: SignIn::new("a-waiting-device-s-id-24".to_owned(), moment(70)),
         },
         Event::LetterRefused {
+            claim_until: moment(8_000),
+        },
+        Event::MembershipLost {
             claim_until: moment(8_000),
         },
         Event::IssueBegun {

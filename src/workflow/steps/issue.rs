@@ -10,11 +10,11 @@ use crate::headscale::KeyOrder;
 use crate::store::HeadscaleUser;
 use crate::view::ShownKey;
 
+use super::Steps;
 use super::claim::member;
-use super::{Steps, offer};
 use crate::workflow::step_error::StepError;
 
-/// A key is usually made so soon after the approval.
+/// Most keys are made within this time of the approval.
 const AT_ONCE: SignedDuration = SignedDuration::from_mins(1);
 
 /// A key that nobody has seen yet. The only place where its plaintext lives.
@@ -41,7 +41,9 @@ impl Steps {
         if has_waited(request, self.ledger.clock.now()) {
             let member = member(self, &request.requester).await?;
             if member.is_none_or(|member| self.rules.may_ask(&member).is_err()) {
-                return offer(self, request).await;
+                let claim_until = self.claim_until();
+                let lost = Event::MembershipLost { claim_until };
+                return self.record(request, lost).await;
             }
         }
         let key = self.make_key(request, &user).await?;

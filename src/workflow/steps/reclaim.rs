@@ -102,7 +102,7 @@ impl Steps {
         let event = match self.retire(key.into()).await? {
             KeyFate::Used(_) => Event::KeyUsed,
             KeyFate::Gone | KeyFate::Unseen => Event::KeyLapsed {
-                claim_until: self.ledger.clock.later(self.rules.requests.claim_window),
+                claim_until: self.claim_until(),
             },
         };
         self.record(request, event).await

@@ -52,6 +52,10 @@ impl Registrar {
         let link = self.usable_link(request, &user.name).await?;
         let _one_at_a_time = self.registration_lock.lock().await;
         for open in self.ledger.store.unsettled_registrations().await? {
+            // A device that is known to be in, and only has to get its tags, is taken for no other.
+            if begun(&open).is_some_and(|begun| begun.known.is_some()) {
+                continue;
+            }
             match self.settle(&open).await {
                 Ok(Some(until)) => return self.wait(request, until).await,
                 // Approved again and turned away again: that request is given up by itself, and says why.
@@ -94,8 +98,11 @@ impl Registrar {
         if let Some(node) = self.find(request).await? {
             return self.let_in(request, node).await.map(|()| None);
         }
+        // Its link is used up, so it is not let in again.
         if let Some(node) = known {
-            return Err(self.turned_out(request, node, String::new()).await?);
+            self.turn_out(request, node).await?;
+            let removed = Problem::TagsRefused(String::new());
+            return Err(StepError::Permanent(removed));
         }
         if let Some(end) = self.end_of_calls(request) {
             if asked_at < end {
@@ -119,14 +126,7 @@ impl Registrar {
     /// When the last call has taken effect or never will. None while another is to be made: the link has not run out, and
     /// nobody has stopped the attempt.
     fn end_of_calls(&self, request: &DeviceRequest) -> Option<Timestamp> {
-        let is_stopped = matches!(
-            request.state,
-            State::Issuing {
-                stopping: Some(_),
-                ..
-            }
-        );
-        let last = if is_stopped {
+        let last = if is_stopped(request) {
             request.updated_at
         } else {
             let ends_at = request.sign_in_ends_at();
@@ -201,7 +201,15 @@ impl Registrar {
         let (request, node) = if self.rules.keys.tags.is_empty() {
             (request.clone(), node)
         } else {
-            self.tagged(request, known.is_some(), node).await?
+            let request = match known {
+                Some(_) => request.clone(),
+                None => self.registered(request, node.id).await?,
+            };
+            if is_stopped(&request) {
+                return self.turn_out(&request, node.id).await;
+            }
+            let node = self.tagged(&request, node.id).await?;
+            (request, node)
         };
         let node = joined(&request, user, &node, self.rules.headscale.rename_node);
         self.ledger.record(&request, Event::Joined { node }).await?;
@@ -209,42 +217,40 @@ impl Registrar {
     }
 
     /// From 0.28 on a tagged node belongs to nobody: if an answer is lost, only its number leads back to it.
-    async fn tagged(
+    async fn registered(
         &self,
         request: &DeviceRequest,
-        is_known: bool,
-        node: Node,
-    ) -> Result<(DeviceRequest, Node), StepError> {
-        let mut request = request.clone();
-        if !is_known {
-            let registered = Event::Registered { node: node.id };
-            request = self.ledger.record(&request, registered).await?;
-        }
+        node: NodeId,
+    ) -> Result<DeviceRequest, StepError> {
+        let registered = Event::Registered { node };
+        Ok(self.ledger.record(request, registered).await?)
+    }
+
+    /// Headscale's errors do not tell passing trouble from lasting, so once the link has run out, any is lasting.
+    async fn tagged(&self, request: &DeviceRequest, node: NodeId) -> Result<Node, StepError> {
         let tags = &self.rules.keys.tags;
-        let said = match self.calls.tag_node(node.id, tags).await {
-            Ok(node) if node.has(tags) => return Ok((request, node)),
+        let said = match self.calls.tag_node(node, tags).await {
+            Ok(node) if node.has(tags) => return Ok(node),
             Ok(_) => String::new(),
-            Err(error) if error.is_transient() || error.is_unauthorised() => {
+            Err(error)
+                if !self.has_run_out(request)
+                    && (error.is_transient() || error.is_unauthorised()) =>
+            {
                 return Err(error.into());
             }
             Err(error) => Problem::from(&error).said().unwrap_or_default().to_owned(),
         };
-        Err(self.turned_out(&request, node.id, said).await?)
+        self.turn_out(request, node).await?;
+        Err(StepError::Permanent(Problem::TagsRefused(said)))
     }
 
-    /// Its link is used up, so a device that did not get its tags and is gone is not let in again.
-    async fn turned_out(
-        &self,
-        request: &DeviceRequest,
-        node: NodeId,
-        said: String,
-    ) -> Result<StepError, StepError> {
+    async fn turn_out(&self, request: &DeviceRequest, node: NodeId) -> Result<(), StepError> {
         match self.calls.delete_node(node).await {
             Err(error) if error.is_not_found() => {}
             removed => removed?,
         }
         self.ledger.record(request, Event::Reclaimed).await?;
-        Ok(StepError::Permanent(Problem::TagsRefused(said)))
+        Ok(())
     }
 
     /// A definite refusal leaves nothing behind.
@@ -290,4 +296,14 @@ fn begun(request: &DeviceRequest) -> Option<Begun> {
         newest,
         known: node,
     })
+}
+
+fn is_stopped(request: &DeviceRequest) -> bool {
+    matches!(
+        request.state,
+        State::Issuing {
+            stopping: Some(_),
+            ..
+        }
+    )
 }

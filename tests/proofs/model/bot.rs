@@ -106,7 +106,8 @@ impl World {
         let has_waited = approval.is_some_and(|approval| approval.at < self.now());
         let uninvited = has_waited && self.gone.is_some();
         if uninvited && self.course.variant != Variant::LetterUnasked {
-            return self.offer();
+            let claim_until = self.later(CLAIM_WINDOW);
+            return self.commit(Event::MembershipLost { claim_until }, Hand::Free);
         }
         self.with(|world| world.uninvited = uninvited).begin()
     }

@@ -52,9 +52,10 @@ impl World {
     /// Is the device in? A registration that was not found may still take effect.
     pub(super) fn settle_link(&self, out: &mut Vec<Self>) {
         out.extend(self.faulty(|_| {}));
-        out.push(match self.registered() {
-            Some(node) => self.in_hand(Hand::LetIn(node)),
-            None => match self.open_until() {
+        out.push(match (self.registered(), self.known()) {
+            (Some(node), _) => self.in_hand(Hand::LetIn(node)),
+            (None, Some(removed)) => self.in_hand(Hand::Undo(removed)),
+            (None, None) => match self.open_until() {
                 Some(over_at) if over_at <= self.now() => self.commit(Event::Reclaimed, Hand::Free),
                 Some(over_at) => self.with(|world| world.row().backoff = Backoff::until(over_at)),
                 None => {
@@ -87,6 +88,17 @@ impl World {
         let is_impatient = variant == Variant::LinkLeftOpen;
         let patience = (!is_impatient).then_some(Abandoned::PATIENCE);
         Some(last + patience.unwrap_or_default())
+    }
+
+    /// The device's own number is on disk.
+    fn known(&self) -> Option<usize> {
+        let State::Issuing { attempt, .. } = &self.row.state else {
+            return None;
+        };
+        let Handover::SignIn { node, .. } = attempt.handover else {
+            return None;
+        };
+        node.map(index_of)
     }
 
     fn registered(&self) -> Option<usize> {
@@ -148,14 +160,19 @@ impl World {
         let State::Issuing { attempt, .. } = &self.row.state else {
             return self.with(Self::drop_hand);
         };
-        let is_known = matches!(attempt.handover, Handover::SignIn { node: Some(_), .. });
-        if is_known {
-            return self.in_hand(Hand::Tag(node));
+        let is_stopping = self.is_stopping();
+        let next = if is_stopping {
+            Hand::Undo(node)
+        } else {
+            Hand::Tag(node)
+        };
+        if matches!(attempt.handover, Handover::SignIn { node: Some(_), .. }) {
+            return self.in_hand(next);
         }
         let event = Event::Registered {
             node: node_id(node),
         };
-        self.commit(event, Hand::Tag(node))
+        self.commit(event, next)
     }
 
     pub(super) fn tag(&self, node: usize, out: &mut Vec<Self>) {
@@ -180,7 +197,7 @@ impl World {
 
     pub(super) fn undo(&self, node: usize, out: &mut Vec<Self>) {
         if self.headscale.nodes[node].life == NodeLife::Removed {
-            out.push(self.with(Self::drop_hand));
+            out.push(self.in_hand(Hand::TurnedAway));
             return;
         }
         self.call(

@@ -85,6 +85,7 @@ fn what_is_owed_in_each_state() {
     pending                     lapse 86400        lapse 86400          card            card+notice         card
     approved                    open_letter 60     issue 60             card            card+letter+notice  card
     claimable                   lapse 259200       lapse 259200         card+notice     card+letter         card+notice
+    claimable, left             lapse 259200       lapse 259200         card+notice     card+letter         card+notice
     claimable, lapsed           lapse 259200       lapse 259200         card+notice     card+letter         card+notice
     failed                      lapse 86400        lapse 86400          card            card+letter+notice  card
     failed, not called          call_approvers 60  call_approvers 60    card            card+letter+notice  card

@@ -53,6 +53,7 @@ fn every_status_under_every_event() {
     lapsed            expired    expired    ·                                     ·           expired    expired    ·
     link_given        pending    approved   ·                                     issuing?    approved   approved   ·
     letter_refused    ·          claimable  ·                                     ·           ·          ·          ·
+    membership_lost   ·          claimable  ·                                     ·           ·          ·          ·
     issue_begun       ·          issuing    ·                                     ·           issuing    ·          ·
     register_begun    ·          issuing    ·                                     ·           ·          ·          ·
     registered        ·          ·          issuing?                              ·           ·          ·          ·
@@ -94,8 +95,9 @@ fn what_each_state_takes() {
     }
     insta::assert_snapshot!(table(&rows), @"
     pending                     approved · denied · cancelled · lapsed · link_given
-    approved                    cancelled · lapsed · link_given · letter_refused · issue_begun · register_begun · given_up · revoke_asked
+    approved                    cancelled · lapsed · link_given · letter_refused · membership_lost · issue_begun · register_begun · given_up · revoke_asked
     claimable                   cancelled · lapsed · link_given · issue_begun · revoke_asked
+    claimable, left             cancelled · lapsed · link_given · issue_begun · revoke_asked
     claimable, lapsed           cancelled · lapsed · link_given · issue_begun · revoke_asked
     failed                      denied · cancelled · lapsed · link_given · retried
     failed, not called          denied · cancelled · lapsed · link_given · called · retried
@@ -136,7 +138,7 @@ fn every_status_and_every_event_is_in_the_matrix() {
     let statuses: BTreeSet<Status> = requests().iter().map(|(_, it)| it.status()).collect();
     assert_eq!(statuses, Status::iter().collect());
     let words: BTreeSet<&str> = states::events().iter().map(Event::into_str).collect();
-    assert_eq!(words.len(), 24);
+    assert_eq!(words.len(), 25);
 }
 
 fn every_step() -> Vec<(DeviceRequest, Event, Result<DeviceRequest, Refusal>)> {

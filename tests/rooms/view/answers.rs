@@ -47,6 +47,8 @@ fn the_answer_to_the_command_follows_the_request() {
     [Cancel request] secondary v1:cancel:42
     claimable: 🔔 Request #42 (`laptop`) is approved. Press **Get my key** once you're at your device. This offer ends <t:1800259200:R>.
     [Get my key] primary v1:claim:42  [Cancel request] secondary v1:cancel:42
+    claimable, left: 🔔 Request #42 (`laptop`) is approved. Press **Get my key** once you're at your device. This offer ends <t:1800259200:R>.
+    [Get my key] primary v1:claim:42  [Cancel request] secondary v1:cancel:42
     claimable, lapsed: 🔔 Request #42 (`laptop`) is approved. Press **Get my key** once you're at your device. This offer ends <t:1800259200:R>.
     [Get my key] primary v1:claim:42  [Cancel request] secondary v1:cancel:42
     failed: ❗ Request #42 (`laptop`) is approved, but your key couldn't be made yet. The approvers have been told.
@@ -101,6 +103,7 @@ fn whoever_comes_second_is_told_what_happened() {
     pending: Request #42: nobody has decided yet. Your click changed nothing.
     approved: Request #42: <@80351110224678912> approved this <t:1800000030:R>. Your click changed nothing.
     claimable: Request #42: <@80351110224678912> approved this <t:1800000030:R>. Your click changed nothing.
+    claimable, left: Request #42: <@80351110224678912> approved this <t:1800000030:R>. Your click changed nothing.
     claimable, lapsed: Request #42: <@80351110224678912> approved this <t:1800000030:R>. Your click changed nothing.
     failed: Request #42: this was approved, but failed <t:1800000060:R>. Your click changed nothing.
     failed, not called: Request #42: this was approved, but failed <t:1800000060:R>. Your click changed nothing.

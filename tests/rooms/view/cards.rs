@@ -189,6 +189,18 @@ fn a_card_says_that_direct_messages_are_closed() {
 }
 
 #[test]
+fn a_card_says_that_the_requester_had_left_before_there_was_a_key() {
+    insta::assert_snapshot!(shown(&request(claimable(ClaimReason::MembershipLost))), @"
+    ┌ Device request #42 · laptop
+    │ 🔔 **Approved** · no key was made: <@175928847299117063> had left the server or lost the role, and can collect the key once that's put right · expires <t:1800259200:R>
+    ├ (the facts)
+    ├ Approved
+    │ <@80351110224678912> (carol), <t:1800000030:f>
+    [Revoke…] danger v1:revoke:42
+    ");
+}
+
+#[test]
 fn a_card_says_that_the_key_lapsed_unused() {
     insta::assert_snapshot!(shown(&request(claimable(ClaimReason::KeyLapsed))), @"
     ┌ Device request #42 · laptop

@@ -67,7 +67,7 @@ fn the_question_says_what_each_answer_does_and_pings_nobody() {
     │ `phone` · iPhone or iPad · #43
     │ `tv` · TV · #44
     ├ Expire all
-    │ Signs their devices out until a new request is approved, and makes their unused keys useless
+    │ Signs their devices out until a new request is approved (before Headscale 0.29: removes them), and makes their unused keys useless
     [Expire all] danger v1:expire-all:7  [Keep] secondary v1:keep:7
     ");
     let mut deleting = rules();

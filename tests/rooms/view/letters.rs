@@ -92,6 +92,16 @@ fn a_claimable_letter_has_the_button() {
 }
 
 #[test]
+fn a_letter_says_why_there_was_no_key_for_whoever_had_left() {
+    insta::assert_snapshot!(shown(&request(claimable(ClaimReason::MembershipLost))), @"
+    🔔 Your key for `laptop` is waiting for you.
+    ┌ Your device request #42 · laptop
+    │ It wasn't made, because you weren't in the server any more, or had lost the role that's needed. Once that's put right, press **Get my key** at your device: a new key is made then, and only you will see it. This offer ends <t:1800259200:R>.
+    [Get my key] primary v1:claim:42  [Cancel request] secondary v1:cancel:42
+    ");
+}
+
+#[test]
 fn a_lapsed_letter_has_the_button() {
     insta::assert_snapshot!(shown(&request(claimable(ClaimReason::KeyLapsed))), @"
     🔔 Your key for `laptop` expired before it was used.
@@ -199,7 +209,7 @@ fn a_revoked_letter_says_by_whom() {
     insta::assert_snapshot!(shown(&request(revoked())), @"
     🚫 Your access for `laptop` has been revoked.
     ┌ Your device request #42 · laptop
-    │ Revoked by <@80351110224678912> <t:1800000060:R>. Your access has ended: no key works any more, and if the device had joined, it has been signed out.
+    │ Revoked by <@80351110224678912> <t:1800000060:R>. Your access has ended: no key works any more, and if the device had joined, it has been signed out or removed from the network.
     ");
 }
 
