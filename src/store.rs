@@ -90,6 +90,13 @@ impl Store {
         Ok(tx.commit().await?)
     }
 
+    /// Tells every statement from now on, as it is sent.
+    #[cfg(test)]
+    pub(crate) fn tell(&mut self, told: impl Fn(&str) + Send + Sync + 'static) {
+        self.db
+            .set_metric_callback(move |info| told(&info.statement.sql));
+    }
+
     /// Takes the write lock at once, so nothing that is read can change before it is written.
     async fn begin(&self) -> Result<DatabaseTransaction, Error> {
         let options = TransactionOptions {

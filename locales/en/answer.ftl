@@ -19,6 +19,7 @@ answer-failed-key = ❗ { $name } is approved, but your key couldn't be made yet
     }
 answer-failed-link = ❗ { $name } is approved, but your device couldn't be added. Get a new link from the app, and ask again with it.
 answer-gone = 👋 { $name }: your device is no longer in the network.
+answer-lost = ❔ { $name }: your key has been used, but the device wasn't found.
 answer-online = ✅ { $name }: your device is online.
 answer-denied = ⛔ { $name } was denied by { $by }.
 answer-cancelled = ↩️ { $name } is cancelled.
@@ -36,6 +37,7 @@ answer-error = Something went wrong on our side (error id { $id }). Try again in
 decided-pending = Request { $request }: nobody has decided yet. Your click changed nothing.
 decided-approved = Request { $request }: { $by } approved this { $since }. Your click changed nothing.
 decided-failed = Request { $request }: this was approved, but failed { $since }. Your click changed nothing.
+decided-lost = Request { $request }: its key was used, but the device wasn't found. The bot stopped looking { $since }. Your click changed nothing.
 decided-denied = Request { $request }: { $by } denied this { $since }. Your click changed nothing.
 decided-cancelled = Request { $request }: { $by } cancelled this { $since }. Your click changed nothing.
 decided-expired = Request { $request }: this expired { $since }. Your click changed nothing.

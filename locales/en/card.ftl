@@ -30,6 +30,7 @@ card-has-failed = ❗ **Failed** · { $problem }
 card-has-joined = ✅ **Joined** as { $name }
 card-signed-out = 💤 **Signed out** { $since } · { $name } has to sign in again
 card-removed = 👋 **Removed** from Headscale { $since } · it was { $name }
+card-lost = ❔ **Not found** · the key was used, but the device wasn't found in Headscale, and the bot stopped looking { $since }
 card-is-revoking = ⚙️ **Revoking** · requested by { $by }
 card-was-denied = ⛔ **Denied** by { $by } { $since }
 card-was-cancelled = ↩️ **Cancelled** by { $who } { $since }

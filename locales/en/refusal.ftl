@@ -44,6 +44,7 @@ refusal-not-now = You can't do that now: { $status ->
         [claimable] it's approved, and the key is waiting to be collected
         [failed] it failed, and is waiting for an approver
         [joined] the device has joined
+        [lost] its key has been used, but the device wasn't found
         [denied] it was denied
         [cancelled] it was cancelled
         [expired] it has expired

@@ -65,6 +65,15 @@ pub struct IssuedKey {
     pub expires_at: Timestamp,
 }
 
+impl IssuedKey {
+    /// A device that has used the key is looked for at least until then.
+    pub(crate) fn looked_for_until(self) -> Timestamp {
+        const AFTER_ITS_END: SignedDuration = SignedDuration::from_hours(24);
+        let end = self.expires_at.saturating_add(AFTER_ITS_END);
+        end.unwrap_or(Timestamp::MAX)
+    }
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ClaimReason {

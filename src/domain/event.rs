@@ -78,6 +78,8 @@ pub enum Event {
     Joined {
         node: JoinedNode,
     },
+    /// Nor will it be looked for any longer.
+    NodeNotFound,
     /// The node has the requested name, or never will.
     Named {
         name: String,
@@ -129,6 +131,7 @@ impl Event {
             | Self::Called
             | Self::Retried { .. }
             | Self::KeyUsed
+            | Self::NodeNotFound
             | Self::Named { .. }
             | Self::KeyLapsed { .. }
             | Self::ClaimedAgain

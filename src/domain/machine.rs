@@ -104,9 +104,11 @@ fn next_state(state: State, event: Event, at: Timestamp) -> Option<State> {
         } => from_claimable(approval, because, until, event),
         State::Failed { .. } => from_failed(state, event),
         State::Joined { .. } => from_joined(state, event),
-        State::Denied { .. } | State::Cancelled | State::Expired { .. } | State::Revoked { .. } => {
-            None
-        }
+        State::Lost { .. }
+        | State::Denied { .. }
+        | State::Cancelled
+        | State::Expired { .. }
+        | State::Revoked { .. } => None,
     }
 }
 
@@ -206,6 +208,7 @@ fn from_delivered(state: State, event: Event) -> Option<State> {
             node,
             revoking,
         },
+        Event::NodeNotFound if used && revoking.is_none() => State::Lost { approval },
         Event::KeyLapsed { claim_until } if !used && revoking.is_none() => {
             claimable_again(approval, handover, claim_until)
         }

@@ -1,13 +1,10 @@
 //! What still has to be done for a request, derived from the request alone. There is no job queue: the worker asks
 //! [`owed()`], does that, and asks again. Everything here can be done twice without harm.
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use strum::IntoStaticStr;
 
 use super::{Attempt, DeviceRequest, Handover, Naming, Projection, State, Status};
-
-/// How much longer than its key lives a device is looked for that has used it.
-const LOOKED_FOR: SignedDuration = SignedDuration::from_hours(24);
 
 /// The one thing to do next for a request itself, in the imperative.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, IntoStaticStr)]
@@ -46,10 +43,11 @@ pub enum Lane {
 }
 
 impl Lane {
-    pub(crate) const DISCORD: [Status; 7] = [
+    pub(crate) const DISCORD: [Status; 8] = [
         Status::Pending,
         Status::Claimable,
         Status::Failed,
+        Status::Lost,
         Status::Denied,
         Status::Cancelled,
         Status::Expired,
@@ -149,11 +147,10 @@ fn step(request: &DeviceRequest) -> Option<(Step, Timestamp)> {
         State::Delivered {
             key, used: false, ..
         } => return Some(watch(request, key.expires_at)),
-        State::Delivered {
-            key, used: true, ..
-        } => return look_for_user(request, key.expires_at),
+        State::Delivered { used: true, .. } => (Step::LookForNode, now),
         State::Joined { node, .. } if node.naming == Naming::Owed => (Step::RenameNode, now),
         State::Joined { .. }
+        | State::Lost { .. }
         | State::Denied { .. }
         | State::Cancelled
         | State::Expired { .. }
@@ -173,16 +170,6 @@ fn register(request: &DeviceRequest, ends_at: Timestamp) -> (Step, Timestamp) {
     } else {
         (Step::Lapse, ends_at.max(request.updated_at))
     }
-}
-
-/// Stops some time after the key's end, because a node that was deleted at once is never found.
-fn look_for_user(request: &DeviceRequest, key_expires_at: Timestamp) -> Option<(Step, Timestamp)> {
-    let next_look = request.backoff.retry_at.unwrap_or(request.updated_at);
-    let ends_at = key_expires_at
-        .saturating_add(LOOKED_FOR)
-        .unwrap_or(Timestamp::MAX);
-    (next_look < ends_at || request.backoff.retry_at.is_none())
-        .then_some((Step::LookForNode, next_look))
 }
 
 /// The worker looks now and then until the key expires, and then makes sure that it has.
@@ -215,6 +202,7 @@ fn letter_is_owed(request: &DeviceRequest) -> bool {
         State::Approved { .. }
         | State::Claimable { .. }
         | State::Delivered { .. }
+        | State::Lost { .. }
         | State::Cancelled => request.letter.place.is_some(),
         // A requester with a sign-in link has had no letter yet.
         State::Failed { .. } | State::Joined { .. } => {
@@ -243,6 +231,7 @@ fn notice_is_owed(request: &DeviceRequest) -> bool {
         | State::Delivered { .. }
         | State::Failed { .. }
         | State::Joined { .. }
+        | State::Lost { .. }
         | State::Denied { .. }
         | State::Cancelled
         | State::Expired { .. }

@@ -117,6 +117,10 @@ pub enum State {
         node: JoinedNode,
         revoking: Option<Person>,
     },
+    /// The key was used, and its device was never found: it was deleted at once, or has come back with another key.
+    Lost {
+        approval: Approval,
+    },
     Denied {
         by: Person,
         reason: Option<Reason>,
@@ -279,6 +283,7 @@ impl State {
             | Self::Claimable { approval, .. }
             | Self::Failed { approval, .. }
             | Self::Joined { approval, .. }
+            | Self::Lost { approval }
             | Self::Revoked { approval, .. } => Some(approval),
             Self::Expired { approval } => approval.as_ref(),
             Self::Pending { .. } | Self::Denied { .. } | Self::Cancelled => None,

@@ -54,11 +54,13 @@ impl Store {
     pub(crate) async fn unsettled_registrations(&self) -> Result<Vec<DeviceRequest>, Error> {
         let rows = Entity::find()
             .filter(Column::Status.eq(Status::Issuing))
-            .order_by_asc(Column::Id)
+            .filter(Column::DueAt.is_not_null())
+            .order_by_asc(Column::DueAt)
             .all(&self.db)
             .await?;
         let mut issuing = row::readable(&rows, row::read);
         issuing.retain(|request| request.sign_in.is_some());
+        issuing.sort_by_key(|request| request.id);
         Ok(issuing)
     }
 }
@@ -135,6 +137,7 @@ async fn longest_due(
         .select_only()
         .column(Column::Id)
         .filter(Column::Status.is_in(statuses.iter().copied()))
+        .filter(Column::DueAt.is_not_null())
         .filter(is_due)
         .order_by_asc(Column::DueAt)
         .order_by_asc(Column::Id)

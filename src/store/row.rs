@@ -60,7 +60,7 @@ pub(super) fn readable<M, T>(rows: &[M], read: impl Fn(&M) -> Result<T, Error>) 
 fn columns(request: &DeviceRequest) -> Model {
     let state = &request.state;
     let (key_id, key_expires_at) = key(state);
-    // No other attempt may take the fingerprint of one that may still take effect.
+    // Of the attempts that may still take effect, the latest: no other may take its fingerprint.
     let late = || request.abandoned.last().map(|key| key.key_expires_at);
     let key_expires_at = key_expires_at.or_else(late);
     Model {
@@ -93,6 +93,7 @@ fn key(state: &State) -> (Option<KeyId>, Option<Timestamp>) {
         | State::Claimable { .. }
         | State::Failed { .. }
         | State::Joined { key: None, .. }
+        | State::Lost { .. }
         | State::Denied { .. }
         | State::Cancelled
         | State::Expired { .. }

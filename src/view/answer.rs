@@ -68,6 +68,7 @@ fn submitted_text(request: &DeviceRequest) -> String {
             text!("answer-online", name = name)
         }
         State::Joined { .. } => text!("answer-gone", name = name),
+        State::Lost { .. } => text!("answer-lost", name = name),
         State::Denied { by, reason } => {
             let denied = text!("answer-denied", name = name, by = mention(by.id));
             match reason {
@@ -127,6 +128,7 @@ pub(crate) fn already_decided(request: &DeviceRequest) -> Rendered {
                 since = since
             )
         }
+        State::Lost { .. } => text!("decided-lost", request = id, since = since),
         State::Failed { .. } => text!("decided-failed", request = id, since = since),
         State::Approved { approval }
         | State::Issuing { approval, .. }

@@ -68,6 +68,7 @@ fn verbs(request: &DeviceRequest) -> &'static [Verb] {
         State::Delivered { .. }
         | State::Joined { .. }
         | State::Issuing { .. }
+        | State::Lost { .. }
         | State::Denied { .. }
         | State::Cancelled
         | State::Expired { .. }
@@ -84,9 +85,11 @@ fn tone(request: &DeviceRequest) -> Tone {
         State::Joined { node, .. } if node.standing == Standing::In => Tone::Good,
         State::Denied { .. } => Tone::Refused,
         State::Failed { .. } => Tone::Trouble,
-        State::Joined { .. } | State::Cancelled | State::Expired { .. } | State::Revoked { .. } => {
-            Tone::Over
-        }
+        State::Joined { .. }
+        | State::Lost { .. }
+        | State::Cancelled
+        | State::Expired { .. }
+        | State::Revoked { .. } => Tone::Over,
     }
 }
 
@@ -132,18 +135,7 @@ fn status_line(request: &DeviceRequest) -> String {
                 }
             }
         }
-        State::Claimable { because, until, .. } => {
-            let expires = relative(*until);
-            match because {
-                ClaimReason::DirectMessagesClosed => {
-                    text!("card-dms-closed", who = who, expires = expires)
-                }
-                ClaimReason::MembershipLost => {
-                    text!("card-membership-lost", who = who, expires = expires)
-                }
-                ClaimReason::KeyLapsed => text!("card-key-lapsed", who = who, expires = expires),
-            }
-        }
+        State::Claimable { because, until, .. } => claimable(*because, &who, &relative(*until)),
         State::Failed {
             cause, lapses_at, ..
         } => text!(
@@ -156,10 +148,21 @@ fn status_line(request: &DeviceRequest) -> String {
             Standing::Expired => text!("card-signed-out", name = node_name(node), since = since),
             Standing::Removed => text!("card-removed", name = node_name(node), since = since),
         },
+        State::Lost { .. } => text!("card-lost", since = since),
         State::Denied { by, .. } => text!("card-was-denied", by = mention(by.id), since = since),
         State::Cancelled => text!("card-was-cancelled", who = who, since = since),
         State::Expired { approval } => expired(request, approval.is_some(), &since),
         State::Revoked { by, .. } => text!("card-was-revoked", by = revoker(by), since = since),
+    }
+}
+
+fn claimable(because: ClaimReason, who: &str, expires: &str) -> String {
+    match because {
+        ClaimReason::DirectMessagesClosed => text!("card-dms-closed", who = who, expires = expires),
+        ClaimReason::MembershipLost => {
+            text!("card-membership-lost", who = who, expires = expires)
+        }
+        ClaimReason::KeyLapsed => text!("card-key-lapsed", who = who, expires = expires),
     }
 }
 
@@ -343,9 +346,12 @@ fn trouble(request: &DeviceRequest) -> Option<String> {
 /// Warns when the requester should have been told something and couldn't be.
 fn not_told(request: &DeviceRequest) -> Option<String> {
     let needs_letter = match request.status() {
-        Status::Failed | Status::Joined | Status::Denied | Status::Expired | Status::Revoked => {
-            true
-        }
+        Status::Failed
+        | Status::Joined
+        | Status::Lost
+        | Status::Denied
+        | Status::Expired
+        | Status::Revoked => true,
         Status::Pending
         | Status::Approved
         | Status::Issuing

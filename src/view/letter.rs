@@ -106,6 +106,11 @@ fn compose(request: &DeviceRequest, rules: &Rules) -> Text {
         State::Claimable { because, until, .. } => claimable(&device, *because, &relative(*until)),
         State::Failed { cause, called, .. } => failed(&device, by_link, cause, *called),
         State::Joined { node, .. } => joined(request, node),
+        State::Lost { .. } => (
+            text!("letter-lost", device = device),
+            Tone::Over,
+            vec![text!("letter-lost-more")],
+        ),
         State::Denied { by, reason } => denied(request, rules, &mention(by.id), reason.as_ref()),
         State::Cancelled => (
             text!("letter-cancelled", device = device),

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use stage::Stage;
 
-use crate::steps::{until, with_clock};
+use crate::steps::{DAY, until, with_clock};
 
 #[tokio::test]
 async fn a_device_that_joins_in_the_last_minute_of_its_key_is_seen() {
@@ -45,6 +45,27 @@ async fn a_device_that_joined_while_the_bot_was_down_is_seen() {
     clock.advance(Duration::from_hours(20));
     stage.start().await;
     stage.says(&card, "Joined").await;
+    stage.finish().await;
+}
+
+#[tokio::test]
+async fn a_device_that_is_never_found_is_waited_for_until_a_day_after_its_keys_end() {
+    let (mut stage, clock) = with_clock().await;
+    stage.start().await;
+    let alice = stage.alice();
+    let (card, letter) = stage.approved(&alice, "laptop").await;
+    let card = stage.says(&card, "Key sent").await;
+    let key = letter.scan().expect("a key");
+    let node = stage.headscale.join(&key, "laptop").expect("it joins");
+    stage.headscale.remove_node(node.id);
+    clock.advance(Duration::from_mins(61));
+    let card = stage.says(&card, "waiting for the device").await;
+    clock.advance(DAY);
+    let card = stage.says(&card, "wasn't found").await;
+    assert_eq!(card.labels(), [""; 0], "there is nothing to revoke");
+    alice.letter_says("wasn't found").await;
+    let next = stage.asked(&alice, "laptop").await;
+    assert!(next.says("· 0 devices"), "{}", next.text());
     stage.finish().await;
 }
 

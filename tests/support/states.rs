@@ -167,6 +167,12 @@ pub(crate) fn name_refused() -> Naming {
     }
 }
 
+pub(crate) fn lost() -> State {
+    State::Lost {
+        approval: approval(),
+    }
+}
+
 pub(crate) fn denied(reason: &str) -> State {
     State::Denied {
         by: carol(),
@@ -236,6 +242,7 @@ pub(crate) fn all() -> Vec<(&'static str, State)> {
         ("joined, link", joined_by_link()),
         ("joined, expired", joined_but(Standing::Expired)),
         ("joined, removed", joined_but(Standing::Removed)),
+        ("lost", lost()),
         ("denied", denied("")),
         ("denied, reason", denied("not a work device")),
         ("cancelled", State::Cancelled),
@@ -246,6 +253,7 @@ pub(crate) fn all() -> Vec<(&'static str, State)> {
 }
 
 pub(crate) fn events() -> Vec<Event> {
+    let claim_until = moment(8_000);
     let node = JoinedNode {
         addresses: vec![],
         ..node(Naming::Owed)
@@ -262,12 +270,8 @@ pub(crate) fn events() -> Vec<Event> {
             interaction: InteractionId(2),
             link: SignIn::new("a-waiting-device-s-id-24".to_owned(), moment(70)),
         },
-        Event::LetterRefused {
-            claim_until: moment(8_000),
-        },
-        Event::MembershipLost {
-            claim_until: moment(8_000),
-        },
+        Event::LetterRefused { claim_until },
+        Event::MembershipLost { claim_until },
         Event::IssueBegun {
             user: HeadscaleUserId(3),
             key_expires_at: moment(3_600),
@@ -295,13 +299,12 @@ pub(crate) fn events() -> Vec<Event> {
             standing: Standing::Expired,
         },
         Event::Joined { node },
+        Event::NodeNotFound,
         Event::Named {
             name: "laptop".into(),
             naming: Naming::Settled,
         },
-        Event::KeyLapsed {
-            claim_until: moment(8_000),
-        },
+        Event::KeyLapsed { claim_until },
         Event::ClaimedAgain,
         Event::RevokeAsked { by: carol() },
         Event::Revoked,

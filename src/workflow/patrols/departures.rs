@@ -101,9 +101,12 @@ impl MemberPatrol {
 /// Gives nothing, and will give nothing by itself.
 fn is_over(status: Status) -> bool {
     match status {
-        Status::Revoked | Status::Expired | Status::Denied | Status::Cancelled | Status::Failed => {
-            true
-        }
+        Status::Revoked
+        | Status::Expired
+        | Status::Denied
+        | Status::Cancelled
+        | Status::Failed
+        | Status::Lost => true,
         Status::Pending
         | Status::Approved
         | Status::Issuing

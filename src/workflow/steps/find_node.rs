@@ -16,6 +16,9 @@ impl Steps {
             return Ok(());
         };
         let Some(node) = self.nodes.user_of(key.id).await? else {
+            if *used && self.ledger.clock.now() >= key.looked_for_until() {
+                return self.record(request, Event::NodeNotFound).await;
+            }
             let key_ends = (!used).then_some(key.expires_at);
             return self.look_again_later(request, key_ends).await;
         };

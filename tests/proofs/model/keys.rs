@@ -224,13 +224,17 @@ impl World {
     }
 
     pub(super) fn look_for_node(&self, out: &mut Vec<Self>) {
-        let State::Delivered { key, .. } = &self.row.state else {
+        let State::Delivered { key, used, .. } = &self.row.state else {
             return;
         };
         let found = self.node_of(usize::try_from(key.id.0).unwrap());
         out.extend(self.faulty(|_| {}));
         let Some(node) = found else {
-            out.push(self.postponed());
+            out.push(if *used && self.now() >= key.looked_for_until() {
+                self.commit(Event::NodeNotFound, Hand::Free)
+            } else {
+                self.postponed()
+            });
             return;
         };
         let joined_as = |naming| Event::Joined {

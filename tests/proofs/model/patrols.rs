@@ -105,6 +105,11 @@ impl World {
 fn is_over(status: Status) -> bool {
     matches!(
         status,
-        Status::Revoked | Status::Expired | Status::Denied | Status::Cancelled | Status::Failed
+        Status::Revoked
+            | Status::Expired
+            | Status::Denied
+            | Status::Cancelled
+            | Status::Failed
+            | Status::Lost
     )
 }

@@ -28,7 +28,7 @@ impl World {
     fn is_past(&self) -> bool {
         let is_over = matches!(
             self.row.status(),
-            Status::Revoked | Status::Expired | Status::Denied | Status::Cancelled
+            Status::Revoked | Status::Expired | Status::Denied | Status::Cancelled | Status::Lost
         );
         let is_dead = |key: &Key| key.life != Life::Live;
         let is_out = |node: &Node| matches!(node.life, NodeLife::Removed | NodeLife::Undone);

@@ -112,6 +112,7 @@ fn what_is_owed_in_each_state() {
     joined, link                ·                  ·                    card            card+letter+notice  card
     joined, expired             ·                  ·                    card            card+letter+notice  card
     joined, removed             ·                  ·                    card            card+letter+notice  card
+    lost                        ·                  ·                    card            card+letter+notice  card
     denied                      ·                  ·                    card+letter     card+letter+notice  card
     denied, reason              ·                  ·                    card+letter     card+letter+notice  card
     cancelled                   ·                  ·                    card            card+letter+notice  card

@@ -67,6 +67,7 @@ fn every_status_under_every_event() {
     key_used          ·          ·          ·                                     delivered?  ·          ·          ·
     standing_changed  ·          ·          ·                                     ·           ·          ·          joined?
     joined            ·          ·          joined?                               joined      ·          ·          ·
+    node_not_found    ·          ·          ·                                     lost?       ·          ·          ·
     named             ·          ·          ·                                     ·           ·          ·          joined?
     key_lapsed        ·          ·          ·                                     claimable?  ·          ·          ·
     claimed_again     ·          ·          ·                                     issuing?    ·          ·          ·
@@ -78,7 +79,7 @@ fn every_status_under_every_event() {
 pub(crate) fn is_final(status: Status) -> bool {
     matches!(
         status,
-        Status::Denied | Status::Cancelled | Status::Expired | Status::Revoked
+        Status::Lost | Status::Denied | Status::Cancelled | Status::Expired | Status::Revoked
     )
 }
 
@@ -111,11 +112,11 @@ fn what_each_state_takes() {
     issuing, claim, key         cancelled · delivered · found_used · reclaimed · revoke_asked
     delivered                   link_given · key_used · joined · key_lapsed · revoke_asked
     delivered, revoking         key_used · joined · revoked
-    delivered, used             joined · revoke_asked
+    delivered, used             joined · node_not_found · revoke_asked
     delivered, used, revoking   joined · revoked
     delivered, claim            link_given · key_used · joined · key_lapsed · claimed_again · revoke_asked
     delivered, claim, revoking  key_used · joined · revoked
-    delivered, claim, used      joined · revoke_asked
+    delivered, claim, used      joined · node_not_found · revoke_asked
     joined                      standing_changed · revoke_asked
     joined, revoking            standing_changed · revoked
     joined, unnamed             standing_changed · named · revoke_asked
@@ -124,6 +125,7 @@ fn what_each_state_takes() {
     joined, link                standing_changed · revoke_asked
     joined, expired             revoke_asked
     joined, removed             revoke_asked
+    lost
     denied
     denied, reason
     cancelled
@@ -138,7 +140,7 @@ fn every_status_and_every_event_is_in_the_matrix() {
     let statuses: BTreeSet<Status> = requests().iter().map(|(_, it)| it.status()).collect();
     assert_eq!(statuses, Status::iter().collect());
     let words: BTreeSet<&str> = states::events().iter().map(Event::into_str).collect();
-    assert_eq!(words.len(), 25);
+    assert_eq!(words.len(), 26);
 }
 
 fn every_step() -> Vec<(DeviceRequest, Event, Result<DeviceRequest, Refusal>)> {

@@ -115,6 +115,7 @@ fn filled(state: &State, text: &str) -> DeviceRequest {
         | State::Issuing { .. }
         | State::Delivered { .. }
         | State::Claimable { .. }
+        | State::Lost { .. }
         | State::Cancelled
         | State::Expired { .. }
         | State::Revoked { .. } => {}

@@ -102,9 +102,16 @@ async fn a_name_stays_reserved_as_long_as_a_key_may_be_handed_over() {
         let swap = scene.store.swap(&before, &after, &entry("jump")).await;
         assert_eq!(swap.unwrap(), Swap::Done);
         let again = scene.submit(&ask(number, 1, "laptop")).await;
-        let is_free = ["joined", "denied", "cancelled", "expired", "revoked"]
-            .iter()
-            .any(|free| name.starts_with(free))
+        let is_free = [
+            "joined",
+            "lost",
+            "denied",
+            "cancelled",
+            "expired",
+            "revoked",
+        ]
+        .iter()
+        .any(|free| name.starts_with(free))
             || name.contains("used");
         let reserved = matches!(again, Submission::Refused(Refusal::AlreadyOpen { .. }));
         assert_eq!(reserved, !is_free, "{name}");

@@ -85,6 +85,7 @@ fn the_answer_to_the_command_follows_the_request() {
     joined, link: ✅ Request #42 (`laptop`): your device is online.
     joined, expired: 👋 Request #42 (`laptop`): your device is no longer in the network.
     joined, removed: 👋 Request #42 (`laptop`): your device is no longer in the network.
+    lost: ❔ Request #42 (`laptop`): your key has been used, but the device wasn't found.
     denied: ⛔ Request #42 (`laptop`) was denied by <@80351110224678912>.
     denied, reason: ⛔ Request #42 (`laptop`) was denied by <@80351110224678912>.
     > not a work device
@@ -130,6 +131,7 @@ fn whoever_comes_second_is_told_what_happened() {
     joined, link: Request #42: <@80351110224678912> approved this <t:1800000030:R>. Your click changed nothing.
     joined, expired: Request #42: <@80351110224678912> approved this <t:1800000030:R>. Your click changed nothing.
     joined, removed: Request #42: <@80351110224678912> approved this <t:1800000030:R>. Your click changed nothing.
+    lost: Request #42: its key was used, but the device wasn't found. The bot stopped looking <t:1800000060:R>. Your click changed nothing.
     denied: Request #42: <@80351110224678912> denied this <t:1800000060:R>. Your click changed nothing.
     denied, reason: Request #42: <@80351110224678912> denied this <t:1800000060:R>. Your click changed nothing.
     cancelled: Request #42: <@175928847299117063> cancelled this <t:1800000060:R>. Your click changed nothing.

@@ -2,12 +2,12 @@
 
 use super::people::{
     alice, approved, by_claim, carol, claimable, closed, delivered, denied, expired, failed,
-    issuing, joined, moment, pending, request, revoked, rules,
+    issuing, joined, lost, moment, pending, request, revoked, rules,
 };
 use super::reading::read;
 use crate::domain::{
-    Approval, Backoff, ChannelId, ClaimReason, DeviceRequest, Handover, History, Naming, Problem,
-    Projection, State, Unreachable, UserMapping,
+    Approval, Backoff, ClaimReason, DeviceRequest, Handover, Naming, Problem, Projection, State,
+    Unreachable,
 };
 use crate::view::{Rendered, card};
 
@@ -52,13 +52,6 @@ fn a_waiting_card_asks_for_a_decision_and_pings_the_approvers() {
     [Approve] success v1:approve:42  [Deny…] danger v1:deny:42
     pings roles ["77"] members []
     "#);
-}
-
-#[test]
-fn a_waiting_card_that_moves_pings_the_approvers_of_the_other_channel() {
-    let mut moved = rules();
-    moved.discord.admin_channel = ChannelId(9);
-    assert!(read(&card(&request(pending()), &moved)).contains("pings roles"));
 }
 
 #[test]
@@ -185,6 +178,17 @@ fn a_card_says_that_direct_messages_are_closed() {
     ├ Approved
     │ <@80351110224678912> (carol), <t:1800000030:f>
     [Revoke…] danger v1:revoke:42
+    ");
+}
+
+#[test]
+fn a_card_says_that_the_device_was_never_found() {
+    insta::assert_snapshot!(shown(&request(lost())), @"
+    ┌ Device request #42 · laptop
+    │ ❔ **Not found** · the key was used, but the device wasn't found in Headscale, and the bot stopped looking <t:1800000060:R>
+    ├ (the facts)
+    ├ Approved
+    │ <@80351110224678912> (carol), <t:1800000030:f>
     ");
 }
 
@@ -367,46 +371,5 @@ fn self_approval_is_marked() {
     │ <@175928847299117063> (alice\_lee), <t:1800000030:f>
     │ ⚠️ Self-approval: requester and approver are the same person
     [Revoke…] danger v1:revoke:42
-    ");
-}
-
-#[test]
-fn the_facts_follow_the_request_and_the_operators_terms() {
-    let mut request = request(pending());
-    request.history = History {
-        requests: 3,
-        denials: 1,
-        devices: 2,
-        user: None,
-    };
-    request.reason = None;
-    request.member_since = None;
-    let mut rules = rules();
-    rules.keys.ephemeral = true;
-    rules.keys.tags = ["tag:guest", "tag:lab"]
-        .map(|tag| tag.parse().unwrap())
-        .into();
-    rules.headscale.user = UserMapping::Shared("club".parse().unwrap());
-    rules.headscale.create_users = false;
-    rules.discord.mention_role = None;
-    insta::assert_snapshot!(read(&card(&request, &rules)), @r"
-    ┌ Device request #42 · laptop
-    │ ⏳ **Waiting** · expires <t:1800086400:R>
-    ├ Who
-    │ <@175928847299117063>
-    │ -# alice\_lee · 175928847299117063
-    │ Account created <t:1462015105:R>
-    ├ What
-    │ `laptop` · Linux
-    ├ If approved
-    │ Headscale user `club`, shared by everyone (must already exist)
-    │ A key that works once and lasts 1 hour
-    │ Ephemeral: the device is removed soon after it goes offline
-    │ Tags: `tag:guest`, `tag:lab`
-    ├ History
-    │ 3 earlier requests · 1 denied · 2 devices
-    ├ Requested
-    │ <t:1800000000:f>
-    [Approve] success v1:approve:42  [Deny…] danger v1:deny:42
     ");
 }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::people::{
     approved, by_claim, carol, claimable, closed, delivered, denied, every_state, expired, failed,
-    issuing, joined, pending, posted, request, revoked, rules,
+    issuing, joined, lost, pending, posted, request, revoked, rules,
 };
 use super::reading::read;
 use crate::domain::{ClaimReason, DeviceRequest, Handover, Naming, Problem, State};
@@ -153,6 +153,15 @@ fn a_joined_letter_says_that_access_is_being_revoked() {
     🚫 Your access for `laptop` is being revoked.
     ┌ Your device request #42 · laptop
     │ Requested by <@80351110224678912>.
+    ");
+}
+
+#[test]
+fn a_letter_says_that_the_device_was_never_found() {
+    insta::assert_snapshot!(shown(&request(lost())), @"
+    ❔ Your key for `laptop` has been used, but the device wasn't found.
+    ┌ Your device request #42 · laptop
+    │ The bot no longer looks for it. If your device isn't in the network, you can ask again with `/request-device`.
     ");
 }
 

@@ -101,6 +101,7 @@ fn worst(state: State, seed: &str) -> DeviceRequest {
         | State::Issuing { .. }
         | State::Delivered { .. }
         | State::Claimable { .. }
+        | State::Lost { .. }
         | State::Cancelled
         | State::Expired { .. }
         | State::Revoked { .. } => {}

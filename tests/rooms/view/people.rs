@@ -4,8 +4,8 @@ use crate::domain::{DeviceRequest, Projection, State};
 pub(crate) use crate::support::people::{alice, carol, moment};
 pub(crate) use crate::support::rules::rules;
 pub(crate) use crate::support::states::{
-    approved, by_claim, claimable, delivered, denied, expired, failed, issuing, joined, pending,
-    revoked,
+    approved, by_claim, claimable, delivered, denied, expired, failed, issuing, joined, lost,
+    pending, revoked,
 };
 use crate::support::{requests, states};
 

@@ -92,6 +92,7 @@ fn refusals_are_calm_and_name_the_field_and_the_rule() {
     You can't do that now: it's approved, and the key is waiting to be collected.
     You can't do that now: it failed, and is waiting for an approver.
     You can't do that now: the device has joined.
+    You can't do that now: its key has been used, but the device wasn't found.
     You can't do that now: it was denied.
     You can't do that now: it was cancelled.
     You can't do that now: it has expired.
