@@ -38,7 +38,7 @@ pub enum Step {
 pub enum Lane {
     Discord,
     Headscale,
-    /// Headscale, too, but hardly anybody waits.
+    /// Headscale, too, for keys and devices that are out: looks, which nobody waits for, and whatever is revoked.
     Watch,
 }
 
@@ -54,7 +54,9 @@ impl Lane {
         Status::Revoked,
     ];
     pub(crate) const HEADSCALE: [Status; 2] = [Status::Approved, Status::Issuing];
-    pub(crate) const WATCH: [Status; 2] = [Status::Joined, Status::Delivered];
+    /// Of what is watched. A device is due only if there is something to do; a key is due for look after look.
+    pub(crate) const DEVICES: [Status; 1] = [Status::Joined];
+    pub(crate) const KEYS: [Status; 1] = [Status::Delivered];
 
     pub(crate) fn of(status: Status) -> Self {
         if Self::DISCORD.contains(&status) {

@@ -47,6 +47,8 @@ pub enum Problem {
     NoLinks,
     /// The device that was let in did not get its tags, and was removed again. Headscale's own words.
     TagsRefused(String),
+    /// The requester has left the server, or may ask no longer.
+    MayNotAsk,
     DirectMessagesClosed,
     DiscordBusy,
     DiscordUnreachable,

@@ -13,7 +13,7 @@ use super::http::MAX_BODY;
 use super::wire::Body;
 use super::{Error, ServerMessage, Unreachable};
 
-/// For so long the program may outlive whoever ran it: it waits 5 seconds for its server unless told otherwise.
+/// How long the program may go on after the bot that ran it has died.
 pub(super) const PATIENCE: Duration = Duration::from_secs(10);
 
 #[derive(Debug)]

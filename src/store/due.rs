@@ -23,8 +23,8 @@ pub(crate) struct DueRequests {
 }
 
 impl Store {
-    /// The requests that are due at `now`. If there are more than `limit`, that many of each lane, and then of those
-    /// that are only watched.
+    /// The requests that are due at `now`. If there are more than `limit`, that many of each lane, and of what is watched
+    /// that many devices and as many keys.
     pub(crate) async fn due_requests(
         &self,
         now: Timestamp,
@@ -84,7 +84,7 @@ async fn by_due(db: &DatabaseConnection, limit: u64) -> Result<Vec<DueRow>, Erro
     Ok(rows.into_model().all(db).await?)
 }
 
-/// Somebody waits for every request except those that are only watched, so these come last.
+/// Lane by lane, so that none hides what is due in another, and the looks at keys come last.
 async fn backlog(
     db: &DatabaseConnection,
     now: i64,
@@ -102,8 +102,8 @@ async fn backlog(
     for (lane, statuses) in [
         (Lane::Discord, Lane::DISCORD.as_slice()),
         (Lane::Headscale, Lane::HEADSCALE.as_slice()),
-        (Lane::Watch, &Lane::WATCH[..1]),
-        (Lane::Watch, &Lane::WATCH[1..]),
+        (Lane::Watch, Lane::DEVICES.as_slice()),
+        (Lane::Watch, Lane::KEYS.as_slice()),
     ] {
         let ids = longest_due(db, is_due.clone(), statuses, limit).await?;
         if u64::try_from(ids.len()).is_ok_and(|found| found == limit) {

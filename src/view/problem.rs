@@ -60,6 +60,7 @@ fn sentence(of: &Problem) -> String {
         Problem::LinkRefused(_) => text!("problem-link-refused"),
         Problem::NoLinks => text!("problem-no-links"),
         Problem::TagsRefused(_) => text!("problem-tags-refused"),
+        Problem::MayNotAsk => text!("problem-may-not-ask"),
         Problem::DirectMessagesClosed => text!("problem-direct-messages-closed"),
         Problem::DiscordBusy => text!("problem-discord-busy"),
         Problem::DiscordUnreachable => text!("problem-discord-unreachable"),

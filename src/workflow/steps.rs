@@ -97,6 +97,9 @@ impl Steps {
     async fn take(&self, request: &DeviceRequest, step: Step) -> Result<(), StepError> {
         match (step, &request.state) {
             (Step::OpenLetter, _) => self.open_letter(request).await,
+            (Step::Register, _) if !self.may_still_ask(request).await? => {
+                Err(StepError::Permanent(Problem::MayNotAsk))
+            }
             (Step::Register, _) => self.registrar.register(request).await,
             (Step::Issue, _) => self.issue(request).await,
             (Step::Reclaim, State::Issuing { attempt, .. }) => {
@@ -126,15 +129,9 @@ impl Steps {
         if self.messages.open_letter(request).await? {
             return Ok(());
         }
-        let claim_until = self.claim_until();
+        let claim_until = claim_until(self);
         self.record(request, Event::LetterRefused { claim_until })
             .await
-    }
-
-    /// For a requester who has to come for the key.
-    fn claim_until(&self) -> Timestamp {
-        let claim_window = self.rules.requests.claim_window;
-        self.ledger.clock.later(claim_window)
     }
 
     /// The one place that logs a failed step.
@@ -202,4 +199,10 @@ impl Steps {
     fn count(&self, step: Step, outcome: Outcome) {
         self.ledger.metrics.step(step.into_str(), outcome);
     }
+}
+
+/// For a requester who has to come for the key.
+fn claim_until(steps: &Steps) -> Timestamp {
+    let claim_window = steps.rules.requests.claim_window;
+    steps.ledger.clock.later(claim_window)
 }

@@ -6,7 +6,7 @@ use stage::Stage;
 use stand_ins::discord::{Forged, Member, Message};
 
 use crate::hostile::ledger::Ledger;
-use crate::leaving::{LOOK, an_hour_passes, question};
+use crate::leaving::{HOUR, LOOK, an_hour_passes, question};
 use crate::steps::{DAY, answer, with_clock};
 
 const DMS_CLOSED: u32 = 50_278;
@@ -307,6 +307,31 @@ async fn a_card_does_not_call_messages_closed_that_have_been_opened() {
     let card = stage.says(&card, "Revoked").await;
     assert!(!card.says("couldn't be told"), "{}", card.text());
     stage.finish().await;
+}
+
+#[tokio::test]
+async fn whoever_lost_the_role_before_the_approval_gets_neither_key_nor_user() {
+    for is_set_back in [false, true] {
+        let (mut stage, clock) = with_clock().await;
+        let role = stage.discord.approver_role_id();
+        let roles = format!("[{role}]");
+        stage.settings.set("discord.requester_role_ids", roles);
+        stage.start().await;
+        let alice = stage.alice();
+        alice.give_role(role);
+        let card = stage.asked(&alice, "laptop").await;
+        if is_set_back {
+            clock.set_back(HOUR);
+        } else {
+            clock.advance(2 * MINUTE);
+        }
+        alice.take_role(role);
+        stage.approve(&card).await;
+        stage.says(&card, "or lost the role").await;
+        let made = (stage.headscale.users(), stage.headscale.keys());
+        assert!(made.0.is_empty() && made.1.is_empty(), "{made:?}");
+        stage.finish().await;
+    }
 }
 
 #[tokio::test]

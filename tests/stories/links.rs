@@ -77,6 +77,36 @@ async fn a_device_that_is_let_in_keeps_its_own_name_where_the_operator_says_so()
 }
 
 #[tokio::test]
+async fn whoever_left_or_lost_the_role_before_the_approval_lets_no_device_in() {
+    for leaves in [true, false] {
+        let (mut stage, clock) = with_clock().await;
+        let role = stage.discord.approver_role_id();
+        let roles = format!("[{role}]");
+        stage.settings.set("discord.requester_role_ids", roles);
+        stage.start().await;
+        let alice = stage.alice();
+        alice.give_role(role);
+        let card = waiting(&stage, &alice, "phone").await;
+        clock.advance(Duration::from_mins(2));
+        if leaves {
+            alice.leave();
+        } else {
+            alice.take_role(role);
+        }
+        stage.approve(&card).await;
+        let failed = stage.says(&card, "Failed").await;
+        assert!(failed.says("has left the server"), "{}", failed.text());
+        let made = (stage.headscale.users(), stage.headscale.nodes());
+        assert!(made.0.is_empty() && made.1.is_empty(), "{made:?}");
+        alice.join();
+        alice.give_role(role);
+        stage.carol().press(&failed, "Retry").await;
+        stage.says(&card, "as `phone`").await;
+        stage.finish().await;
+    }
+}
+
+#[tokio::test]
 async fn a_denied_link_lets_nobody_in() {
     let stage = Stage::open().await;
     let alice = stage.alice();

@@ -1,6 +1,8 @@
 //! *Get my key*: a fresh key for a requester who could not be written to, or whose key lapsed. The same protocol as for
 //! a letter, with the private answer to the click in the letter's place.
 
+use jiff::SignedDuration;
+
 use crate::domain::{Asker, DeviceRequest, Event, Person, Refusal, RequestId, State};
 use crate::outbound::PrivateAnswer;
 use crate::view;
@@ -8,6 +10,9 @@ use crate::view;
 use super::Steps;
 use super::reclaim::KeyMatch;
 use crate::workflow::step_error::StepError;
+
+/// Whoever asked so lately is still who they were.
+const JUST_NOW: SignedDuration = SignedDuration::from_mins(1);
 
 /// Why a claim that was granted did not end with a key on the screen.
 #[derive(Debug, thiserror::Error)]
@@ -45,6 +50,16 @@ impl Steps {
         if let Err(error) = self.messages.replace(answer, face).await {
             tracing::warn!(%error, "the claimant was not told");
         }
+    }
+
+    /// As Discord says at each attempt, unless they have only just asked.
+    pub(super) async fn may_still_ask(&self, request: &DeviceRequest) -> Result<bool, StepError> {
+        let now = self.ledger.clock.now();
+        if now.duration_since(request.created_at).abs() <= JUST_NOW {
+            return Ok(true);
+        }
+        let member = member(self, &request.requester).await?;
+        Ok(member.is_some_and(|member| self.rules.may_ask(&member).is_ok()))
     }
 
     /// One click at a time makes the key: of two at once the second is refused.
@@ -103,7 +118,7 @@ async fn may_collect(steps: &Steps, asker: &Asker) -> Result<(), ClaimError> {
 }
 
 /// As Discord knows them now, if it does.
-pub(super) async fn member(steps: &Steps, person: &Person) -> Result<Option<Asker>, StepError> {
+async fn member(steps: &Steps, person: &Person) -> Result<Option<Asker>, StepError> {
     let roles = steps.messages.roles_of(person.id).await?;
     Ok(roles.map(|roles| Asker {
         person: person.clone(),

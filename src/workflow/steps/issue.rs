@@ -2,7 +2,7 @@
 //! disk before the call, the key's number is on disk before the key is shown. Every `?` leaves a row that the next step
 //! understands: a row found `issuing` has lost its plaintext, and is reclaimed first.
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use secrecy::SecretString;
 
 use crate::domain::{DeviceRequest, Event};
@@ -10,12 +10,8 @@ use crate::headscale::KeyOrder;
 use crate::store::HeadscaleUser;
 use crate::view::ShownKey;
 
-use super::Steps;
-use super::claim::member;
+use super::{Steps, claim_until};
 use crate::workflow::step_error::StepError;
-
-/// Most keys are made within this time of the approval.
-const AT_ONCE: SignedDuration = SignedDuration::from_mins(1);
 
 /// A key that nobody has seen yet. The only place where its plaintext lives.
 pub(super) struct UnshownKey {
@@ -34,18 +30,14 @@ impl UnshownKey {
 }
 
 impl Steps {
-    /// A letter that was just posted shows that its reader is still a member. Later Discord is asked, once Headscale
-    /// answers: whoever left, or lost the role, has to come for the key.
+    /// Whoever left, or lost the role, has to come for the key.
     pub(super) async fn issue(&self, request: &DeviceRequest) -> Result<(), StepError> {
-        let user = self.accounts.of(&request.requester).await?;
-        if has_waited(request, self.ledger.clock.now()) {
-            let member = member(self, &request.requester).await?;
-            if member.is_none_or(|member| self.rules.may_ask(&member).is_err()) {
-                let claim_until = self.claim_until();
-                let lost = Event::MembershipLost { claim_until };
-                return self.record(request, lost).await;
-            }
+        if !self.may_still_ask(request).await? {
+            let claim_until = claim_until(self);
+            let lost = Event::MembershipLost { claim_until };
+            return self.record(request, lost).await;
         }
+        let user = self.accounts.of(&request.requester).await?;
         let key = self.make_key(request, &user).await?;
         self.messages.show_key(&key.request, &key.shown()).await?;
         self.delivered(&key).await
@@ -85,9 +77,4 @@ impl Steps {
         let event = Event::Delivered { look_at };
         self.record(&key.request, event).await
     }
-}
-
-fn has_waited(request: &DeviceRequest, now: Timestamp) -> bool {
-    let approval = request.state.approval();
-    approval.is_some_and(|approval| now.duration_since(approval.at) > AT_ONCE)
 }

@@ -11,7 +11,7 @@ use crate::domain::{
 use crate::headscale::{self, PreAuthKey};
 use crate::store::Store;
 
-use super::Steps;
+use super::{Steps, claim_until};
 use crate::workflow::step_error::StepError;
 
 /// How to recognise a key.
@@ -102,7 +102,7 @@ impl Steps {
         let event = match self.retire(key.into()).await? {
             KeyFate::Used(_) => Event::KeyUsed,
             KeyFate::Gone | KeyFate::Unseen => Event::KeyLapsed {
-                claim_until: self.claim_until(),
+                claim_until: claim_until(self),
             },
         };
         self.record(request, event).await

@@ -14,7 +14,7 @@ impl Steps {
     )]
     pub(super) async fn revoke(&self, request: &DeviceRequest) -> Result<(), StepError> {
         let event = match &request.state {
-            State::Joined { node, .. } => self.revoke_node(node).await?,
+            State::Joined { node, .. } => revoke_node(self, node).await?,
             State::Delivered { key, .. } => self.revoke_key(request, *key).await?,
             _ => return Ok(()),
         };
@@ -37,20 +37,20 @@ impl Steps {
             node: joined(request, key.user, node, rename),
         }))
     }
+}
 
-    /// A node that is gone already counts as revoked. Where an expired node can come back, it is removed.
-    async fn revoke_node(&self, node: &JoinedNode) -> Result<Event, StepError> {
-        let expires = self.rules.headscale.on_revoke == OnRevoke::Expire
-            && self.calls.release().await?.keeps_expired_devices_out();
-        let revoked = if expires {
-            self.calls.expire_node(node.id).await.map(drop)
-        } else {
-            self.calls.delete_node(node.id).await
-        };
-        match revoked {
-            Ok(()) => Ok(Event::Revoked),
-            Err(error) if error.is_not_found() => Ok(Event::Revoked),
-            Err(error) => Err(error.into()),
-        }
+/// A node that is gone already counts as revoked. Where an expired node can come back, it is removed.
+async fn revoke_node(steps: &Steps, node: &JoinedNode) -> Result<Event, StepError> {
+    let expires = steps.rules.headscale.on_revoke == OnRevoke::Expire
+        && steps.calls.release().await?.keeps_expired_devices_out();
+    let revoked = if expires {
+        steps.calls.expire_node(node.id).await.map(drop)
+    } else {
+        steps.calls.delete_node(node.id).await
+    };
+    match revoked {
+        Ok(()) => Ok(Event::Revoked),
+        Err(error) if error.is_not_found() => Ok(Event::Revoked),
+        Err(error) => Err(error.into()),
     }
 }

@@ -100,11 +100,9 @@ impl World {
         self.commit(Event::LetterRefused { claim_until }, Hand::Free)
     }
 
-    /// Whether somebody is still a member is asked if their approval was a while ago.
+    /// Whether somebody is still a member is asked if it was a while ago that they asked.
     fn issue(&self) -> Self {
-        let approval = self.row.state.approval();
-        let has_waited = approval.is_some_and(|approval| approval.at < self.now());
-        let uninvited = has_waited && self.gone.is_some();
+        let uninvited = self.row.created_at < self.now() && self.gone.is_some();
         if uninvited && self.course.variant != Variant::LetterUnasked {
             let claim_until = self.later(CLAIM_WINDOW);
             return self.commit(Event::MembershipLost { claim_until }, Hand::Free);

@@ -182,26 +182,10 @@ fn a_card_says_that_direct_messages_are_closed() {
 }
 
 #[test]
-fn a_card_says_that_the_device_was_never_found() {
-    insta::assert_snapshot!(shown(&request(lost())), @"
-    ┌ Device request #42 · laptop
-    │ ❔ **Not found** · the key was used, but the device wasn't found in Headscale, and the bot stopped looking <t:1800000060:R>
-    ├ (the facts)
-    ├ Approved
-    │ <@80351110224678912> (carol), <t:1800000030:f>
-    ");
-}
-
-#[test]
-fn a_card_says_that_the_requester_had_left_before_there_was_a_key() {
-    insta::assert_snapshot!(shown(&request(claimable(ClaimReason::MembershipLost))), @"
-    ┌ Device request #42 · laptop
-    │ 🔔 **Approved** · no key was made: <@175928847299117063> had left the server or lost the role, and can collect the key once that's put right · expires <t:1800259200:R>
-    ├ (the facts)
-    ├ Approved
-    │ <@80351110224678912> (carol), <t:1800000030:f>
-    [Revoke…] danger v1:revoke:42
-    ");
+fn a_card_says_what_was_lost() {
+    let membership = shown(&request(claimable(ClaimReason::MembershipLost)));
+    assert!(membership.contains("no key was made: <@175928847299117063> had left"));
+    assert!(shown(&request(lost())).contains("the device wasn't found in Headscale"));
 }
 
 #[test]
