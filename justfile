@@ -23,6 +23,10 @@ stories *WORDS:
 bench *OPTIONS:
     cargo run --release -p sandbox -- bench {{OPTIONS}}
 
+# Put faults into what decides, one by one, and list those that no test notices; takes hours and needs cargo-mutants
+mutants *OPTIONS:
+    cargo mutants --file 'src/domain/**' --file 'src/workflow/steps/**' --file 'src/workflow/commands/**' --file 'src/store/**' {{OPTIONS}} -- --lib --test stories
+
 # Format, and complain about what the linter sees
 lint:
     cargo fmt --all

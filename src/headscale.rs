@@ -74,7 +74,8 @@ impl Headscale {
     }
 
     /// How much later than ordered a key may expire: not at all over HTTP, but the program only takes durations, and
-    /// reckons them once it has reached its server. A caller who recognises a key by its expiry must keep its orders further apart than this.
+    /// reckons them once it has reached its server. A caller who recognises a key by its expiry must keep its orders
+    /// further apart than this.
     pub fn expiry_slack(&self) -> Duration {
         match &*self.transport {
             Transport::Http(_) => Duration::ZERO,

@@ -33,8 +33,8 @@ refusal-cooling-down = Your last request was denied. You can ask again { $until 
 refusal-already-open = You already have an open request for { $device }: { $request }.
 
 refusal-unknown-request = I don't know this request any more.
-refusal-stale-card = This card is out of date; use the latest one.
-refusal-stale-card-link = This card is out of date; use the latest one: { $link }
+refusal-card-moves = This card is being moved. Try again in a minute.
+refusal-stale-card = This card is out of date; use the latest one: { $link }
 refusal-stale-letter = This button is out of date. Use the one in my latest message to you.
 refusal-not-now = You can't do that now: { $status ->
         [pending] it's still waiting for a decision

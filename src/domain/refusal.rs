@@ -54,8 +54,10 @@ pub enum Refusal {
     /// The click was on a message that is not, or is no longer, the card.
     StaleCard {
         /// Leads to the card.
-        link: Option<String>,
+        link: String,
     },
+    /// The approvers have another channel, and the card is on its way there.
+    CardMoves,
     /// The click was on an outdated message to the requester.
     StaleLetter,
     #[strum(to_string = "not_now: {status}")]

@@ -166,7 +166,7 @@ pub struct Projection {
     pub place: Option<MessageRef>,
     /// The version that the message shows; 0 before anything was shown.
     pub shown: i64,
-    /// Raised when a message was found deleted, so the next one gets a nonce of its own.
+    /// Raised when a message was found deleted or has moved, so the next one gets a nonce of its own.
     pub generation: i64,
     /// Discord did not take this message when it was last tried (direct messages closed); `shown` is then the version
     /// that it was tried for, so that the next is tried again.

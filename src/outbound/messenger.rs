@@ -59,17 +59,17 @@ impl Messenger {
         Ok(here)
     }
 
-    /// The oldest messages of the approvers' channel from this one on, [`LISTED`] at most. None are listed for a bot that
-    /// may not read the channel's history.
+    /// The oldest messages of a channel from this one on, [`LISTED`] at most. None are listed for a bot that may not
+    /// read the channel's history.
     pub(crate) async fn listed_from(
         &self,
-        first: domain::MessageId,
+        first: MessageRef,
     ) -> Result<BTreeSet<domain::MessageId>, Error> {
-        let channel_id = ChannelId::new(snowflake(self.rules.discord.admin_channel.0)?);
-        let after = first.0.saturating_sub(1);
+        let channel_id = ChannelId::new(snowflake(first.channel.0)?);
+        let after = first.message.0.saturating_sub(1);
         let params = [("after", after.to_string()), ("limit", LISTED.to_string())];
         let route = Route::ChannelMessages { channel_id };
-        let listed: Vec<Value> = self.rest.list(route, params.into()).await?;
+        let listed: Vec<Value> = self.rest.get_with(route, params.into()).await?;
         let ids = listed
             .iter()
             .map(|message| id(message).map(domain::MessageId));

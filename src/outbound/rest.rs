@@ -73,11 +73,11 @@ impl RestClient {
     }
 
     pub(crate) async fn get<T: DeserializeOwned>(&self, route: Route<'_>) -> Result<T, Error> {
-        self.list(route, Vec::new()).await
+        self.get_with(route, Vec::new()).await
     }
 
     /// With parameters in the query.
-    pub(crate) async fn list<T: DeserializeOwned>(
+    pub(crate) async fn get_with<T: DeserializeOwned>(
         &self,
         route: Route<'_>,
         params: Vec<(&'static str, String)>,

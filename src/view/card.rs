@@ -17,7 +17,8 @@ use crate::domain::{
 };
 use crate::i18n::text;
 
-/// The card as it should look now. It mentions the approvers only where it is posted and needs them.
+/// The card as it should look now. It mentions the approvers only where it is posted, here or anew in another channel,
+/// and needs them.
 pub fn card(request: &DeviceRequest, rules: &Rules) -> Rendered {
     let title = text!(
         "card-title",
@@ -37,7 +38,7 @@ pub fn card(request: &DeviceRequest, rules: &Rules) -> Rendered {
         .field(text!("card-problem"), problems(request));
     let rendered = Rendered::embed(None, embed).buttons(button::row(request.id, verbs(request)));
     match rules.discord.mention_role {
-        Some(role) if needs_approvers(request) => Rendered {
+        Some(role) if needs_approvers(request, rules) => Rendered {
             content: Some(format!("<@&{role}>")),
             ..rendered.pinging_role(role)
         },
@@ -45,8 +46,10 @@ pub fn card(request: &DeviceRequest, rules: &Rules) -> Rendered {
     }
 }
 
-fn needs_approvers(request: &DeviceRequest) -> bool {
-    request.status() == Status::Pending && request.card.place.is_none()
+fn needs_approvers(request: &DeviceRequest, rules: &Rules) -> bool {
+    let here = rules.discord.admin_channel;
+    let is_posted = request.card.place.is_none_or(|place| place.channel != here);
+    request.status() == Status::Pending && is_posted
 }
 
 fn verbs(request: &DeviceRequest) -> &'static [Verb] {

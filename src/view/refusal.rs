@@ -56,10 +56,8 @@ fn sentence(refusal: &Refusal) -> String {
             )
         }
         Refusal::UnknownRequest => text!("refusal-unknown-request"),
-        Refusal::StaleCard { link: None } => text!("refusal-stale-card"),
-        Refusal::StaleCard { link: Some(link) } => {
-            text!("refusal-stale-card-link", link = link.clone())
-        }
+        Refusal::StaleCard { link } => text!("refusal-stale-card", link = link.clone()),
+        Refusal::CardMoves => text!("refusal-card-moves"),
         Refusal::StaleLetter => text!("refusal-stale-letter"),
         Refusal::NotNow { status } => text!("refusal-not-now", status = status.into_str()),
         Refusal::ClaimOver => text!("refusal-claim-over"),

@@ -312,10 +312,10 @@ impl Messages {
         Ok(store.announced(subject, now).await?)
     }
 
-    /// A part of the approvers' channel, in the order of time.
+    /// A part of a channel, in the order of time.
     pub(super) async fn listed_from(
         &self,
-        first: MessageId,
+        first: MessageRef,
     ) -> Result<BTreeSet<MessageId>, outbound::Error> {
         self.messenger.listed_from(first).await
     }

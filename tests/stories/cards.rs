@@ -1,11 +1,13 @@
 //! Cards that were deleted, or that are in a channel which is no longer the approvers'.
 
+use std::collections::BTreeSet;
+
 use headscale_usher::domain::Status;
 use stage::Stage;
 use stand_ins::discord::{Call, Forged, Message};
 
 use crate::leaving::{HOUR, gone, joined, question, with_bobs_device};
-use crate::steps::{answer, on_disk, told, with_clock};
+use crate::steps::{answer, on_disk, told, until, with_clock};
 
 const LIST: &str = "GET /channels/{}/messages";
 const EDIT: &str = "PATCH /channels/{}/messages/{}";
@@ -96,13 +98,110 @@ async fn the_card_of_a_device_follows_when_somebody_needs_it() {
     let channel = moved(&mut stage);
     stage.start().await;
     let words = told(&stage.carol(), &old, "Revoke…").await;
-    assert!(words.contains("out of date"), "{words}");
+    assert!(words.contains("being moved"), "{words}");
     let here = |card: &Message| card.says("as `phone`") && card.button("Revoke…").is_some();
     let card = stage.discord.message_where(channel, "the card", here).await;
     let old = stage.says(&old, &link(&stage, &card)).await;
     assert!(old.labels().is_empty());
     let channel = stage.discord.messages_in(channel);
     assert_eq!(channel.len(), 1, "nobody needs the laptop's card");
+    stage.finish().await;
+}
+
+/// The approvers can revoke what this card is about.
+async fn revocable_in(stage: &Stage, channel: u64, words: &str) -> Message {
+    let fits = |card: &Message| card.says(words) && card.button("Revoke…").is_some();
+    stage.discord.message_where(channel, words, fits).await
+}
+
+#[tokio::test]
+async fn the_deleted_card_of_a_device_or_key_is_posted_again_and_still_revokes() {
+    let (mut stage, clock) = with_clock().await;
+    stage.start().await;
+    let (alice, bob) = (stage.alice(), stage.bob());
+    let device = joined(&stage, &bob, "phone").await;
+    let (key, _) = stage.approved(&alice, "laptop").await;
+    let key = stage.says(&key, "Key sent").await;
+    stage.discord.delete_message(&device);
+    stage.discord.delete_message(&key);
+    clock.advance(HOUR);
+    let here = stage.discord.admin_channel_id();
+    revocable_in(&stage, here, "`laptop`").await;
+    let device = revocable_in(&stage, here, "as `phone`").await;
+    let sure = stage.carol().press(&device, "Revoke…").await;
+    let sure = sure.answer().await;
+    stage.carol().press(sure.message(), "Revoke now").await;
+    stage.says(&device, "Revoked").await;
+    stage.finish().await;
+}
+
+#[tokio::test]
+async fn the_cards_of_a_deleted_channel_come_a_few_an_hour() {
+    const DEVICES: usize = 23;
+    const AN_HOUR: usize = 20;
+    let mut stage = Stage::open().await;
+    for number in 0..DEVICES {
+        let member = stage.discord.member(&format!("member{number}"));
+        joined(&stage, &member, &format!("phone-{number}")).await;
+    }
+    stage.stop().await;
+    let old = stage.discord.admin_channel_id();
+    let channel = moved(&mut stage);
+    stage.discord.delete_channel(old);
+    stage.discord.forget_calls();
+    stage.start().await;
+    let come = |stage: &Stage| stage.discord.messages_in(channel).len();
+    until(|| come(&stage) >= AN_HOUR).await;
+    stage.stop().await;
+    assert_eq!(come(&stage), AN_HOUR);
+    assert_eq!(stage.discord.count(LIST), 1);
+    stage.start().await;
+    let last = format!("as `phone-{}`", DEVICES - 1);
+    revocable_in(&stage, channel, &last).await;
+    stage.stop().await;
+    assert_eq!(come(&stage), DEVICES, "each once");
+    stage.finish().await;
+}
+
+#[tokio::test]
+async fn an_approver_who_clicks_old_cards_is_still_heard() {
+    let stage = Stage::open().await;
+    let (alice, carol) = (stage.alice(), stage.carol());
+    let mallory = stage.discord.member("mallory");
+    let card = stage.asked(&alice, "laptop").await;
+    let other = stage.asked(&stage.bob(), "phone").await;
+    // As if it were an old copy of Alice's card.
+    let copy = |by| Forged::click(by, &other, "v1:approve:1");
+    for _ in 0..30 {
+        let words = answer(stage.discord.forge(copy(&carol))).await;
+        assert!(words.ends_with(&link(&stage, &card)), "{words}");
+        let words = answer(stage.discord.forge(copy(&mallory))).await;
+        assert!(!words.contains("card"), "{words}");
+    }
+    let words = answer(stage.discord.forge(copy(&mallory))).await;
+    assert!(words.contains("too often"), "{words}");
+    stage.approve(&card).await;
+    alice.letter_with_key().await;
+    stage.says(&card, "Key sent").await;
+    stage.finish().await;
+}
+
+#[tokio::test]
+async fn a_card_that_cannot_be_moved_yet_says_so() {
+    use stand_ins::discord::permission::SEND_MESSAGES;
+    let (mut stage, clock) = with_clock().await;
+    stage.start().await;
+    let old = stage.asked(&stage.alice(), "laptop").await;
+    stage.stop().await;
+    let channel = moved(&mut stage);
+    stage.discord.deny_bot(channel, SEND_MESSAGES);
+    stage.start().await;
+    let words = told(&stage.carol(), &old, "Approve").await;
+    assert!(words.contains("being moved"), "{words}");
+    stage.discord.allow_bot(channel, SEND_MESSAGES);
+    clock.advance(HOUR);
+    let card = waits_in(&stage, channel, "laptop").await;
+    stage.says(&old, &link(&stage, &card)).await;
     stage.finish().await;
 }
 
@@ -246,5 +345,33 @@ async fn a_bot_that_may_not_read_the_channel_posts_no_card_twice() {
     stage.approve(&card).await;
     alice.letter_with_key().await;
     assert_eq!(stage.discord.cards().len(), 1);
+    stage.finish().await;
+}
+
+#[tokio::test]
+async fn a_bot_that_may_not_read_the_channel_edits_a_few_cards_an_hour() {
+    use stand_ins::discord::permission::READ_MESSAGE_HISTORY;
+    const FEW: usize = 5;
+    let (mut stage, clock) = with_clock().await;
+    stage.start().await;
+    for number in 0..2 * FEW + 2 {
+        let member = stage.discord.member(&format!("member{number}"));
+        stage.asked(&member, &format!("laptop-{number}")).await;
+    }
+    stage.stop().await;
+    let channel = stage.discord.admin_channel_id();
+    stage.discord.deny_bot(channel, READ_MESSAGE_HISTORY);
+    stage.discord.forget_calls();
+    stage.start().await;
+    until(|| calls(&stage, EDIT) >= FEW).await;
+    clock.advance(HOUR);
+    until(|| calls(&stage, EDIT) >= 2 * FEW).await;
+    stage.stop().await;
+    let edits = stage.discord.calls();
+    let edits = edits.iter().filter(|call| call.route == EDIT);
+    let edited: BTreeSet<_> = edits.map(|call| call.path.clone()).collect();
+    assert_eq!(edited.len(), 2 * FEW, "each in its turn");
+    assert_eq!(calls(&stage, EDIT), 2 * FEW);
+    assert_eq!(stage.discord.cards().len(), 2 * FEW + 2);
     stage.finish().await;
 }

@@ -237,7 +237,7 @@ async fn a_question_that_was_deleted_is_asked_once_more() {
     joined_beside(&stage, &clock, &bob).await;
     let again = question(&stage).await;
     assert_ne!(again.id(), card.id());
-    assert!(again.says("2 devices"), "{}", again.text());
+    stage.says(&again, "2 devices").await;
     assert_eq!(departures(&stage), 1);
     stage.finish().await;
 }

@@ -11,7 +11,7 @@ pub(crate) fn rules() -> Rules {
     Rules {
         discord: DiscordRules {
             guild: GuildId(1),
-            admin_channel: ChannelId(6),
+            admin_channel: ChannelId(5),
             approver_roles: vec![RoleId(2)],
             requester_roles: Vec::new(),
             mention_role: Some(RoleId(77)),

@@ -1,7 +1,7 @@
 //! Finds what a click is about, if this person may click here. Every click is checked, whatever Discord showed. The
-//! role comes before the place and the place before the row, so a refusal reveals nothing.
+//! role comes before everything else, so a refusal reveals nothing; an approver is shown the way to the card.
 
-use crate::command::{Click, DepartureClick};
+use crate::command::{Click, DepartureClick, Reply};
 use crate::domain::{
     Departure, DepartureState, DeviceRequest, MessageRef, Projection, Refusal, RequestId,
 };
@@ -23,10 +23,10 @@ impl Commands {
         self.rules.is_approver(&click.asker)?;
         let departure = self.ledger.store.departure(click.departure).await?;
         let departure = departure.filter(|departure| departure.state != DepartureState::Missed);
-        if !self.is_here(click.on) {
-            return Err(self.stale(departure.map(|departure| departure.card).as_ref()))?;
-        }
         let departure = departure.ok_or(Refusal::UnknownRequest)?;
+        if !self.is_here(click.on) {
+            return Err(self.stale(&departure.card));
+        }
         self.is_current(&departure.card, click.on)?;
         Ok(departure)
     }
@@ -36,20 +36,16 @@ impl Commands {
         click: &Click,
     ) -> Result<DeviceRequest, ClickOutcome> {
         self.rules.is_approver(&click.asker)?;
+        let request = self.known(click.request).await?;
         if self.is_here(click.on) {
-            return self.known(click.request).await;
+            return Ok(request);
         }
-        let request = self.ledger.store.request(click.request).await?;
-        let card = request.as_ref().map(|request| &request.card);
-        if let (Some(request), Some(card)) = (&request, card)
-            && card.place.is_some()
-            && card.place == click.on
-        {
+        if !self.is_here(request.card.place) {
             // The card is still where the approvers were, and follows them when it is shown again.
             self.ledger.store.repaint(request.id).await?;
             self.ledger.work.notify_one();
         }
-        Err(self.stale(card))?
+        Err(self.stale(&request.card))
     }
 
     /// Where the approvers are.
@@ -59,18 +55,19 @@ impl Commands {
 
     /// A card can be clicked before Discord's reply to its posting has arrived: while no place here is recorded, none
     /// is the wrong one.
-    fn is_current(&self, card: &Projection, on: Option<MessageRef>) -> Result<(), Refusal> {
+    fn is_current(&self, card: &Projection, on: Option<MessageRef>) -> Result<(), ClickOutcome> {
         if self.is_here(card.place) && on != card.place {
-            return Err(self.stale(Some(card)));
+            return Err(self.stale(card));
         }
         Ok(())
     }
 
-    fn stale(&self, card: Option<&Projection>) -> Refusal {
-        let place = card.and_then(|card| card.place);
-        let here = place.filter(|place| self.is_here(Some(*place)));
+    /// An approver has done nothing wrong, so this neither counts against them nor is it written down.
+    fn stale(&self, card: &Projection) -> ClickOutcome {
+        let here = card.place.filter(|place| self.is_here(Some(*place)));
         let link = here.map(|place| place.link(self.rules.discord.guild));
-        Refusal::StaleCard { link }
+        let refusal = link.map_or(Refusal::CardMoves, |link| Refusal::StaleCard { link });
+        ClickOutcome::Answered(Reply::Refused(refusal))
     }
 
     /// Somebody else's request and one that never existed are refused in the same words.

@@ -10,3 +10,4 @@ pub(crate) mod people;
 mod problems;
 mod reading;
 mod refusals;
+mod terms;

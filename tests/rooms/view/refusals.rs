@@ -39,9 +39,9 @@ fn refusals() -> Vec<Refusal> {
             device: "laptop".parse().unwrap(),
         },
         Refusal::UnknownRequest,
-        Refusal::StaleCard { link: None },
+        Refusal::CardMoves,
         Refusal::StaleCard {
-            link: Some("https://discord.com/channels/1/2/3".to_owned()),
+            link: "https://discord.com/channels/1/2/3".to_owned(),
         },
         Refusal::StaleLetter,
         Refusal::ClaimOver,
@@ -79,7 +79,7 @@ fn refusals_are_calm_and_name_the_field_and_the_rule() {
     Your last request was denied. You can ask again <t:1800000600:R>.
     You already have an open request for `laptop`: #42.
     I don't know this request any more.
-    This card is out of date; use the latest one.
+    This card is being moved. Try again in a minute.
     This card is out of date; use the latest one: https://discord.com/channels/1/2/3
     This button is out of date. Use the one in my latest message to you.
     It's too late to collect this key. Make a new request with `/request-device`.

@@ -16,7 +16,7 @@ const NOT_YOURS: &str = "Only the person who made the request can do that. Nothi
 const OTHER_GUILD: &str =
     "You can only request devices, or decide about them, in the server this bot serves.";
 const UNKNOWN: &str = "I don't know this request any more.";
-const STALE: &str = "This card is out of date; use the latest one.";
+const STALE: &str = "This card is out of date; use the latest one:";
 const STALE_LETTER: &str = "This button is out of date. Use the one in my latest message to you.";
 
 /// Numbers that no request has.
@@ -69,7 +69,8 @@ impl<'a> Gang<'a> {
         let what = format!("{forged:?}");
         let answer = answer(&self.scene.stage.discord.forge(forged)).await;
         assert_eq!(answer, refusal(words), "{what}");
-        self.refusals += 1;
+        // The way to the card is an answer.
+        self.refusals += usize::from(!words.starts_with(STALE));
     }
 
     /// Each refusal stands in the audit log once, under the name of whoever tried.
@@ -201,12 +202,11 @@ async fn an_approver_is_one_in_this_guild_and_in_the_approvers_channel_only() {
     let card = &scene.called("waiting").card;
     let (guild, channel) = (discord.guild_id(), card.channel_id());
     let way = format!(
-        "https://discord.com/channels/{guild}/{channel}/{}",
+        "{STALE} https://discord.com/channels/{guild}/{channel}/{}",
         card.id()
     );
-    let way = format!("{} {way}", STALE.replace("one.", "one:"));
     for number in MADE_UP.into_iter().chain([1]) {
-        let stale = if number == 1 { &way } else { STALE };
+        let stale = if number == 1 { &way } else { UNKNOWN };
         for verb in APPROVERS_VERBS {
             let id = custom_id(verb, number);
             gang.is_told(OTHER_GUILD, |by| {

@@ -46,13 +46,13 @@ fn requests(first: u64, last: u64) -> String {
         "WITH RECURSIVE n(i) AS (SELECT {first} UNION ALL SELECT i + 1 FROM n WHERE i + 1 < {last})
         INSERT INTO device_request (interaction_id, requester_id, requester_name, status, key_id, key_expires_at,
             created_at, updated_at, version, facts, card, letter, notice)
-        SELECT {id}, {member}, requester_name, iif(i % 2, 'cancelled', status),
-            iif(i % 2, NULL, {id}), iif(i % 2, NULL, {end} * 1000),
+        SELECT {id}, {member}, requester_name, CASE i % 2 WHEN 1 THEN 'cancelled' ELSE status END,
+            CASE i % 2 WHEN 0 THEN {id} END, CASE i % 2 WHEN 0 THEN {end} * 1000 END,
             created_at, updated_at, version,
             json_set(facts, '$.interaction', {id}, '$.requester.id', {member}, '$.device', 'old-' || i,
-                '$.state', json(iif(i % 2, '{{\"status\":\"cancelled\"}}', json_set(facts -> '$.state',
+                '$.state', json(CASE i % 2 WHEN 1 THEN '{{\"status\":\"cancelled\"}}' ELSE json_set(facts -> '$.state',
                     '$.key.id', {id}, '$.key.expires_at', strftime('%Y-%m-%dT%H:%M:%SZ', {end}, 'unixepoch'),
-                    '$.node.id', {id}, '$.node.standing', 'removed')))),
+                    '$.node.id', {id}, '$.node.standing', 'removed') END)),
             card, letter, notice
         FROM device_request CROSS JOIN n WHERE id = 1 AND status = 'joined'"
     )
