@@ -106,16 +106,15 @@ impl Registrar {
             self.turn_out(request, node).await?;
             return Err(StepError::Permanent(Problem::DeviceRemoved));
         }
-        let last = match self.last_call(request) {
-            Some(last) => last,
-            None => {
-                // A user who is gone has no name, and took no device in.
-                let name = self.calls.user(user).await?.map(|user| user.name);
-                let name = name.unwrap_or_default();
-                match self.usable_link(request, &name).await {
-                    Err(StepError::Permanent(_)) => self.started_at,
-                    link => return self.knock(request, &link?).await.map(|()| None),
-                }
+        let last = if let Some(last) = self.last_call(request) {
+            last
+        } else {
+            // A user who is gone has no name, and took no device in.
+            let name = self.calls.user(user).await?.map(|user| user.name);
+            let name = name.unwrap_or_default();
+            match self.usable_link(request, &name).await {
+                Err(StepError::Permanent(_)) => self.started_at,
+                link => return self.knock(request, &link?).await.map(|()| None),
             }
         };
         let patience = self.calls.timeout() + Abandoned::PATIENCE.unsigned_abs();
