@@ -37,7 +37,7 @@ problem-link-refused = The device wasn't accepted. If its link has been used or 
 problem-no-links = Sign-in links aren't taken any more. The device needs a new request, without a link.
 problem-tags-refused = The device couldn't be given its tags, so it was removed again. The operator has to allow them in Headscale's policy.
 
-problem-device-removed = The device was removed in Headscale before it had its tags.
+problem-device-removed = The device couldn't be given its tags: it's no longer in Headscale.
 problem-may-not-ask = Whoever asked has left the server, or no longer has the role that's needed.
 problem-direct-messages-closed = The member doesn't accept direct messages from this bot.
 problem-discord-busy = Discord is rate-limiting the bot.

@@ -47,7 +47,7 @@ pub enum Problem {
     NoLinks,
     /// The device that was let in did not get its tags, and was removed again. Headscale's own words.
     TagsRefused(String),
-    /// The operator removed the device that was let in before it had its tags.
+    /// The device that was let in was removed before it had its tags, by the operator or by us.
     DeviceRemoved,
     /// The requester has left the server, or may ask no longer.
     MayNotAsk,

@@ -128,7 +128,7 @@ async fn a_device_that_cannot_be_tagged_holds_up_nobody_and_can_be_stopped() {
 }
 
 #[tokio::test]
-async fn a_device_that_the_operator_removes_before_it_is_tagged_is_said_to_be_removed() {
+async fn a_device_that_the_operator_removes_before_it_is_tagged_is_said_to_be_gone() {
     let (mut stage, clock) = with_clock().await;
     stage.settings.set("keys.tags", "[\"tag:guest\"]");
     stage.headscale.know_tag("tag:guest");
@@ -141,7 +141,7 @@ async fn a_device_that_the_operator_removes_before_it_is_tagged_is_said_to_be_re
     stage.headscale.remove_node(1);
     clock.advance(Duration::from_mins(2));
     let card = stage.says(&card, "Failed").await;
-    assert!(card.says("removed in Headscale"), "{}", card.text());
+    assert!(card.says("no longer in Headscale"), "{}", card.text());
     stage.finish().await;
 }
 
