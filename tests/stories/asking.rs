@@ -4,7 +4,7 @@ use serde_json::json;
 use stage::Stage;
 use stand_ins::discord::Forged;
 
-use crate::steps::{answer, on_disk};
+use crate::steps::{answer, needs_a_role, on_disk};
 
 #[tokio::test]
 async fn a_request_is_shown_to_the_approvers_and_its_answer_says_so() {
@@ -70,10 +70,7 @@ async fn a_member_has_no_more_open_requests_than_the_limit() {
 #[tokio::test]
 async fn only_the_roles_that_may_ask_may_ask() {
     let mut stage = Stage::set().await;
-    let role = stage.discord.approver_role_id();
-    stage
-        .settings
-        .set("discord.requester_role_ids", format!("[{role}]"));
+    let role = needs_a_role(&mut stage);
     stage.start().await;
     let alice = stage.alice();
     let told = answer(alice.request_device("laptop", "linux", None).await).await;

@@ -7,7 +7,7 @@ use stand_ins::discord::{Forged, Member, Message};
 
 use crate::hostile::ledger::Ledger;
 use crate::leaving::{HOUR, LOOK, an_hour_passes, question};
-use crate::steps::{DAY, answer, with_clock};
+use crate::steps::{DAY, answer, needs_a_role, with_clock};
 
 const DMS_CLOSED: u32 = 50_278;
 const MINUTE: Duration = Duration::from_mins(1);
@@ -155,10 +155,7 @@ async fn a_key_can_be_collected_only_in_time() {
 #[tokio::test]
 async fn whoever_lost_the_role_or_left_collects_no_key() {
     let (mut stage, clock) = with_clock().await;
-    let role = stage.discord.approver_role_id();
-    stage
-        .settings
-        .set("discord.requester_role_ids", format!("[{role}]"));
+    let role = needs_a_role(&mut stage);
     stage.start().await;
     let alice = stage.alice();
     alice.give_role(role);
@@ -313,9 +310,7 @@ async fn a_card_does_not_call_messages_closed_that_have_been_opened() {
 async fn whoever_lost_the_role_before_the_approval_gets_neither_key_nor_user() {
     for is_set_back in [false, true] {
         let (mut stage, clock) = with_clock().await;
-        let role = stage.discord.approver_role_id();
-        let roles = format!("[{role}]");
-        stage.settings.set("discord.requester_role_ids", roles);
+        let role = needs_a_role(&mut stage);
         stage.start().await;
         let alice = stage.alice();
         alice.give_role(role);

@@ -8,7 +8,7 @@ use stage::Stage;
 use stand_ins::discord::{Interaction, Layout, Member, Message};
 use stand_ins::headscale::{Fault, Node, Release};
 
-use crate::steps::{on_disk, with_clock};
+use crate::steps::{needs_a_role, on_disk, with_clock};
 
 /// Asks for a phone that shows this link.
 pub(crate) async fn asks_with(who: &Member, device: &str, link: &str) -> Interaction {
@@ -80,9 +80,7 @@ async fn a_device_that_is_let_in_keeps_its_own_name_where_the_operator_says_so()
 async fn whoever_left_or_lost_the_role_before_the_approval_lets_no_device_in() {
     for leaves in [true, false] {
         let (mut stage, clock) = with_clock().await;
-        let role = stage.discord.approver_role_id();
-        let roles = format!("[{role}]");
-        stage.settings.set("discord.requester_role_ids", roles);
+        let role = needs_a_role(&mut stage);
         stage.start().await;
         let alice = stage.alice();
         alice.give_role(role);

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use headscale_usher::clock::Clock;
 use headscale_usher::headscale::RegistrationId;
 use headscale_usher::headscale::Release::V0_29;
 use stage::Stage;
@@ -87,20 +88,15 @@ async fn a_registration_that_takes_effect_after_the_links_end_still_counts() {
     stage.start().await;
     let alice = stage.alice();
     let card = waiting(&stage, &alice, "phone").await;
-    let looks = || stage.headscale.count("GET", "/api/v1/node");
     let held = stage.headscale.hold_late("POST", REGISTER);
     clock.advance(Duration::from_secs(14 * 60 + 40));
     stage.approve(&card).await;
     held.arrived().await;
-    let before = looks();
+    let before = looks(&stage);
     stage.headscale.down().await;
     clock.advance(Duration::from_secs(25));
     stage.headscale.up().await;
-    until(|| {
-        clock.advance(Duration::from_millis(100));
-        looks() > before
-    })
-    .await;
+    looks_again(&stage, &clock, before).await;
     held.release();
     until(|| stage.headscale.nodes().len() == 1).await;
     clock.advance(Duration::from_mins(2));
@@ -131,21 +127,16 @@ async fn a_registration_that_was_stopped_is_not_made_again() {
         let link = stage.headscale.pending_sign_in("apples-iphone");
         let answer = asks_with(&alice, "phone", &link).await.answer().await;
         let card = stage.card_of("phone").await;
-        let looks = || stage.headscale.count("GET", "/api/v1/node");
         let held = stage.headscale.hold("POST", REGISTER, When::Before);
         stage.approve(&card).await;
         held.arrived().await;
         let card = stage.says(&card, "Working").await;
         stop(&stage, who, &card, answer.message()).await;
-        let before = looks();
+        let before = looks(&stage);
         stage.headscale.down().await;
         held.release();
         stage.headscale.up().await;
-        until(|| {
-            clock.advance(Duration::from_millis(100));
-            looks() > before
-        })
-        .await;
+        looks_again(&stage, &clock, before).await;
         clock.advance(Duration::from_mins(2));
         stage.says(&card, ends).await;
         assert_eq!(stage.headscale.count("POST", REGISTER), 1, "{who}");
@@ -185,21 +176,16 @@ async fn a_stop_waits_for_as_long_as_a_call_may_take() {
     let asked = asks_with(&stage.alice(), "phone", &link).await;
     let answer = asked.answer().await;
     let card = stage.card_of("phone").await;
-    let looks = || stage.headscale.count("GET", "/api/v1/node");
     let held = stage.headscale.hold_late("POST", REGISTER);
     stage.approve(&card).await;
     held.arrived().await;
     let card = stage.says(&card, "Working").await;
     stop(&stage, "an approver", &card, answer.message()).await;
     clock.advance(Duration::from_secs(90));
-    let before = looks();
+    let before = looks(&stage);
     stage.headscale.down().await;
     stage.headscale.up().await;
-    until(|| {
-        clock.advance(Duration::from_millis(100));
-        looks() > before
-    })
-    .await;
+    looks_again(&stage, &clock, before).await;
     held.release();
     until(|| stage.headscale.nodes().len() == 1).await;
     clock.advance(Duration::from_mins(3));
@@ -225,16 +211,11 @@ async fn a_registration_that_takes_effect_when_links_are_no_longer_taken_still_c
     held.arrived().await;
     stage.headscale.down().await;
     stage.stop().await;
-    let before = stage.headscale.count("GET", "/api/v1/node");
+    let before = looks(&stage);
     stage.settings.set("requests.links", false);
     stage.headscale.up().await;
     stage.start().await;
-    let looks = || stage.headscale.count("GET", "/api/v1/node");
-    until(|| {
-        clock.advance(Duration::from_millis(100));
-        looks() > before
-    })
-    .await;
+    looks_again(&stage, &clock, before).await;
     held.release();
     until(|| stage.headscale.nodes().len() == 1).await;
     clock.advance(Duration::from_mins(2));
@@ -319,4 +300,17 @@ async fn two_devices_of_one_member_are_told_apart_whatever_is_lost() {
         );
         stage.finish().await;
     }
+}
+
+fn looks(stage: &Stage) -> usize {
+    stage.headscale.count("GET", "/api/v1/node")
+}
+
+/// Time passes until the bot asks for the nodes once more.
+async fn looks_again(stage: &Stage, clock: &Clock, before: usize) {
+    until(|| {
+        clock.advance(Duration::from_millis(100));
+        looks(stage) > before
+    })
+    .await;
 }

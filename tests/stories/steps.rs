@@ -7,6 +7,7 @@ use headscale_usher::domain::{DeviceRequest, RequestId};
 use headscale_usher::store::{Store, entity::request_event};
 use stage::Stage;
 use stage::aftermath::PATIENCE;
+use stand_ins::discord::model::Id;
 use stand_ins::discord::{Interaction, Member, Message};
 use tokio::time::{sleep, timeout};
 
@@ -35,6 +36,14 @@ pub(crate) async fn with_clock() -> (Stage, Clock) {
     stage.clock = Clock::manual(Clock::system().now());
     let clock = stage.clock.clone();
     (stage, clock)
+}
+
+/// Only whoever has the role that is returned may ask, once the bot is started.
+pub(crate) fn needs_a_role(stage: &mut Stage) -> Id {
+    let role = stage.discord.approver_role_id();
+    let roles = format!("[{role}]");
+    stage.settings.set("discord.requester_role_ids", roles);
+    role
 }
 
 /// The request and its history in the store, once the bot is gone.
