@@ -25,6 +25,9 @@ const PROGRAM: &str = env!("CARGO_BIN_EXE_headscale-usher");
 /// Nobody here speaks TLS, and reading the machine's certificates is half of the work of a bot's start.
 const CERTIFICATES: &str = "SSL_CERT_FILE";
 
+/// Cases that run at the same time: they mostly wait.
+const SIDE_BY_SIDE: usize = 4;
+
 fn main() -> ExitCode {
     if std::env::var_os(CERTIFICATES).is_none() {
         return without_certificates();
@@ -38,14 +41,16 @@ fn main() -> ExitCode {
         serve::trials(),
     ];
     let trials = trials.into_iter().flatten().collect();
-    libtest_mimic::run(&Arguments::from_args(), trials).exit_code()
+    let mut arguments = Arguments::from_args();
+    arguments.test_threads.get_or_insert(SIDE_BY_SIDE);
+    libtest_mimic::run(&arguments, trials).exit_code()
 }
 
 fn without_certificates() -> ExitCode {
     let program = std::env::current_exe().expect("this program");
     let again = Command::new(program)
         .args(std::env::args_os().skip(1))
-        .envs([CERTIFICATES, "SSL_CERT_DIR"].map(|name| (name, "/nonexistent")))
+        .envs([CERTIFICATES, "SSL_CERT_DIR"].map(|name| (name, "/dev/null")))
         .status();
     if again.is_ok_and(|status| status.success()) {
         ExitCode::SUCCESS

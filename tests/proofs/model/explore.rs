@@ -3,7 +3,9 @@
 use std::collections::HashMap;
 use std::collections::VecDeque;
 use std::collections::hash_map::Entry;
-use std::hash::{DefaultHasher, Hash, Hasher};
+use std::hash::BuildHasher;
+
+use foldhash::quality::FixedState;
 
 use super::world::World;
 use super::{Course, Variant};
@@ -17,16 +19,15 @@ pub(super) struct Explored {
 
 /// Among a few million states, two share 64 bits with a chance of one in a million.
 fn digest(world: &World) -> u64 {
-    let mut hasher = DefaultHasher::new();
-    world.hash(&mut hasher);
-    hasher.finish()
+    FixedState::default().hash_one(world)
 }
 
 /// Breadth first over every state; then backwards from the settled ones over steps that need no luck.
 pub(super) fn explore(course: Course) -> Explored {
     let first_is_enough = course.variant != Variant::AsWritten;
     let start = World::start(course);
-    let mut known = HashMap::from([(digest(&start), 0_u32)]);
+    let mut known = HashMap::with_hasher(FixedState::default());
+    known.insert(digest(&start), 0_u32);
     let mut settled = vec![start.is_settled()];
     let mut steps: Vec<(u32, u32)> = Vec::new();
     let mut violations: Vec<(&'static str, u32)> = Vec::new();
