@@ -23,13 +23,15 @@ mod serve;
 const PROGRAM: &str = env!("CARGO_BIN_EXE_headscale-usher");
 
 /// Nobody here speaks TLS, and reading the machine's certificates is half of the work of a bot's start.
-const CERTIFICATES: &str = "SSL_CERT_FILE";
+const CERTIFICATES: [&str; 2] = ["SSL_CERT_FILE", "SSL_CERT_DIR"];
+
+const NONE: &str = "/dev/null";
 
 /// Cases that run at the same time: they mostly wait.
 const SIDE_BY_SIDE: usize = 4;
 
 fn main() -> ExitCode {
-    if std::env::var_os(CERTIFICATES).is_none() {
+    if CERTIFICATES.map(std::env::var_os) != CERTIFICATES.map(|_| Some(NONE.into())) {
         return without_certificates();
     }
     let trials = [
@@ -50,7 +52,7 @@ fn without_certificates() -> ExitCode {
     let program = std::env::current_exe().expect("this program");
     let again = Command::new(program)
         .args(std::env::args_os().skip(1))
-        .envs([CERTIFICATES, "SSL_CERT_DIR"].map(|name| (name, "/dev/null")))
+        .envs(CERTIFICATES.map(|name| (name, NONE)))
         .status();
     if again.is_ok_and(|status| status.success()) {
         ExitCode::SUCCESS

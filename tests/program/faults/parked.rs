@@ -96,19 +96,21 @@ async fn headscale_refuses_the_key() {
     let before = stage.headscale.calls().len();
     let card = until_it_says(&stage, &mut cast, "API key").await;
     assert!(card.says("**Held up**"), "{card:?}");
-    assert!(
-        stage.headscale.calls().len() - before <= 4,
-        "{:?}",
-        stage.headscale.calls().len() - before
-    );
+    let calls = stage.headscale.calls().len() - before;
+    assert!(calls <= 4, "{calls} calls");
     stage.headscale.clear_faults();
     clock.advance(Duration::from_mins(2));
-    let mut steps = 0;
+    // Nobody but this story moves the clock.
+    let ticking = async {
+        loop {
+            tokio::time::sleep(Duration::from_millis(50)).await;
+            clock.advance(Duration::from_secs(1));
+        }
+    };
     tokio::select! {
         () = cast.play(&stage) => {}
-        () = async { loop { tokio::time::sleep(Duration::from_millis(50)).await; clock.advance(Duration::from_secs(1)); steps += 1; } } => {}
+        () = ticking => {}
     }
-    assert!(steps < 1000);
     aftermath::settled(stage).await;
 }
 
