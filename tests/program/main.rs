@@ -5,6 +5,7 @@ use std::future::Future;
 use std::process::{Command, ExitCode};
 
 use libtest_mimic::{Arguments, Trial};
+use stage::NO_CERTIFICATES;
 
 /// One trial for each of these functions, named by its path.
 macro_rules! trials {
@@ -22,16 +23,13 @@ mod serve;
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_headscale-usher");
 
-/// Nobody here speaks TLS, and reading the machine's certificates is half of the work of a bot's start.
-const CERTIFICATES: [&str; 2] = ["SSL_CERT_FILE", "SSL_CERT_DIR"];
-
-const NONE: &str = "/dev/null";
-
 /// Cases that run at the same time: they mostly wait.
 const SIDE_BY_SIDE: usize = 4;
 
 fn main() -> ExitCode {
-    if CERTIFICATES.map(std::env::var_os) != CERTIFICATES.map(|_| Some(NONE.into())) {
+    let is_set =
+        |(name, value): &(&str, &str)| std::env::var_os(name).is_some_and(|it| it == *value);
+    if !NO_CERTIFICATES.iter().all(is_set) {
         return without_certificates();
     }
     let trials = [
@@ -52,7 +50,7 @@ fn without_certificates() -> ExitCode {
     let program = std::env::current_exe().expect("this program");
     let again = Command::new(program)
         .args(std::env::args_os().skip(1))
-        .envs(CERTIFICATES.map(|name| (name, NONE)))
+        .envs(NO_CERTIFICATES)
         .status();
     if again.is_ok_and(|status| status.success()) {
         ExitCode::SUCCESS

@@ -11,6 +11,13 @@ use tokio::process::{Child, Command};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
+/// Nobody here speaks TLS, and reading the machine's certificates is half of the work of a bot's start. A path that
+/// does not exist would be passed over.
+pub const NO_CERTIFICATES: [(&str, &str); 2] = [
+    ("SSL_CERT_FILE", "/dev/null"),
+    ("SSL_CERT_DIR", "/dev/null"),
+];
+
 /// Longer than any shutdown may take.
 const PATIENCE: Duration = Duration::from_secs(40);
 
@@ -67,8 +74,7 @@ impl Bot {
             .arg("--config")
             .arg(&path)
             .env_clear()
-            // Nobody here speaks TLS, and reading the machine's certificates is half of a start's work.
-            .envs(["SSL_CERT_FILE", "SSL_CERT_DIR"].map(|name| (name, "/dev/null")))
+            .envs(NO_CERTIFICATES)
             .stdin(Stdio::null())
             .stdout(log.try_clone().expect("a file can be shared"))
             .stderr(log)

@@ -17,7 +17,7 @@ use headscale_usher::clock::Clock;
 use stand_ins::discord::{Discord, Layout};
 use stand_ins::headscale::{Headscale, Release};
 
-pub use bot::{Bot, Ending};
+pub use bot::{Bot, Ending, NO_CERTIFICATES};
 pub use settings::Settings;
 
 /// Everything that a story needs.
