@@ -1,6 +1,7 @@
 //! Cards that were deleted, or that are in a channel which is no longer the approvers'.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use headscale_usher::domain::Status;
 use stage::Stage;
@@ -199,7 +200,11 @@ async fn a_card_that_cannot_be_moved_yet_says_so() {
     let words = told(&stage.carol(), &old, "Approve").await;
     assert!(words.contains("being moved"), "{words}");
     stage.discord.allow_bot(channel, SEND_MESSAGES);
-    clock.advance(HOUR);
+    until(|| {
+        clock.advance(Duration::from_mins(1));
+        !stage.discord.messages_in(channel).is_empty()
+    })
+    .await;
     let card = waits_in(&stage, channel, "laptop").await;
     stage.says(&old, &link(&stage, &card)).await;
     stage.finish().await;
