@@ -225,6 +225,8 @@ mod tests {
         assert_eq!(user("{username}", "Anna.Lee_2"), "anna-lee-2");
         assert_eq!(user("{id}", "anna"), "u-112233445566778899");
         assert_eq!(user("{username}", "名前"), "u-user");
+        assert_eq!(user("{username}", "__anna__lee"), "anna-lee");
+        assert_eq!(user("{username}", "al"), "al");
     }
 
     #[test]
@@ -235,6 +237,8 @@ mod tests {
             "u{id}-{username}",
             "m-{username}-x",
             "d{id}7",
+            "a-long-prefix{id}",
+            "{username}-of-the-thirty-characters-club",
         ] {
             assert!(template.parse::<UserTemplate>().is_ok(), "{template}");
         }

@@ -2,7 +2,7 @@
 
 use super::table;
 use crate::domain::{
-    Departure, DepartureEvent, DepartureId, DepartureState, Person, Projection, RequestId,
+    Choice, Departure, DepartureEvent, DepartureId, DepartureState, Person, Projection, RequestId,
 };
 use crate::support::people::{carol, moment, person};
 
@@ -110,6 +110,32 @@ fn a_decision_says_what_it_is_about() {
         .unwrap();
     assert_eq!(expiring.devices.len(), 2, "all there is by now");
     assert_eq!((expiring.version, expiring.updated_at), (2, moment(1)));
+}
+
+#[test]
+fn a_question_that_the_brake_has_made_stays_one_when_a_device_is_added() {
+    for braked in [true, false] {
+        let asking = DepartureState::Asking { braked };
+        let after = departure(asking.clone()).apply(still_missing(5, None), moment(3_600));
+        assert_eq!(after.unwrap().state, asking);
+    }
+}
+
+#[test]
+fn an_answer_is_the_same_only_from_the_same_person() {
+    let answered = |state: &DepartureState, choice, by: &Person| {
+        departure(state.clone()).was_answered(choice, by)
+    };
+    for state in states() {
+        use DepartureState::{Expired, Expiring, Kept};
+        let kept = matches!(state, Kept { .. });
+        let expired = matches!(state, Expiring { .. } | Expired { .. });
+        assert_eq!(answered(&state, Choice::Keep, &carol()), kept);
+        assert_eq!(answered(&state, Choice::ExpireAll, &carol()), expired);
+        for choice in [Choice::Keep, Choice::ExpireAll] {
+            assert!(!answered(&state, choice, &person(1)), "{state:?}");
+        }
+    }
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 mod departure;
 mod diagram;
+mod keys;
 mod owed;
 mod rules;
 mod transition_matrix;

@@ -8,7 +8,7 @@ use super::transition_matrix::is_final;
 use super::{requests, table};
 use crate::domain::{
     Backoff, ClaimReason, DeviceRequest, Handover, Owed, Problem, Projection, ProjectionKind,
-    State, owed,
+    SignIn, State, owed,
 };
 use crate::support::people::moment;
 use crate::support::requests::{posted, request, showing};
@@ -276,4 +276,44 @@ fn an_unanswered_call_is_repeated_once_a_day_before_the_offer_ends() {
     );
     request.notice.reminded = true;
     assert_eq!(at(&request), None);
+}
+
+fn step_at(request: &DeviceRequest, retry_at: i64) -> (&'static str, i64) {
+    let mut request = request.clone();
+    request.backoff.retry_at = Some(moment(retry_at));
+    let (step, at) = owed(&request).step.expect("a step");
+    (step.into_str(), at.duration_since(moment(0)).as_secs())
+}
+
+#[test]
+fn approvers_are_called_before_the_deadline_and_for_no_link() {
+    let failed = |cause| {
+        request(State::Failed {
+            approval: states::approval(),
+            cause,
+            lapses_at: moment(86_400),
+            called: false,
+        })
+    };
+    let slow = failed(Problem::HeadscaleSlow);
+    assert_eq!(step_at(&slow, 86_399), ("call_approvers", 86_399));
+    assert_eq!(step_at(&slow, 86_400), ("lapse", 86_400));
+    assert_eq!(step_at(&slow, 86_401), ("lapse", 86_401));
+    let refused = failed(Problem::LinkRefused(String::new()));
+    assert_eq!(step_at(&refused, 70), ("lapse", 86_400));
+}
+
+#[test]
+fn a_device_is_let_in_until_its_link_ends_and_looked_for_until_its_key_ends() {
+    let mut linked = request(states::approved());
+    linked.sign_in = Some(SignIn::new(
+        "a-waiting-device-s-id-24".to_owned(),
+        moment(0),
+    ));
+    assert_eq!(step_at(&linked, 899), ("register", 899));
+    assert_eq!(step_at(&linked, 900), ("lapse", 900));
+    assert_eq!(step_at(&linked, 901), ("lapse", 900));
+    let delivered = request(states::delivered(Handover::Letter, false, None));
+    assert_eq!(step_at(&delivered, 3_659), ("look_for_node", 3_659));
+    assert_eq!(step_at(&delivered, 3_660), ("lapse_key", 3_660));
 }

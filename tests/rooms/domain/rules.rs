@@ -6,7 +6,8 @@ use proptest::prelude::*;
 use strum::IntoEnumIterator as _;
 
 use crate::domain::{
-    Asker, DeviceName, GuildId, MemberId, Platform, Reason, Record, Refusal, RoleId, State, Status,
+    Asker, DeviceName, GuildId, MemberId, Platform, Problem, Reason, Record, Refusal, RetryRules,
+    RoleId, State, Status,
 };
 use crate::support::people::{moment, person};
 use crate::support::requests::request;
@@ -201,4 +202,53 @@ fn the_cooldown_ends_to_the_second_and_zero_means_none() {
     let mut lenient = rules();
     lenient.requests.cooldown_after_denial = Duration::ZERO;
     assert_eq!(lenient.within_limits(record, moment(0)), Ok(()));
+}
+
+#[test]
+fn links_are_taken_where_they_are_wanted_and_devices_stay() {
+    for (links, ephemeral) in [(true, false), (true, true), (false, false), (false, true)] {
+        let mut rules = rules();
+        rules.requests.links = links;
+        rules.keys.ephemeral = ephemeral;
+        let expected = match (links, ephemeral) {
+            (true, false) => Ok(()),
+            _ => Err(Refusal::NoLinks { ephemeral }),
+        };
+        assert_eq!(rules.take_links(), expected);
+    }
+}
+
+#[test]
+fn a_letters_button_works_in_the_letter_and_in_this_guild_only() {
+    let from = |guild| {
+        let person = asker(1, &[]);
+        rules().is_reached_from(&Asker { guild, ..person })
+    };
+    assert_eq!(from(None), Ok(()));
+    assert_eq!(from(Some(GuildId(1))), Ok(()));
+    assert_eq!(from(Some(GuildId(7))), Err(Refusal::WrongGuild));
+}
+
+#[test]
+fn a_step_is_given_up_after_as_many_failures_as_the_operator_allows() {
+    let RetryRules { attempts, .. } = rules().retries;
+    assert!(!rules().retries.are_spent(attempts - 1));
+    assert!(rules().retries.are_spent(attempts));
+}
+
+#[test]
+fn what_headscale_said_is_repeated_and_silence_is_not() {
+    let said = Problem::HeadscaleRefused("no such tag".to_owned());
+    assert_eq!(said.to_string(), "headscale_refused: no such tag");
+    let silent = Problem::HeadscaleRefused(String::new());
+    assert_eq!(silent.said(), None);
+    assert_eq!(Problem::HeadscaleSlow.said(), None);
+}
+
+#[test]
+fn a_refused_name_is_repeated_up_to_where_it_is_too_long() {
+    let Err(Refusal::DeviceName { typed, .. }) = "a".repeat(100).parse::<DeviceName>() else {
+        panic!("it was taken");
+    };
+    assert_eq!(typed.len(), 64);
 }
