@@ -69,7 +69,10 @@ async fn a_bot_that_ticks_is_alive() {
 async fn a_bot_that_no_longer_ticks_is_unwell() {
     let endpoint = Endpoint::start(Health::with_patience(Duration::ZERO)).await;
     let unwell = probe(endpoint.address).await.expect_err("no tick");
-    assert_snapshot!(unwell, @"503 Service Unavailable: the worker has not ticked for 0 seconds");
+    // A busy machine may let more than a second pass.
+    let unwell = unwell.to_string();
+    let (said, _seconds) = unwell.rsplit_once(" for ").expect("a time");
+    assert_snapshot!(said, @"503 Service Unavailable: the worker has not ticked");
     endpoint.finish().await;
 }
 
