@@ -86,3 +86,17 @@ fn the_program_takes_the_place_of_address_and_key() {
       headscale.url (from USHER__HEADSCALE__URL): must not be set together with headscale.command, which replaces it
     ");
 }
+
+#[test]
+fn an_address_holds_neither_credentials_nor_a_question() {
+    use crate::domain::{Address, BadAddress};
+    for (text, expected) in [
+        ("https://anna@example.org", BadAddress::Credentials),
+        ("https://:secret@example.org", BadAddress::Credentials),
+        ("https://example.org/?a=b", BadAddress::Query),
+        ("https://example.org/#top", BadAddress::Query),
+        ("ftp://example.org", BadAddress::Scheme),
+    ] {
+        assert_eq!(text.parse::<Address>(), Err(expected), "{text}");
+    }
+}
