@@ -46,3 +46,14 @@ async fn an_account_is_remembered_and_belongs_to_one_member() {
     };
     assert_eq!(store.headscale_user(anna).await.unwrap(), Some(account));
 }
+
+#[tokio::test]
+async fn what_was_announced_is_announced_once() {
+    let scene = Scene::new().await;
+    let announced = async || scene.store.is_announced("api_key").await.unwrap();
+    assert!(!announced().await);
+    for at in [0, 60] {
+        scene.store.announced("api_key", moment(at)).await.unwrap();
+        assert!(announced().await);
+    }
+}

@@ -39,7 +39,7 @@ async fn missed(scene: &Scene, member: i64) -> Departure {
         .unwrap()
 }
 
-async fn joined(scene: &Scene, number: i64) -> DeviceRequest {
+pub(super) async fn joined(scene: &Scene, number: i64) -> DeviceRequest {
     let request = scene.stored(number).await;
     let events = [
         Event::Approved { by: carol() },
@@ -66,7 +66,7 @@ async fn joined(scene: &Scene, number: i64) -> DeviceRequest {
     request
 }
 
-async fn delivered(scene: &Scene, number: i64) -> DeviceRequest {
+pub(super) async fn delivered(scene: &Scene, number: i64) -> DeviceRequest {
     let mut request = scene.stored(number).await;
     let key_expires_at = moment(3_600 + number);
     for event in [
@@ -250,6 +250,42 @@ async fn what_was_shown_is_kept_beside_the_facts() {
     let kept = DepartureEvent::Kept { by: carol() };
     let kept = happened(&scene, &shown, kept, 3_700).await;
     assert_eq!(kept.card, shown.card);
+}
+
+#[tokio::test]
+async fn a_decision_keeps_what_was_shown_meanwhile() {
+    let scene = Scene::new().await;
+    let first = missed(&scene, 1).await;
+    let asked = happened(&scene, &first, asking(&[4]), 3_600).await;
+    let card = Projection {
+        shown: asked.version,
+        ..Projection::default()
+    };
+    let store = &scene.store;
+    store.departure_shown(asked.id, &card).await.unwrap();
+    let kept = DepartureEvent::Kept { by: carol() };
+    let after = asked.apply(kept, moment(3_700)).unwrap();
+    let audit = entry("kept");
+    let swap = store.swap_departure(&asked, &after, &audit).await;
+    assert_eq!(swap.unwrap(), Swap::Done);
+    let kept = store.departure(asked.id).await.unwrap().unwrap();
+    assert_eq!(kept, Departure { card, ..after });
+}
+
+#[tokio::test]
+async fn a_question_that_may_be_gone_is_behind() {
+    let scene = Scene::new().await;
+    let first = missed(&scene, 1).await;
+    let asked = happened(&scene, &first, asking(&[4]), 3_600).await;
+    let card = Projection {
+        shown: asked.version,
+        ..Projection::default()
+    };
+    scene.store.departure_shown(asked.id, &card).await.unwrap();
+    scene.store.repaint_departure(asked.id).await.unwrap();
+    let behind = scene.store.departure(asked.id).await.unwrap().unwrap();
+    assert_eq!(behind.card.shown, asked.version - 1);
+    assert_eq!(behind.version, asked.version);
 }
 
 #[tokio::test]

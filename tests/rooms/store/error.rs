@@ -80,4 +80,6 @@ async fn a_database_that_became_read_only_is_told_apart() {
     pragma(&store, "query_only = ON").await;
     let error = submit(&store, 1).await.unwrap_err();
     assert!(matches!(error, Error::ReadOnly), "{error}");
+    let error = store.writable().await.unwrap_err();
+    assert!(matches!(error, Error::ReadOnly), "{error}");
 }

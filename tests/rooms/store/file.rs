@@ -1,8 +1,10 @@
 //! The file: kept, private, ours alone, and honest about what is wrong with it.
 
 use std::fs;
+use std::io::{Read as _, Seek as _};
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
+use std::sync::Mutex;
 
 use super::scene::{Scene, projection, tamper};
 use crate::domain::{HeadscaleUserId, MemberId, ProjectionKind};
@@ -67,6 +69,48 @@ async fn a_file_that_was_open_to_others_is_closed_to_them() {
     let scene = scene.reopened().await;
     assert_eq!(mode(&path), 0o600);
     drop(scene);
+}
+
+/// What is logged while this file, of this mode, is opened.
+async fn opened_with(mode: u32) -> String {
+    let (_dir, path) = Scene::new().await.closed().await;
+    fs::set_permissions(&path, fs::Permissions::from_mode(mode)).unwrap();
+    let mut log = tempfile::tempfile().unwrap();
+    let writer = Mutex::new(log.try_clone().unwrap());
+    let subscriber = tracing_subscriber::fmt().with_writer(writer).finish();
+    let logging = tracing::subscriber::set_default(subscriber);
+    Store::open(&path).await.unwrap().close().await;
+    drop(logging);
+    let mut logged = String::new();
+    log.rewind().unwrap();
+    log.read_to_string(&mut logged).unwrap();
+    logged
+}
+
+#[tokio::test]
+async fn the_operator_is_told_of_a_file_that_was_open_to_others_and_of_no_other() {
+    let logged = opened_with(0o640).await;
+    assert!(logged.contains("open to other users"), "{logged}");
+    assert!(logged.contains("640"), "{logged}");
+    let logged = opened_with(0o600).await;
+    assert!(!logged.contains("open to other users"), "{logged}");
+}
+
+#[tokio::test]
+async fn a_companion_that_cannot_be_looked_at_is_named() {
+    let (_dir, path) = Scene::new().await.closed().await;
+    let wal = path.with_file_name("usher.db-wal");
+    std::os::unix::fs::symlink(&wal, &wal).unwrap();
+    let error = Store::open(&path).await.err().unwrap();
+    assert!(matches!(&error, Error::Open { path, .. } if *path == wal));
+}
+
+#[tokio::test]
+async fn a_companion_that_cannot_be_opened_is_a_fault_of_the_disk() {
+    let (_dir, path) = Scene::new().await.closed().await;
+    fs::create_dir(path.with_file_name("usher.db-wal")).unwrap();
+    let error = Store::open(&path).await.err().unwrap();
+    assert!(matches!(error, Error::Disk(_)), "{error}");
 }
 
 fn mode(path: &Path) -> u32 {

@@ -6,6 +6,7 @@ mod cards;
 mod departures;
 mod due;
 mod file;
+mod held;
 mod plans;
 mod scene;
 mod submit;

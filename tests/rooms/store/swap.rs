@@ -5,6 +5,7 @@ use std::time::Duration;
 use std::sync::Arc;
 
 use proptest::prelude::*;
+use strum::IntoEnumIterator as _;
 
 use super::scene::{Scene, entry, projection};
 use crate::domain::{
@@ -55,14 +56,63 @@ async fn a_lost_swap_writes_nothing() {
 async fn a_swap_keeps_what_was_shown_meanwhile() {
     let scene = Scene::new().await;
     let before = scene.stored(1).await;
-    let card = projection(&before);
-    let kind = ProjectionKind::Card;
-    let shown = scene.store.shown(before.id, kind, &card).await.unwrap();
-    assert_eq!((shown.version, &shown.card), (1, &card));
+    let message = projection(&before);
+    for kind in ProjectionKind::iter() {
+        let shown = scene.store.shown(before.id, kind, &message).await.unwrap();
+        assert_eq!((shown.version, shown.projection(kind)), (1, &message));
+    }
     let after = scene
         .apply(&before, Event::Approved { by: carol() }, moment(1))
         .await;
-    assert_eq!(after.card, card);
+    for kind in ProjectionKind::iter() {
+        assert_eq!(after.projection(kind), &message);
+    }
+}
+
+#[tokio::test]
+async fn a_card_that_may_be_out_of_date_is_behind_and_so_is_the_letter_of_who_waits() {
+    let scene = Scene::new().await;
+    let request = scene.stored(1).await;
+    let request = scene
+        .apply(&request, Event::Approved { by: carol() }, moment(1))
+        .await;
+    let message = projection(&request);
+    for kind in ProjectionKind::iter() {
+        let shown = scene.store.shown(request.id, kind, &message);
+        shown.await.unwrap();
+    }
+    scene.store.repaint(request.id).await.unwrap();
+    let after = scene.fresh(request.id).await;
+    let shown = [&after.card, &after.letter, &after.notice].map(|message| message.shown);
+    assert_eq!((after.version, shown), (2, [1, 1, 2]));
+}
+
+#[tokio::test]
+async fn a_look_for_a_late_key_is_recorded_beside_those_for_others() {
+    let scene = Scene::new().await;
+    let mut request = scene.stored(1).await;
+    let user = HeadscaleUserId(3);
+    let begun = |end| Event::IssueBegun {
+        user,
+        key_expires_at: moment(end),
+    };
+    let by = carol();
+    let approved = Event::Approved { by };
+    let events = [approved, begun(3_600), Event::Reclaimed];
+    for event in events.into_iter().chain([begun(3_700), Event::Reclaimed]) {
+        request = scene.apply(&request, event, moment(1)).await;
+    }
+    let [first, second] = request.abandoned[..] else {
+        panic!("two are looked for");
+    };
+    let store = &scene.store;
+    store.looked_for(request.id, &first, None).await.unwrap();
+    assert_eq!(scene.fresh(request.id).await.abandoned, [second]);
+    let next = second.looked(moment(61));
+    store.looked_for(request.id, &second, next).await.unwrap();
+    let after = scene.fresh(request.id).await;
+    assert_eq!(after.abandoned, next.into_iter().collect::<Vec<_>>());
+    assert_eq!(after.version, request.version);
 }
 
 #[tokio::test]
