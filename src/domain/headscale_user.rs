@@ -250,6 +250,7 @@ mod tests {
             "u{id}{username}",
             "u{id}7{username}",
             "u{id}{id}",
+            "{username}-{username}",
             "a-long-prefix-{id}",
             "discord_{id}",
             "discord-{name}",

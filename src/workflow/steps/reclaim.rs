@@ -199,3 +199,7 @@ fn still_lives(before: Option<&PreAuthKey>, after: &PreAuthKey, now: Timestamp) 
     before.is_none_or(|before| after.expiration == before.expiration)
         && after.expiration.is_some_and(|at| at > now)
 }
+
+#[cfg(test)]
+#[path = "../../../tests/rooms/workflow/reclaim.rs"]
+mod tests;

@@ -316,3 +316,7 @@ fn is_stopped(request: &DeviceRequest) -> bool {
         }
     )
 }
+
+#[cfg(test)]
+#[path = "../../../tests/rooms/workflow/register.rs"]
+mod tests;

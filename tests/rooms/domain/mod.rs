@@ -2,6 +2,7 @@
 
 mod departure;
 mod diagram;
+mod events;
 mod keys;
 mod owed;
 mod rules;

@@ -201,6 +201,23 @@ async fn an_open_store_is_writable_and_a_closed_one_is_not() {
 }
 
 #[tokio::test]
+async fn whether_a_store_is_writable_is_found_out_by_writing() {
+    use sea_orm::{ConnectionTrait, DbBackend, Statement};
+    let scene = Scene::new().await;
+    let url = format!("sqlite://{}", scene.path().display());
+    let foreign = sea_orm::Database::connect(url).await.unwrap();
+    // Changes with every commit of somebody else.
+    let version = Statement::from_string(DbBackend::Sqlite, "PRAGMA data_version");
+    let seen = async || {
+        let row = foreign.query_one_raw(version.clone()).await.unwrap();
+        row.unwrap().try_get_by_index::<i64>(0).unwrap()
+    };
+    let before = seen().await;
+    scene.store.writable().await.unwrap();
+    assert_ne!(seen().await, before);
+}
+
+#[tokio::test]
 async fn a_database_held_by_a_foreign_program_is_busy_for_now() {
     use sea_orm::ConnectionTrait;
     let scene = Scene::new().await;

@@ -65,3 +65,18 @@ fn a_crowd_is_not_remembered_for_ever() {
     }
     assert!(throttle.usages().len() <= REMEMBERED);
 }
+
+#[test]
+fn a_crowd_whose_minute_is_over_makes_room_for_those_who_still_wait() {
+    let throttle = Throttle::default();
+    for _ in 0..ALLOWED {
+        assert_eq!(throttle.spend(ALICE, at(30)), Ok(()));
+    }
+    let crowd = i64::try_from(REMEMBERED).unwrap();
+    for person in 3..=crowd + 1 {
+        let _ = throttle.spend(MemberId(person), at(0));
+    }
+    assert_eq!(throttle.spend(BOB, at(61)), Ok(()));
+    let wait = Err(Refusal::TooFast { until: at(90) });
+    assert_eq!(admitted(&throttle, ALICE, 61), wait);
+}
