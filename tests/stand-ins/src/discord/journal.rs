@@ -42,6 +42,19 @@ pub struct Call {
     pub staged: bool,
 }
 
+impl Call {
+    /// True if it counts towards the bot's limit of 50 a second.
+    pub fn is_counted(&self) -> bool {
+        is_counted(&self.route)
+    }
+}
+
+/// What goes through an interaction's token does not count:
+/// <https://docs.discord.com/developers/topics/rate-limits#global-rate-limit>.
+fn is_counted(route: &str) -> bool {
+    !route.contains(" /interactions/") && !route.contains(" /webhooks/")
+}
+
 /// Something no careful bot would do.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Complaint {
@@ -160,11 +173,8 @@ impl Notebook {
         self.counts.get(route).copied().unwrap_or_default()
     }
 
-    /// All calls, and those of them that count towards the bot's limit of 50 a second. What goes through an
-    /// interaction's token does not: <https://docs.discord.com/developers/topics/rate-limits#global-rate-limit>.
+    /// All calls, and those of them that count towards the bot's limit of 50 a second.
     pub(crate) fn totals(&self) -> (usize, usize) {
-        let is_counted =
-            |route: &str| !route.contains(" /interactions/") && !route.contains(" /webhooks/");
         let counted = self.counts.iter().filter(|(route, _)| is_counted(route));
         (
             self.counts.values().sum(),

@@ -29,6 +29,8 @@ pub(crate) struct State {
     pub(crate) gateway: Gateway,
     pub(crate) notebook: Notebook,
     pub(crate) faults: Faults,
+    /// Passes before anything is done about a call.
+    pub(crate) latency: Duration,
     pub(crate) buckets: Buckets,
     pub(crate) feeds: Feeds,
     /// Messages that were handed to a test.
@@ -49,6 +51,7 @@ impl Shared {
             gateway: Gateway::default(),
             notebook: Notebook::new(&layout),
             faults: Faults::default(),
+            latency: Duration::ZERO,
             buckets: Buckets::default(),
             feeds: Feeds::default(),
             looked_at: HashSet::new(),

@@ -1,6 +1,6 @@
 //! Faults do what they say, to the unmodified client and to a plain one.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -159,6 +159,19 @@ async fn a_held_call_whose_caller_died_has_no_effect() {
     held.release();
     serenity_posts(&discord).await.unwrap();
     assert_eq!(discord.cards().len(), 1);
+}
+
+#[tokio::test]
+async fn a_slow_discord_takes_its_time_for_every_call() {
+    const LATENCY: Duration = Duration::from_millis(50);
+    let discord = Discord::start().await;
+    discord.set_latency(LATENCY);
+    for _ in 0..2 {
+        let begun = Instant::now();
+        serenity_posts(&discord).await.unwrap();
+        assert!(begun.elapsed() >= LATENCY);
+    }
+    assert_eq!(discord.cards().len(), 2);
 }
 
 #[tokio::test]

@@ -136,6 +136,11 @@ impl Discord {
             .change(|state| state.buckets.resize(route, calls, period));
     }
 
+    /// From now on so much time passes before anything is done about a call, as on a long way or a busy day.
+    pub fn set_latency(&self, latency: std::time::Duration) {
+        self.shared.change(|state| state.latency = latency);
+    }
+
     /// Lets everyone mention a role, or nobody.
     pub fn set_mentionable(&self, role: Id, mentionable: bool) {
         self.shared.change(|state| {

@@ -57,11 +57,14 @@ async fn rest(shared: &Arc<Shared>, line: &Line, incoming: Incoming) -> Response
         Found::key,
     );
     let call = note(shared, &key, &incoming);
-    let (number, met) = shared.change(|state| {
+    let (number, met, latency) = shared.change(|state| {
         let met = state.faults.meet(&call);
         complain_of_manners(state, &key, &incoming);
-        (state.notebook.arrived(call), met)
+        (state.notebook.arrived(call), met, state.latency)
     });
+    if !latency.is_zero() {
+        tokio::time::sleep(latency).await;
+    }
     if let Met::Before(gate) = &met {
         gate.pass().await;
     }
