@@ -31,10 +31,21 @@ pub(super) struct Load {
 }
 
 impl Load {
-    pub(super) const ONE: Self = Self {
-        commands: 1,
-        pause: Duration::ZERO,
-    };
+    pub(super) const ONE: Self = Self::at_once(1);
+
+    pub(super) const fn at_once(commands: usize) -> Self {
+        Self {
+            commands,
+            pause: Duration::ZERO,
+        }
+    }
+
+    pub(super) fn at_rate(commands: usize, a_second: f64) -> Self {
+        Self {
+            commands,
+            pause: Duration::from_secs_f64(1.0 / a_second.max(0.001)),
+        }
+    }
 }
 
 /// One of a request's interactions.
@@ -57,6 +68,8 @@ pub(super) struct Crowd {
     joining: HashMap<usize, u64>,
     nodes: VecDeque<u64>,
     waiting: usize,
+    /// Cards whose approval waits for a word, while it does.
+    held: Option<Vec<(Id, usize)>>,
 }
 
 /// Requests that were made in one go: the first, and how many.
@@ -79,6 +92,7 @@ impl Crowd {
             joining: HashMap::new(),
             nodes: VecDeque::new(),
             waiting: 0,
+            held: None,
         }
     }
 
@@ -112,9 +126,31 @@ impl Crowd {
         }
     }
 
+    /// Asks, and stays until every command is acknowledged and has its card, without approving any.
+    pub(super) async fn ask_and_wait(&mut self, load: Load) -> anyhow::Result<Batch> {
+        self.held = Some(Vec::new());
+        let batch = self.ask(load).await?;
+        let seen = |it: &Track| it.ask_taken.is_some() && it.card.is_some();
+        self.until(|crowd| crowd.tracks[batch.first..].iter().all(seen))
+            .await?;
+        Ok(batch)
+    }
+
+    /// Approves at once what was held back.
+    pub(super) fn approve_all(&mut self) -> anyhow::Result<()> {
+        let held = self.held.take().unwrap_or_default();
+        held.into_iter()
+            .try_for_each(|(card, number)| self.approve(card, number))
+    }
+
     /// Stays until every device has joined.
     pub(super) async fn finish(&mut self, batch: Batch) -> anyhow::Result<Vec<Track>> {
-        while self.waiting > 0 {
+        self.until(|crowd| crowd.waiting == 0).await?;
+        Ok(self.tracks[batch.first..].to_vec())
+    }
+
+    async fn until(&mut self, reached: impl Fn(&Self) -> bool) -> anyhow::Result<()> {
+        while !reached(self) {
             match timeout(PATIENCE, self.feed.recv()).await {
                 Ok(happening) => self.take(happening.context("the feed ended")?)?,
                 Err(_) => bail!(
@@ -123,7 +159,7 @@ impl Crowd {
                 ),
             }
         }
-        Ok(self.tracks[batch.first..].to_vec())
+        Ok(())
     }
 
     async fn request(&mut self) -> anyhow::Result<()> {
@@ -189,6 +225,10 @@ impl Crowd {
         if message.channel == self.discord.admin_channel_id() {
             self.cards.insert(id, number);
             self.tracks[number].card = Some(message.created);
+            if let Some(held) = &mut self.held {
+                held.push((id, number));
+                return Ok(());
+            }
             return self.approve(id, number);
         }
         if message.seen_only_by.is_none() {

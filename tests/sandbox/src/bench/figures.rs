@@ -1,212 +1,206 @@
-//! The table.
+//! What one run finds out, figure by figure, with the targets for a machine with two cores.
 
-use std::fmt::Write as _;
-use std::path::Path;
 use std::time::Duration;
 
-use super::process::{self, Cpu};
-use super::track::{Spread, Track};
-use stand_ins::discord::Discord;
-use stand_ins::headscale::Headscale;
+use super::process::Memory;
+use super::spent::Spent;
+use super::track::{Spread, Track, whole};
 
-/// The targets for a machine with two cores.
-const READY: Duration = Duration::from_millis(200);
-const ACKNOWLEDGED: Duration = Duration::from_millis(50);
-const CPU: Duration = Duration::from_millis(5);
-const PEAK_KB: u64 = 40 * 1024;
-
-/// Everything that was found out.
-#[derive(Default)]
-pub(super) struct Report {
-    pub(super) first_start: Duration,
-    pub(super) next_start: Duration,
-    pub(super) phases: Vec<Measured>,
-    pub(super) recovered: Option<Duration>,
-    pub(super) peak: u64,
-    pub(super) stopped: Duration,
-    pub(super) complaints: Vec<String>,
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Unit {
+    Milliseconds,
+    Seconds,
+    Megabytes,
+    Number,
 }
 
-/// The bot's calls.
-#[derive(Clone, Copy)]
-pub(super) struct Calls {
-    discord: usize,
-    /// Those that Discord's limit of 50 a second is about.
-    counted: usize,
-    headscale: usize,
+/// One row of the table.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Figure {
+    pub(super) name: String,
+    pub(super) unit: Unit,
+    /// `None` if it could not be seen.
+    pub(super) value: Option<f64>,
+    /// The target: at most so much.
+    pub(super) limit: Option<f64>,
 }
 
-impl Calls {
-    pub(super) fn so_far(discord: &Discord, headscale: &Headscale) -> Self {
-        let (all, counted) = discord.calls_so_far();
+/// The figures of one phase.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Section {
+    pub(super) title: String,
+    pub(super) figures: Vec<Figure>,
+}
+
+/// Everything that a run found out. Runs with the same options find the same figures in the same order.
+pub(super) type Sheet = Vec<Section>;
+
+impl Figure {
+    fn new(name: &str, unit: Unit, value: Option<f64>) -> Self {
         Self {
-            discord: all,
-            counted,
-            headscale: headscale.calls_so_far(),
+            name: name.to_owned(),
+            unit,
+            value,
+            limit: None,
         }
     }
 
-    pub(super) fn since(self, before: Self) -> Self {
-        Self {
-            discord: self.discord - before.discord,
-            counted: self.counted - before.counted,
-            headscale: self.headscale - before.headscale,
-        }
+    fn ms(name: &str, time: Duration) -> Self {
+        Self::new(name, Unit::Milliseconds, Some(time.as_secs_f64() * 1000.0))
     }
-}
 
-/// One phase.
-pub(super) struct Measured {
-    name: String,
-    count: usize,
-    taken: Spread,
-    card: Spread,
-    letter: Spread,
-    joined: Spread,
-    spent: Cpu,
-    calls: Calls,
-}
-
-impl Measured {
-    pub(super) fn of(name: String, tracks: &[Track], (spent, calls): (Cpu, Calls)) -> Self {
-        let commands = Spread::of(tracks, |it| it.asked, |it| it.ask_taken);
-        let clicks = Spread::of(tracks, |it| it.clicked, |it| it.click_taken);
-        Self {
-            name,
-            count: tracks.len(),
-            taken: commands.with(clicks),
-            card: Spread::of(tracks, |it| it.asked, |it| it.card),
-            letter: Spread::of(tracks, |it| it.clicked, |it| it.letter),
-            joined: Spread::of(tracks, |it| it.letter, |it| it.joined),
-            spent,
-            calls,
-        }
+    fn seconds(name: &str, time: Duration) -> Self {
+        Self::new(name, Unit::Seconds, Some(time.as_secs_f64()))
     }
 
     #[expect(clippy::cast_precision_loss, reason = "for people's eyes")]
-    fn calls_each(&self) -> String {
-        let each = |calls: usize| calls as f64 / self.count.max(1) as f64;
-        format!(
-            "{}: {:.1} calls to Discord ({:.1} counted) and {:.1} to Headscale for each finished request",
-            self.name,
-            each(self.calls.discord),
-            each(self.calls.counted),
-            each(self.calls.headscale)
-        )
+    fn megabytes(name: &str, kilobytes: u64) -> Self {
+        Self::new(name, Unit::Megabytes, Some(kilobytes as f64 / 1024.0))
     }
 
-    fn cpu_each(&self) -> Duration {
-        self.spent.bot / u32::try_from(self.count.max(1)).unwrap_or(u32::MAX)
+    fn number(name: &str, value: f64) -> Self {
+        Self::new(name, Unit::Number, Some(value))
     }
 
-    fn line(&self) -> String {
-        let half_and_most =
-            |it: &Spread| format!("{} / {}", ms(it.percentile(50)), ms(it.percentile(99)));
-        let taken = format!("{} / {}", half_and_most(&self.taken), ms(self.taken.max()));
-        format!(
-            "{:24} {:>22} {:>17} {:>17} {:>19} {:>9} {:>10}",
-            self.name,
-            taken,
-            half_and_most(&self.card),
-            half_and_most(&self.letter),
-            half_and_most(&self.joined),
-            ms(self.cpu_each()),
-            ms(self.spent.stand_ins / u32::try_from(self.count.max(1)).unwrap_or(u32::MAX)),
-        )
+    fn at_most(mut self, limit: f64) -> Self {
+        self.limit = Some(limit);
+        self
+    }
+
+    /// Half of them and nearly all of them.
+    fn pair(name: &str, spread: &Spread) -> [Self; 2] {
+        [50, 99].map(|percent| {
+            let name = format!("{name}, p{percent}");
+            Self::ms(&name, spread.percentile(percent))
+        })
     }
 }
 
-/// Milliseconds, as exactly as makes sense.
-fn ms(time: Duration) -> String {
-    let ms = time.as_secs_f64() * 1000.0;
-    if ms < 100.0 {
-        format!("{ms:.1}")
-    } else {
-        format!("{ms:.0}")
-    }
+/// The moments between which a request's times are taken.
+struct Times {
+    command: Spread,
+    click: Spread,
+    card: Spread,
+    letter: Spread,
+    joined: Spread,
 }
 
-fn mark(good: bool) -> char {
-    if good { '✓' } else { '✗' }
-}
-
-/// The conditions of the measurement.
-pub(super) fn machine(program: &Path) -> String {
-    let cores = std::thread::available_parallelism().map_or(0, usize::from);
-    let size = std::fs::metadata(program).map_or(0, |file| file.len());
-    let load = process::load_average();
-    format!(
-        "{} ({} kB) on {cores} cores; load average before: {load}",
-        program.display(),
-        size / 1024
-    )
-}
-
-impl Report {
-    pub(super) fn text(&self) -> String {
-        let mut text = format!(
-            "\n{:24} {:>22} {:>17} {:>17} {:>19} {:>9} {:>10}\n{:24} {:>22} {:>17} {:>17} {:>19} {:>9} {:>10}\n",
-            "in milliseconds",
-            "acknowledged",
-            "command → card",
-            "click → letter",
-            "letter → joined",
-            "CPU each",
-            "stand-ins",
-            "",
-            "p50 / p99 / max",
-            "p50 / p99",
-            "p50 / p99",
-            "p50 / p99",
-            "(bot)",
-            "CPU each",
-        );
-        for phase in &self.phases {
-            let _ = writeln!(text, "{}", phase.line());
+impl Times {
+    fn of(tracks: &[Track]) -> Self {
+        Self {
+            command: Spread::of(tracks, |it| it.asked, |it| it.ask_taken),
+            click: Spread::of(tracks, |it| it.clicked, |it| it.click_taken),
+            card: Spread::of(tracks, |it| it.asked, |it| it.card),
+            letter: Spread::of(tracks, |it| it.clicked, |it| it.letter),
+            joined: Spread::of(tracks, |it| it.letter, |it| it.joined),
         }
-        text.push('\n');
-        for phase in &self.phases {
-            let _ = writeln!(text, "{}", phase.calls_each());
-        }
-        let _ = writeln!(text, "\n{}", self.verdicts());
-        if let Some(recovered) = self.recovered {
-            let _ = writeln!(
-                text,
-                "once Headscale answered again, all was finished after {} s",
-                recovered.as_secs()
-            );
-        }
-        for complaint in &self.complaints {
-            let _ = writeln!(text, "complaint: {complaint}");
-        }
-        text
-    }
-
-    fn verdicts(&self) -> String {
-        let finished: usize = self.phases.iter().map(|phase| phase.count).sum();
-        let steady = self.phases.first();
-        let taken = steady.map_or(Duration::ZERO, |it| it.taken.percentile(99));
-        let cpu = steady.map_or(Duration::ZERO, Measured::cpu_each);
-        let ready = self.first_start.max(self.next_start);
-        [
-            format!(
-                "{} ready {} ms after its first start, {} ms after the next (≤ {}); stopped within {} ms",
-                mark(ready <= READY), ms(self.first_start), ms(self.next_start), ms(READY), ms(self.stopped)
-            ),
-            format!("{} acknowledged within {} ms for 99 of 100, steady (≤ {})", mark(taken <= ACKNOWLEDGED), ms(taken), ms(ACKNOWLEDGED)),
-            format!("{} {} ms CPU per finished request, steady (≤ {})", mark(cpu <= CPU), ms(cpu), ms(CPU)),
-            format!(
-                "{} {:.1} MB resident at most, after {finished} requests (≤ {})",
-                mark(self.peak <= PEAK_KB),
-                megabytes(self.peak),
-                PEAK_KB / 1024
-            ),
-        ]
-        .join("\n")
     }
 }
 
-#[expect(clippy::cast_precision_loss, reason = "for people's eyes")]
-fn megabytes(kilobytes: u64) -> f64 {
-    kilobytes as f64 / 1024.0
+/// Twice: with a new database, and with one that is there.
+pub(super) fn starts(first: Duration, next: Duration, finished: u64) -> Section {
+    const READY: f64 = 200.0;
+    let next_name = match finished {
+        0 => "the next time".to_owned(),
+        finished => format!("with {finished} finished requests"),
+    };
+    Section {
+        title: "From its start until it is ready".to_owned(),
+        figures: vec![
+            Figure::ms("with a new database", first).at_most(READY),
+            Figure::ms(&next_name, next).at_most(READY),
+        ],
+    }
+}
+
+/// At a steady rate: everything.
+pub(super) fn steady(title: String, tracks: &[Track], spent: &Spent) -> Section {
+    let times = Times::of(tracks);
+    let taken = times.command.with(times.click);
+    let [taken_half, taken_most] = Figure::pair("command or click → acknowledged", &taken);
+    let [letter_half, letter_most] = Figure::pair("click → letter with the key", &times.letter);
+    let mut figures = vec![taken_half, taken_most.at_most(8.0)];
+    figures.push(Figure::ms("the same, slowest", taken.max()));
+    figures.extend(Figure::pair("command → card", &times.card));
+    figures.extend([letter_half, letter_most.at_most(20.0)]);
+    figures.extend(Figure::pair("device joins → card says so", &times.joined));
+    figures.extend(costs(spent));
+    Section { title, figures }
+}
+
+/// For each finished request.
+fn costs(spent: &Spent) -> [Figure; 8] {
+    [
+        Figure::ms("CPU for each request", spent.bot).at_most(7.0),
+        Figure::ms("(CPU of the stand-ins for it)", spent.stand_ins),
+        Figure::number("calls to Discord for each request", spent.discord),
+        Figure::number("… of which Discord counts", spent.counted),
+        Figure::number("calls to Headscale for each request", spent.headscale),
+        Figure::new("commits for each request", Unit::Number, spent.commits),
+        Figure::number("involuntary switches for each request", spent.switches),
+        memory(spent.memory.now),
+    ]
+}
+
+fn memory(kilobytes: u64) -> Figure {
+    Figure::megabytes("resident memory afterwards", kilobytes)
+}
+
+/// Many at once, approved as their cards come.
+pub(super) fn bursts(title: String, tracks: &[Track], spent: &Spent) -> Section {
+    let times = Times::of(tracks);
+    let taken = times.command.with(times.click);
+    let mut figures = Figure::pair("command or click → acknowledged", &taken).to_vec();
+    figures.push(Figure::ms("the same, slowest", taken.max()));
+    figures.extend(Figure::pair("click → letter with the key", &times.letter));
+    figures.push(Figure::ms("CPU for each request", spent.bot));
+    figures.push(Figure::new(
+        "commits for each request",
+        Unit::Number,
+        spent.commits,
+    ));
+    figures.push(Figure::number(
+        "involuntary switches for each request",
+        spent.switches,
+    ));
+    Section { title, figures }
+}
+
+/// All commands at once, and when every card is there, all clicks at once.
+pub(super) fn slow(title: String, tracks: &[Track]) -> Section {
+    let times = Times::of(tracks);
+    let mut figures = Figure::pair("command → acknowledged", &times.command).to_vec();
+    let commands = whole(tracks, |it| it.asked, |it| it.ask_taken);
+    figures.push(Figure::ms("until all commands are acknowledged", commands).at_most(500.0));
+    let cards = whole(tracks, |it| it.asked, |it| it.card);
+    figures.push(Figure::seconds("until all cards are posted", cards));
+    figures.extend(Figure::pair("click → acknowledged", &times.click));
+    let clicks = whole(tracks, |it| it.clicked, |it| it.click_taken);
+    figures.push(Figure::ms("until all clicks are acknowledged", clicks));
+    let letters = whole(tracks, |it| it.clicked, |it| it.letter);
+    figures.push(Figure::seconds("until all letters hold a key", letters));
+    Section { title, figures }
+}
+
+/// Headscale stands still while people ask and approve; afterwards it takes so long until everything is done.
+pub(super) fn hanging(title: String, tracks: &[Track], recovered: Duration) -> Section {
+    let times = Times::of(tracks);
+    let [click_half, click_most] = Figure::pair("click → acknowledged", &times.click);
+    let mut figures = Figure::pair("command → acknowledged", &times.command).to_vec();
+    figures.extend([click_half, click_most.at_most(5.0)]);
+    figures.push(Figure::seconds(
+        "all finished after it answers again",
+        recovered,
+    ));
+    Section { title, figures }
+}
+
+pub(super) fn end(memory: Memory, stopped: Duration) -> Section {
+    Section {
+        title: "In the end".to_owned(),
+        figures: vec![
+            Figure::megabytes("most resident memory ever", memory.peak).at_most(35.0),
+            Figure::ms("from SIGTERM until it is gone", stopped),
+        ],
+    }
 }

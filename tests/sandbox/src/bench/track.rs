@@ -48,14 +48,46 @@ impl Spread {
         self.0.get(nth.min(last)).copied().unwrap_or_default()
     }
 
+    /// The longest.
     pub(super) fn max(&self) -> Duration {
         self.0.last().copied().unwrap_or_default()
     }
 }
 
+/// From the first that began to the last that ended.
+pub(super) fn whole(
+    tracks: &[Track],
+    from: impl Fn(&Track) -> Option<Timestamp>,
+    to: impl Fn(&Track) -> Option<Timestamp>,
+) -> Duration {
+    let first = tracks.iter().filter_map(from).min();
+    let last = tracks.iter().filter_map(to).max();
+    let took = first
+        .zip(last)
+        .map(|(first, last)| last.duration_since(first));
+    took.and_then(|took| took.try_into().ok())
+        .unwrap_or_default()
+}
+
 #[cfg(test)]
 mod tests {
+    use jiff::SignedDuration;
+
     use super::*;
+
+    #[test]
+    fn the_whole_lasts_from_the_first_beginning_to_the_last_end() {
+        let at = |ms| Some(Timestamp::UNIX_EPOCH + SignedDuration::from_millis(ms));
+        let track = |asked, taken| Track {
+            asked: at(asked),
+            ask_taken: at(taken),
+            ..Track::default()
+        };
+        let tracks = [track(100, 900), track(50, 60), Track::default()];
+        let took = whole(&tracks, |it| it.asked, |it| it.ask_taken);
+        assert_eq!(took, Duration::from_millis(850));
+        assert_eq!(whole(&[], |it| it.asked, |it| it.ask_taken), Duration::ZERO);
+    }
 
     #[test]
     fn percentiles_are_values_that_were_measured() {
