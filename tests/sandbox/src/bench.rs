@@ -1,6 +1,7 @@
 //! The benchmark: the real program, built for release and run as its own process, against the stand-ins. Every
 //! request goes its whole way: command, card, approval, key, letter, and a device that joins.
 
+mod calls;
 mod commits;
 mod crowd;
 mod figures;
@@ -51,6 +52,9 @@ pub struct Options {
     /// Each figure is the median of so many runs; 1 unless two programs are compared, then 3.
     #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u32).range(1..))]
     pub runs: Option<u32>,
+    /// Measure nothing: list every call for one request, and for the same member's next.
+    #[arg(long)]
+    pub calls: bool,
     /// The database's directory, if it is to be on another disk than the temporary directory.
     #[arg(long, value_name = "DIRECTORY")]
     pub dir: Option<PathBuf>,
@@ -93,6 +97,9 @@ pub async fn run(options: &Options, say: &mut dyn FnMut(&str)) -> anyhow::Result
     for (letter, path) in ('A'..).zip(&programs) {
         say(&format!("{letter}: {}", described(path)));
     }
+    if options.calls {
+        return list(options, &programs, say).await;
+    }
     let mut runs = vec![Vec::new(); programs.len()];
     for nth in 1..=options.runs() {
         for ((letter, path), runs) in ('A'..).zip(&programs).zip(&mut runs) {
@@ -105,6 +112,19 @@ pub async fn run(options: &Options, say: &mut dyn FnMut(&str)) -> anyhow::Result
     say(table::LEGEND);
     if programs.len() > 1 {
         say(table::LEGEND_OF_TWO);
+    }
+    Ok(())
+}
+
+async fn list(
+    options: &Options,
+    programs: &[PathBuf],
+    say: &mut dyn FnMut(&str),
+) -> anyhow::Result<()> {
+    for (letter, path) in ('A'..).zip(programs) {
+        let dir = options.directory()?;
+        say(&format!("\nCalls of {letter}"));
+        calls::list(path, dir.path(), say).await?;
     }
     Ok(())
 }
