@@ -5,12 +5,12 @@ use sea_orm::sea_query::OnConflict;
 use sea_orm::{ActiveValue::Set, EntityTrait};
 
 use super::entity::announcement;
-use super::{Error, Store};
+use super::{Error, Store, row};
 
 impl Store {
     pub(crate) async fn is_announced(&self, subject: &str) -> Result<bool, Error> {
-        let found = announcement::Entity::find_by_id(subject).one(&self.db);
-        Ok(found.await?.is_some())
+        let found = announcement::Entity::find_by_id(subject);
+        Ok(row::by_key(found, &self.db).await?.is_some())
     }
 
     /// Repeatable; the first moment stays.

@@ -14,7 +14,7 @@ use crate::domain::{Departure, DepartureId, DepartureState, MemberId, Person, Pr
 
 impl Store {
     pub async fn departure(&self, id: DepartureId) -> Result<Option<Departure>, Error> {
-        let found = Entity::find_by_id(id.0).one(&self.db).await?;
+        let found = row::by_key(Entity::find_by_id(id.0), &self.db).await?;
         found.as_ref().map(read).transpose()
     }
 
@@ -134,7 +134,7 @@ async fn change(
     version: Option<i64>,
     edit: impl FnOnce(&mut Departure),
 ) -> Result<bool, Error> {
-    let found = Entity::find_by_id(id.0).lock_exclusive().one(tx).await?;
+    let found = row::by_key(Entity::find_by_id(id.0).lock_exclusive(), tx).await?;
     let Some(before) = found.filter(|row| version.is_none_or(|version| row.version == version))
     else {
         return Ok(false);

@@ -6,7 +6,7 @@ use sea_orm::{
 };
 
 use super::entity::headscale_user::{ActiveModel, Column, Entity};
-use super::{Error, Store};
+use super::{Error, Store, row};
 use crate::domain::{HeadscaleUserId, MemberId};
 
 /// A member's own Headscale user.
@@ -41,12 +41,10 @@ impl Store {
         name: &str,
     ) -> Result<Remembered, Error> {
         let tx = self.begin().await?;
-        let other = Entity::find()
+        let others = Entity::find()
             .filter(Column::UserId.eq(user.0))
-            .filter(Column::MemberId.ne(member.0))
-            .one(&tx)
-            .await?;
-        if let Some(other) = other {
+            .filter(Column::MemberId.ne(member.0));
+        if let Some(other) = row::by_key(others, &tx).await? {
             tx.rollback().await?;
             return Ok(Remembered::Taken {
                 by: MemberId(other.member_id),
@@ -72,7 +70,7 @@ pub(super) async fn of(
     db: &impl ConnectionTrait,
     member: MemberId,
 ) -> Result<Option<HeadscaleUser>, Error> {
-    let found = Entity::find_by_id(member.0).one(db).await?;
+    let found = row::by_key(Entity::find_by_id(member.0), db).await?;
     Ok(found.map(|row| HeadscaleUser {
         id: HeadscaleUserId(row.user_id),
         name: row.user_name,

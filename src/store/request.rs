@@ -27,7 +27,7 @@ pub enum Swap {
 
 impl Store {
     pub async fn request(&self, id: RequestId) -> Result<Option<DeviceRequest>, Error> {
-        let found = Entity::find_by_id(id.0).one(&self.db).await?;
+        let found = row::by_key(Entity::find_by_id(id.0), &self.db).await?;
         found.as_ref().map(row::read).transpose()
     }
 
@@ -196,7 +196,7 @@ async fn change(
     edit: impl FnOnce(&mut DeviceRequest),
 ) -> Result<Option<DeviceRequest>, Error> {
     // SQLite has locked the whole file already; other databases lock the row here.
-    let found = Entity::find_by_id(id.0).lock_exclusive().one(tx).await?;
+    let found = row::by_key(Entity::find_by_id(id.0).lock_exclusive(), tx).await?;
     let Some(before) = found.filter(|row| version.is_none_or(|version| row.version == version))
     else {
         return Ok(None);

@@ -3,7 +3,7 @@
 
 use jiff::Timestamp;
 use sea_orm::{ActiveModelTrait, EntityTrait, IdenStatic, IntoActiveModel, Iterable, ModelTrait};
-use sea_orm::{DbErr, Value};
+use sea_orm::{ConnectionTrait, DbErr, Select, Value};
 use serde::{Serialize, de::DeserializeOwned};
 
 use super::Error;
@@ -49,6 +49,15 @@ pub(super) fn read(row: &Model) -> Result<DeviceRequest, Error> {
         Some(column) => Err(corrupt(column)),
         None => Ok(request),
     }
+}
+
+/// The row that a unique key finds. `one()` would add `LIMIT ?`, and since `SQLite` plans by the limit, it prepares such a
+/// statement anew whenever it is given its values.
+pub(super) async fn by_key<E: EntityTrait>(
+    found: Select<E>,
+    db: &impl ConnectionTrait,
+) -> Result<Option<E::Model>, DbErr> {
+    Ok(found.all(db).await?.pop())
 }
 
 /// One row that cannot be read does not hold up the others.

@@ -75,10 +75,8 @@ async fn by_interaction(
     tx: &DatabaseTransaction,
     interaction: InteractionId,
 ) -> Result<Option<DeviceRequest>, Error> {
-    let found = Entity::find()
-        .filter(Column::InteractionId.eq(interaction.0))
-        .one(tx)
-        .await?;
+    let found = Entity::find().filter(Column::InteractionId.eq(interaction.0));
+    let found = row::by_key(found, tx).await?;
     found.as_ref().map(row::read).transpose()
 }
 
@@ -149,7 +147,8 @@ async fn name_taken_by(
         .column(Column::Id)
         .filter(Column::RequesterId.eq(new.requester.id.0))
         .filter(Column::ReservedName.eq(new.device.as_str()));
-    Ok(found.into_tuple().one(tx).await?.map(RequestId))
+    // `all`, for the reason that `row::by_key` gives.
+    Ok(found.into_tuple().all(tx).await?.pop().map(RequestId))
 }
 
 async fn past(

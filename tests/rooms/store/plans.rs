@@ -113,11 +113,17 @@ async fn every_question_is_answered_by_an_index() {
         let ways = plan.iter().filter_map(|step| step.strip_prefix("SEARCH "));
         for way in ways.map(str::to_owned) {
             assert!(WAYS.contains(&&*way), "{way}: {sql}");
+            // SQLite would prepare it anew each time.
+            assert!(!(finds_one(&way) && sql.contains("LIMIT")), "{sql}");
             taken.insert(way);
         }
     }
     let known: BTreeSet<_> = WAYS.iter().map(ToString::to_string).collect();
     assert_eq!(taken, known);
+}
+
+fn finds_one(way: &str) -> bool {
+    way.contains("autoindex") || way.ends_with("(rowid=?)") || way.contains("AND reserved_name=?")
 }
 
 async fn plan(db: &DatabaseConnection, sql: &str) -> Vec<String> {
