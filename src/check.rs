@@ -127,6 +127,7 @@ fn no_store(error: &store::Error) -> Found {
         | store::Error::Busy
         | store::Error::Corrupt { .. }
         | store::Error::UnknownRequest(_)
+        | store::Error::GivenUp
         | store::Error::Database(_) => text!("check-store-wrong", cause = cause),
     })
 }

@@ -1,12 +1,13 @@
 //! What the bot remembers: requests, what was shown of them, the audit log, and members' Headscale users. There is one
 //! `SQLite` file, one connection and one process.
 //!
-//! The store keeps and finds; it does not decide. Every writing method of [`Store`] is one transaction. Its helpers are
-//! given that transaction and nothing else, so no write can escape it.
+//! The store keeps and finds; it does not decide. Every writing method of [`Store`] hands the writer one write, which is
+//! given its transaction and nothing else, so no write can escape it.
 //!
 //! - [`entity`]: the tables as sea-orm sees them
 //! - `row`: requests to rows and back
 //! - `open`: the file: locked, private, migrated
+//! - `writer`: what waits together is committed together
 //! - `submit`: new requests
 //! - `request`: queries, compare-and-set, what was shown
 //! - `due`: which requests are due
@@ -28,15 +29,13 @@ mod open;
 mod request;
 mod row;
 mod submit;
+mod writer;
 
 use std::fs::File;
 use std::path::Path;
 use std::sync::atomic::AtomicI64;
 
-use sea_orm::{
-    DatabaseConnection, DatabaseTransaction, SqliteTransactionMode, TransactionOptions,
-    TransactionTrait,
-};
+use sea_orm::{DatabaseConnection, DatabaseTransaction};
 
 pub use audit::AuditEntry;
 pub(crate) use cards::cards;
@@ -48,9 +47,12 @@ pub(crate) use held::KnownNode;
 pub use request::Swap;
 pub(crate) use submit::{NewRequest, Submission};
 
+use writer::{Running, Writer};
+
 /// The database, open. Share it in an `Arc`.
 pub struct Store {
     db: DatabaseConnection,
+    writer: Writer,
     /// The latest key expiry that this process has handed out, in milliseconds.
     last_expiry: AtomicI64,
     lock: File,
@@ -67,6 +69,7 @@ impl Store {
         let db = open::connect(path).await?;
         open::migrate(&db).await?;
         Ok(Self {
+            writer: Writer::start(db.clone()),
             db,
             last_expiry: AtomicI64::new(0),
             lock,
@@ -75,6 +78,7 @@ impl Store {
 
     /// Finishes what is being written and lets go of the file. Calls after this one fail.
     pub async fn close(&self) {
+        self.writer.finish().await;
         if let Err(error) = self.db.close_by_ref().await {
             tracing::warn!(%error, "store did not close cleanly");
         }
@@ -85,9 +89,7 @@ impl Store {
 
     /// Finds out by writing whether the database takes writes now.
     pub(crate) async fn writable(&self) -> Result<(), Error> {
-        let tx = self.begin().await?;
-        open::touch(&tx).await?;
-        Ok(tx.commit().await?)
+        self.write(|tx| Box::pin(open::touch(tx))).await
     }
 
     /// Tells every statement from now on, as it is sent.
@@ -95,14 +97,16 @@ impl Store {
     pub(crate) fn tell(&mut self, told: impl Fn(&str) + Send + Sync + 'static) {
         self.db
             .set_metric_callback(move |info| told(&info.statement.sql));
+        self.writer = Writer::start(self.db.clone());
     }
 
-    /// Takes the write lock at once, so nothing that is read can change before it is written.
-    async fn begin(&self) -> Result<DatabaseTransaction, Error> {
-        let options = TransactionOptions {
-            sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
-            ..TransactionOptions::default()
-        };
-        Ok(self.db.begin_with_options(options).await?)
+    /// One transaction, as far as the caller can see.
+    async fn write<T, W>(&self, write: W) -> Result<T, Error>
+    where
+        T: Send + 'static,
+        W: for<'a> FnOnce(&'a DatabaseTransaction) -> Running<'a, Result<T, Error>>,
+        W: Send + 'static,
+    {
+        self.writer.write(write).await
     }
 }

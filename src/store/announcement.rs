@@ -15,14 +15,17 @@ impl Store {
 
     /// Repeatable; the first moment stays.
     pub(crate) async fn announced(&self, subject: &str, at: Timestamp) -> Result<(), Error> {
-        let tx = self.begin().await?;
-        announcement::Entity::insert(announcement::ActiveModel {
+        let once = announcement::Entity::insert(announcement::ActiveModel {
             subject: Set(subject.to_owned()),
             at: Set(at.as_millisecond()),
         })
-        .on_conflict(OnConflict::new().do_nothing().to_owned())
-        .exec_without_returning(&tx)
-        .await?;
-        Ok(tx.commit().await?)
+        .on_conflict(OnConflict::new().do_nothing().to_owned());
+        self.write(|tx| {
+            Box::pin(async {
+                once.exec_without_returning(tx).await?;
+                Ok(())
+            })
+        })
+        .await
     }
 }

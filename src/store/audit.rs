@@ -27,13 +27,17 @@ impl Store {
         request: Option<RequestId>,
         at: Timestamp,
     ) -> Result<(), Error> {
-        let tx = self.begin().await?;
-        let request = match request {
-            Some(id) if exists(&tx, id).await? => Some(id),
-            _ => None,
-        };
-        append(&tx, entry, at, request, None).await?;
-        Ok(tx.commit().await?)
+        let entry = entry.clone();
+        self.write(move |tx| {
+            Box::pin(async move {
+                let request = match request {
+                    Some(id) if exists(tx, id).await? => Some(id),
+                    _ => None,
+                };
+                append(tx, &entry, at, request, None).await
+            })
+        })
+        .await
     }
 }
 

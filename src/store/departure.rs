@@ -49,23 +49,28 @@ impl Store {
                 .into_active_model()
                 .reset_all()
         };
-        let tx = self.begin().await?;
-        Entity::insert(missed)
-            .on_conflict(OnConflict::new().do_nothing().to_owned())
-            .exec_without_returning(&tx)
-            .await?;
-        Ok(tx.commit().await?)
+        let once = Entity::insert(missed).on_conflict(OnConflict::new().do_nothing().to_owned());
+        self.write(|tx| {
+            Box::pin(async {
+                once.exec_without_returning(tx).await?;
+                Ok(())
+            })
+        })
+        .await
     }
 
     /// Forgets a single miss: the person was seen, or has nothing left.
     pub(crate) async fn forget_miss(&self, departure: &Departure) -> Result<(), Error> {
-        let tx = self.begin().await?;
-        Entity::delete_many()
+        let single = Entity::delete_many()
             .filter(Column::Id.eq(departure.id.0))
-            .filter(Column::Status.eq(DepartureState::Missed.into_str()))
-            .exec(&tx)
-            .await?;
-        Ok(tx.commit().await?)
+            .filter(Column::Status.eq(DepartureState::Missed.into_str()));
+        self.write(|tx| {
+            Box::pin(async {
+                single.exec(tx).await?;
+                Ok(())
+            })
+        })
+        .await
     }
 
     /// Writes `after` and its line in the audit log if the row is still at the version of `before`.
@@ -76,20 +81,24 @@ impl Store {
         after: &Departure,
         audit: &AuditEntry,
     ) -> Result<Swap, Error> {
-        let tx = self.begin().await?;
-        let changed = change(&tx, before.id, Some(before.version), |today| {
-            *today = Departure {
-                card: std::mem::take(&mut today.card),
-                ..after.clone()
-            };
-        });
-        if !changed.await? {
-            tx.rollback().await?;
-            return Ok(Swap::Lost);
-        }
-        audit::append(&tx, audit, after.updated_at, None, None).await?;
-        tx.commit().await?;
-        Ok(Swap::Done)
+        let (id, version, at) = (before.id, before.version, after.updated_at);
+        let (after, audit) = (after.clone(), audit.clone());
+        self.write(move |tx| {
+            Box::pin(async move {
+                let changed = change(tx, id, Some(version), |today| {
+                    *today = Departure {
+                        card: std::mem::take(&mut today.card),
+                        ..after
+                    };
+                });
+                if !changed.await? {
+                    return Ok(Swap::Lost);
+                }
+                audit::append(tx, &audit, at, None, None).await?;
+                Ok(Swap::Done)
+            })
+        })
+        .await
     }
 
     /// Records what the approvers' message shows. The version stays.
@@ -98,19 +107,16 @@ impl Store {
         id: DepartureId,
         card: &Projection,
     ) -> Result<(), Error> {
-        let tx = self.begin().await?;
-        change(&tx, id, None, |departure| departure.card = card.clone()).await?;
-        Ok(tx.commit().await?)
+        let card = card.clone();
+        edit(self, id, |departure| departure.card = card).await
     }
 
     /// Makes the card due although the departure is the same: it may be gone.
     pub(crate) async fn repaint_departure(&self, id: DepartureId) -> Result<(), Error> {
-        let tx = self.begin().await?;
-        let changed = change(&tx, id, None, |departure| {
+        edit(self, id, |departure| {
             departure.card.shown = departure.card.shown.min(departure.version - 1);
-        });
-        changed.await?;
-        Ok(tx.commit().await?)
+        })
+        .await
     }
 }
 
@@ -125,6 +131,15 @@ pub(crate) async fn missing(store: &Store, since: Timestamp, most: u64) -> Resul
         .limit(most)
         .into_tuple::<i64>();
     Ok(ids.all(&store.db).await?.len() as u64)
+}
+
+async fn edit(
+    store: &Store,
+    id: DepartureId,
+    edit: impl FnOnce(&mut Departure) + Send + 'static,
+) -> Result<(), Error> {
+    let edited = store.write(move |tx| Box::pin(change(tx, id, None, edit)));
+    edited.await.map(|_| ())
 }
 
 /// Writes the columns in which the row then differs. False where there is no such departure, or none at this version.

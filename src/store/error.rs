@@ -40,6 +40,8 @@ pub enum Error {
     Corrupt { row: String, column: &'static str },
     #[error("request {0} is not in the database")]
     UnknownRequest(RequestId),
+    #[error("the write was given up; an earlier line of the log says why")]
+    GivenUp,
     #[error("the database refused: {0}")]
     Database(#[source] DbErr),
 }

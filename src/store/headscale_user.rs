@@ -2,7 +2,8 @@
 //! share is not kept here.
 
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, sea_query::OnConflict,
+    ActiveValue::Set, ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter,
+    sea_query::OnConflict,
 };
 
 use super::entity::headscale_user::{ActiveModel, Column, Entity};
@@ -40,30 +41,38 @@ impl Store {
         user: HeadscaleUserId,
         name: &str,
     ) -> Result<Remembered, Error> {
-        let tx = self.begin().await?;
-        let others = Entity::find()
-            .filter(Column::UserId.eq(user.0))
-            .filter(Column::MemberId.ne(member.0));
-        if let Some(other) = row::by_key(others, &tx).await? {
-            tx.rollback().await?;
-            return Ok(Remembered::Taken {
-                by: MemberId(other.member_id),
-            });
-        }
-        let latest = OnConflict::column(Column::MemberId)
-            .update_columns([Column::UserId, Column::UserName])
-            .to_owned();
-        Entity::insert(ActiveModel {
-            member_id: Set(member.0),
-            user_id: Set(user.0),
-            user_name: Set(name.to_owned()),
-        })
-        .on_conflict(latest)
-        .exec_without_returning(&tx)
-        .await?;
-        tx.commit().await?;
-        Ok(Remembered::Done)
+        let name = name.to_owned();
+        self.write(move |tx| Box::pin(remember(tx, member, user, name)))
+            .await
     }
+}
+
+async fn remember(
+    tx: &DatabaseTransaction,
+    member: MemberId,
+    user: HeadscaleUserId,
+    name: String,
+) -> Result<Remembered, Error> {
+    let others = Entity::find()
+        .filter(Column::UserId.eq(user.0))
+        .filter(Column::MemberId.ne(member.0));
+    if let Some(other) = row::by_key(others, tx).await? {
+        return Ok(Remembered::Taken {
+            by: MemberId(other.member_id),
+        });
+    }
+    let latest = OnConflict::column(Column::MemberId)
+        .update_columns([Column::UserId, Column::UserName])
+        .to_owned();
+    Entity::insert(ActiveModel {
+        member_id: Set(member.0),
+        user_id: Set(user.0),
+        user_name: Set(name),
+    })
+    .on_conflict(latest)
+    .exec_without_returning(tx)
+    .await?;
+    Ok(Remembered::Done)
 }
 
 pub(super) async fn of(

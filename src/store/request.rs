@@ -48,29 +48,27 @@ impl Store {
         after: &DeviceRequest,
         audit: &AuditEntry,
     ) -> Result<Swap, Error> {
-        let tx = self.begin().await?;
-        let changed = change(&tx, before.id, Some(before.version), |today| {
-            *today = DeviceRequest {
-                card: std::mem::take(&mut today.card),
-                letter: std::mem::take(&mut today.letter),
-                notice: std::mem::take(&mut today.notice),
-                ..after.clone()
-            };
-        });
-        let Some(after) = changed.await? else {
-            tx.rollback().await?;
-            return Ok(Swap::Lost);
-        };
-        audit::append(
-            &tx,
-            audit,
-            after.updated_at,
-            Some(after.id),
-            Some(after.version),
-        )
-        .await?;
-        tx.commit().await?;
-        Ok(Swap::Done)
+        let (id, version) = (before.id, before.version);
+        let (after, audit) = (after.clone(), audit.clone());
+        self.write(move |tx| {
+            Box::pin(async move {
+                let changed = change(tx, id, Some(version), |today| {
+                    *today = DeviceRequest {
+                        card: std::mem::take(&mut today.card),
+                        letter: std::mem::take(&mut today.letter),
+                        notice: std::mem::take(&mut today.notice),
+                        ..after
+                    };
+                });
+                let Some(after) = changed.await? else {
+                    return Ok(Swap::Lost);
+                };
+                let (at, version) = (after.updated_at, after.version);
+                audit::append(tx, &audit, at, Some(id), Some(version)).await?;
+                Ok(Swap::Done)
+            })
+        })
+        .await
     }
 
     /// Sets when the present step may be tried again, if the row is still at this version.
@@ -80,13 +78,9 @@ impl Store {
         version: i64,
         backoff: &Backoff,
     ) -> Result<Swap, Error> {
-        let tx = self.begin().await?;
-        let changed = change(&tx, id, Some(version), |request| {
-            request.backoff = backoff.clone();
-        });
-        let swap = changed.await?.map_or(Swap::Lost, |_| Swap::Done);
-        tx.commit().await?;
-        Ok(swap)
+        let backoff = backoff.clone();
+        let changed = edit(self, id, Some(version), |request| request.backoff = backoff);
+        Ok(changed.await?.map_or(Swap::Lost, |_| Swap::Done))
     }
 
     /// Records a look for a key that may be made late. The version stays.
@@ -96,14 +90,13 @@ impl Store {
         key: &Abandoned,
         next: Option<Abandoned>,
     ) -> Result<(), Error> {
-        let tx = self.begin().await?;
-        let changed = change(&tx, id, None, |request| {
+        let looked_for = key.key_expires_at;
+        let changed = edit(self, id, None, move |request| {
             let abandoned = &mut request.abandoned;
-            abandoned.retain(|other| other.key_expires_at != key.key_expires_at);
+            abandoned.retain(|other| other.key_expires_at != looked_for);
             abandoned.extend(next);
         });
-        changed.await?;
-        Ok(tx.commit().await?)
+        changed.await.map(|_| ())
     }
 
     /// Records what a message shows. The version stays; the request is returned as it is now. A place that is known is
@@ -117,25 +110,22 @@ impl Store {
         kind: ProjectionKind,
         projection: &Projection,
     ) -> Result<DeviceRequest, Error> {
-        let tx = self.begin().await?;
-        let changed = change(&tx, id, None, |request| {
+        let projection = projection.clone();
+        let changed = edit(self, id, None, move |request| {
             let today = request.projection_mut(kind);
             let found = today
                 .place
                 .filter(|_| today.generation == projection.generation);
-            *today = projection.clone();
+            *today = projection;
             today.place = today.place.or(found);
         });
-        let request = changed.await?.ok_or(Error::UnknownRequest(id))?;
-        tx.commit().await?;
-        Ok(request)
+        changed.await?.ok_or(Error::UnknownRequest(id))
     }
 
     /// Makes the card due although the request is the same: what it says of troubles is out of date. So does the letter
     /// of a requester who waits for a key.
     pub async fn repaint(&self, id: RequestId) -> Result<(), Error> {
-        let tx = self.begin().await?;
-        let changed = change(&tx, id, None, |request| {
+        let changed = edit(self, id, None, |request| {
             let before = request.version - 1;
             let waits = matches!(request.status(), Status::Approved | Status::Issuing);
             let letter = waits.then_some(&mut request.letter);
@@ -145,15 +135,12 @@ impl Store {
                 }
             }
         });
-        changed.await?;
-        Ok(tx.commit().await?)
+        changed.await.map(|_| ())
     }
 
     /// Corrects when a request is due if another release of this program judged it differently.
     pub(crate) async fn correct_due(&self, id: RequestId) -> Result<(), Error> {
-        let tx = self.begin().await?;
-        change(&tx, id, None, |_| ()).await?;
-        Ok(tx.commit().await?)
+        edit(self, id, None, |_| ()).await.map(|_| ())
     }
 
     /// The first moment from `wanted` on that is further than `apart` from every other attempt's key expiry: the
@@ -186,6 +173,17 @@ async fn is_expiry(db: &impl ConnectionTrait, at: Timestamp, apart: i64) -> Resu
     let at = at.as_millisecond();
     let near = Column::KeyExpiresAt.between(at.saturating_sub(apart), at.saturating_add(apart));
     Ok(Entity::find().filter(near).count(db).await? > 0)
+}
+
+/// The request as it then is. None where there is none, or none at this version.
+async fn edit(
+    store: &Store,
+    id: RequestId,
+    version: Option<i64>,
+    edit: impl FnOnce(&mut DeviceRequest) + Send + 'static,
+) -> Result<Option<DeviceRequest>, Error> {
+    let changed = store.write(move |tx| Box::pin(change(tx, id, version, edit)));
+    changed.await
 }
 
 /// Writes the columns in which the row then differs. None where there is no such request, or none at this version.

@@ -45,30 +45,32 @@ impl Store {
         lapses_at: Timestamp,
         now: Timestamp,
     ) -> Result<Submission, Error> {
-        let tx = self.begin().await?;
-        if let Some(earlier) = by_interaction(&tx, new.interaction).await? {
-            tx.commit().await?;
-            return Ok(Submission::Redelivered(Box::new(earlier)));
-        }
-        let past = match admit(&tx, new, rules, now).await? {
-            Ok(past) => past,
-            Err(refusal) => {
-                tx.rollback().await?;
-                return Ok(Submission::Refused(refusal));
-            }
-        };
-        let request = insert(&tx, fresh(new, past, lapses_at, now)).await?;
-        audit::append(
-            &tx,
-            &requested(new),
-            now,
-            Some(request.id),
-            Some(request.version),
-        )
-        .await?;
-        tx.commit().await?;
-        Ok(Submission::New(Box::new(request)))
+        let (new, rules) = (new.clone(), rules.clone());
+        self.write(move |tx| {
+            Box::pin(async move { submit(tx, &new, &rules, lapses_at, now).await })
+        })
+        .await
     }
+}
+
+async fn submit(
+    tx: &DatabaseTransaction,
+    new: &NewRequest,
+    rules: &Rules,
+    lapses_at: Timestamp,
+    now: Timestamp,
+) -> Result<Submission, Error> {
+    if let Some(earlier) = by_interaction(tx, new.interaction).await? {
+        return Ok(Submission::Redelivered(Box::new(earlier)));
+    }
+    let past = match admit(tx, new, rules, now).await? {
+        Ok(past) => past,
+        Err(refusal) => return Ok(Submission::Refused(refusal)),
+    };
+    let request = insert(tx, fresh(new, past, lapses_at, now)).await?;
+    let made = (Some(request.id), Some(request.version));
+    audit::append(tx, &requested(new), now, made.0, made.1).await?;
+    Ok(Submission::New(Box::new(request)))
 }
 
 async fn by_interaction(

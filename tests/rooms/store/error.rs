@@ -63,10 +63,13 @@ async fn what_is_stored_after_sqlite_rolled_back_by_itself_outlives_the_process(
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("usher.db");
     let store = Store::open(&path).await.unwrap();
-    let tx = store.begin().await.unwrap();
-    tx.execute_unprepared("ROLLBACK").await.unwrap();
-    drop(tx);
-    drop(store.begin().await.unwrap());
+    let lost = store.write(|tx| {
+        Box::pin(async move {
+            tx.execute_unprepared("ROLLBACK").await?;
+            Ok(())
+        })
+    });
+    assert!(lost.await.is_err());
     assert!(submit(&store, 1).await.is_ok());
     store.close().await;
     let store = Store::open(&path).await.unwrap();
