@@ -197,12 +197,6 @@ impl fmt::Display for UserName {
     }
 }
 
-impl fmt::Display for Tag {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(f)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -250,7 +244,6 @@ mod tests {
             "u{id}{username}",
             "u{id}7{username}",
             "u{id}{id}",
-            "{username}-{username}",
             "a-long-prefix-{id}",
             "discord_{id}",
             "discord-{name}",
@@ -258,6 +251,19 @@ mod tests {
         ] {
             assert!(template.parse::<UserTemplate>().is_err(), "{template}");
         }
+        let twice = "{username}-{username}".parse::<UserTemplate>();
+        assert_eq!(twice, Err(BadTemplate::Repeats));
+    }
+
+    #[test]
+    fn only_an_id_tells_members_apart() {
+        let tells = |template: &str| {
+            UserMapping::PerMember(UserTemplate(template.to_owned())).tells_members_apart()
+        };
+        assert!(tells("u{id}-{username}"));
+        assert!(!tells("{username}"));
+        let shared = UserMapping::Shared(UserName("everybody".to_owned()));
+        assert!(!shared.tells_members_apart());
     }
 
     #[test]
