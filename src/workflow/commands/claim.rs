@@ -52,3 +52,7 @@ fn is_reachable_from(click: &Click, request: &DeviceRequest) -> bool {
             || (click.asker.guild.is_some() && on.channel == request.asked_in)
     })
 }
+
+#[cfg(test)]
+#[path = "../../../tests/rooms/workflow/claim.rs"]
+mod tests;

@@ -123,3 +123,7 @@ fn has_happened(request: &DeviceRequest, event: &Event) -> bool {
         _ => false,
     }
 }
+
+#[cfg(test)]
+#[path = "../../../tests/rooms/workflow/decide.rs"]
+mod tests;

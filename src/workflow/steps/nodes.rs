@@ -77,3 +77,7 @@ pub(super) fn joined(
         standing: Standing::In,
     }
 }
+
+#[cfg(test)]
+#[path = "../../../tests/rooms/workflow/nodes.rs"]
+mod tests;

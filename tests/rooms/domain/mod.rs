@@ -6,6 +6,7 @@ mod events;
 mod keys;
 mod owed;
 mod rules;
+mod standing;
 mod transition_matrix;
 
 use std::fmt::Write;
