@@ -28,8 +28,7 @@ impl Commands {
         click: &Click,
         request: &DeviceRequest,
     ) -> Result<(), store::Error> {
-        let is_letter = request.letter.place == click.on;
-        if request.notice.place.is_some() || click.privately || is_letter {
+        if !is_unknown_notice(click, request) {
             return Ok(());
         }
         let mut notice = request.notice.clone();
@@ -42,6 +41,11 @@ impl Commands {
         self.ledger.work.notify_one();
         Ok(())
     }
+}
+
+fn is_unknown_notice(click: &Click, request: &DeviceRequest) -> bool {
+    let is_letter = request.letter.place == click.on;
+    request.notice.place.is_none() && !click.privately && !is_letter
 }
 
 /// The letter, the notice, or a private answer. The last has no recorded place, but is where the requester asked.

@@ -4,7 +4,7 @@
 
 use std::sync::Arc;
 
-use crate::domain::{Person, Problem, Rules, UserMapping, UserName};
+use crate::domain::{HeadscaleRules, Person, Problem, Rules, UserMapping, UserName};
 use crate::headscale::{NewUser, User};
 use crate::store::{HeadscaleUser, Remembered};
 
@@ -43,7 +43,7 @@ impl Accounts {
         let name = self.rules.headscale.user.user_of(requester);
         let display_name = format!("{} (Discord {})", requester.name, requester.id);
         let (user, is_new) = self.find_or_create(&name, display_name.clone()).await?;
-        if !is_new && !self.may_adopt(&user, &display_name) {
+        if !is_new && !may_adopt(&self.rules.headscale, &user, &display_name) {
             let problem = Problem::UserNotTheirs(name.to_string());
             return Err(StepError::Permanent(problem));
         }
@@ -95,15 +95,14 @@ impl Accounts {
         let new = NewUser { name, display_name };
         Ok((self.calls.create_user(&new).await?, true))
     }
+}
 
-    /// A user is the member's own if nobody else can come to its name, or if the bot wrote the member's id into its
-    /// display name before it crashed.
-    fn may_adopt(&self, user: &User, display_name: &str) -> bool {
-        let rules = &self.rules.headscale;
-        rules.user.tells_members_apart()
-            || rules.adopt_existing_users
-            || user.display_name == display_name
-    }
+/// A user is the member's own if nobody else can come to its name, or if the bot wrote the member's id into its display
+/// name before it crashed.
+fn may_adopt(rules: &HeadscaleRules, user: &User, display_name: &str) -> bool {
+    rules.user.tells_members_apart()
+        || rules.adopt_existing_users
+        || user.display_name == display_name
 }
 
 fn number_and_name(user: User) -> HeadscaleUser {
@@ -112,3 +111,7 @@ fn number_and_name(user: User) -> HeadscaleUser {
         name: user.name,
     }
 }
+
+#[cfg(test)]
+#[path = "../../../tests/rooms/workflow/account.rs"]
+mod tests;

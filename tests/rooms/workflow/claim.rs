@@ -44,3 +44,21 @@ fn a_key_is_collected_from_the_letter_the_notice_or_where_it_was_asked_for() {
     assert!(!reached(&request, Some(message(78, 8)), guild));
     assert!(!reached(&request, None, guild));
 }
+
+#[test]
+fn a_notice_whose_place_was_never_recorded_is_known_by_its_button() {
+    let mut request = request(states::claimable(ClaimReason::MembershipLost));
+    request.letter.place = posted(1).place;
+    let on = Some(message(77, 8));
+    let public = click(on, Some(GuildId(1)));
+    assert!(is_unknown_notice(&public, &request));
+    let private = Click {
+        privately: true,
+        ..public.clone()
+    };
+    assert!(!is_unknown_notice(&private, &request));
+    let letter = click(request.letter.place, None);
+    assert!(!is_unknown_notice(&letter, &request));
+    request.notice.place = on;
+    assert!(!is_unknown_notice(&public, &request));
+}
