@@ -49,6 +49,15 @@ impl Command {
             | Self::Revoke(click) => &click.asker,
         }
     }
+
+    /// A click that decides on the card which it is on.
+    pub(crate) fn decides(&self) -> Option<&Click> {
+        if let Self::Approve(click) | Self::Retry(click) | Self::Deny { click, .. } = self {
+            Some(click)
+        } else {
+            None
+        }
+    }
 }
 
 /// The options of `/request-device`, as typed: none of them is trusted yet.
@@ -92,6 +101,8 @@ pub enum Reply {
     Refused(Refusal),
     /// Needs no words: the card is about to change.
     Seen,
+    /// The decision is stored, and the card that was clicked shows it.
+    Decided(Box<DeviceRequest>),
     AskForReason(RequestId),
     /// Somebody was faster.
     AlreadyDecided(Box<DeviceRequest>),

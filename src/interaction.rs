@@ -7,7 +7,7 @@ mod parse;
 mod register;
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use serenity::all::{Context, EventHandler, GuildId, Http, Interaction, Ready};
 use serenity::async_trait;
@@ -19,7 +19,7 @@ use answer::FirstAnswer;
 use crate::command::{Command, Reply};
 use crate::domain::{Asker, Rules};
 use crate::operations::Health;
-use crate::outbound::PrivateAnswer;
+use crate::outbound::{Error, Outage, SentAnswer};
 use crate::view;
 use crate::workflow::Workflow;
 
@@ -28,6 +28,9 @@ pub use parse::read;
 /// Discord drops an interaction three seconds after the event and refuses any later answer.
 /// Source: Discord's reference, "Receiving and Responding", 2026-08.
 const ANSWER_WITHIN: Duration = Duration::from_millis(2_500);
+
+/// So long after the event, an answer that was sent and not confirmed has taken effect or never will.
+const NO_LONGER_TAKEN: Duration = Duration::from_millis(3_500);
 
 /// Everything that people send comes in here.
 #[derive(Clone)]
@@ -74,10 +77,10 @@ impl InteractionHandler {
     }
 
     async fn serve(&self, http: &Http, envelope: Envelope, command: Command) {
-        let started = std::time::Instant::now();
-        let reply = self.workflow.handle(command).await;
-        let response = match &reply {
-            Ok(reply) => answer::to(reply, envelope.on_message, &self.rules),
+        let started = Instant::now();
+        let handled = self.workflow.handle(command).await;
+        let response = match &handled {
+            Ok((reply, _)) => answer::to(reply, envelope.on_message, &self.rules),
             Err(error) => {
                 let id = format!("{:08x}", rand::random::<u32>());
                 tracing::error!(error_id = id, %error, "the command failed");
@@ -86,16 +89,23 @@ impl InteractionHandler {
         };
         let answered = send(http, &envelope, response).await;
         self.health.metrics().acknowledged_after(started.elapsed());
-        if let (true, Ok(reply)) = (answered, reply) {
-            self.follow_up(&reply, envelope.token).await;
+        match (answered, handled) {
+            (Ok(()), Ok((reply, _card))) => self.follow_up(&reply, envelope.token).await,
+            // It may take effect all the same: until it no longer can, nobody else writes the card.
+            (Err(error), Ok((_, Some(_card)))) if error.is_passing() => {
+                tokio::time::sleep_until((started + NO_LONGER_TAKEN).into()).await;
+            }
+            _ => {}
         }
     }
 
     /// Discord takes changes to an answer only after the answer itself, so its token is passed on here and not before.
     async fn follow_up(&self, reply: &Reply, token: String) {
-        let answer = PrivateAnswer::new(token);
+        let answer = SentAnswer::new(token);
         if let Reply::Submitted(request) = reply {
-            self.workflow.follow_card(request.id, answer).await;
+            self.workflow.follow_card(request, answer).await;
+        } else if let Reply::Decided(request) = reply {
+            self.workflow.card_clicked(request, answer).await;
         } else if let Reply::Claiming(request, asker) = reply {
             self.workflow.claim(*request, asker, &answer).await;
         }
@@ -124,16 +134,12 @@ fn span(envelope: &Envelope, asker: &Asker, kind: &'static str) -> tracing::Span
 }
 
 /// Discord refuses a late or repeated answer (10062, 40060). That changes nothing: the decision is stored.
-async fn send(http: &Http, envelope: &Envelope, answer: FirstAnswer) -> bool {
+async fn send(http: &Http, envelope: &Envelope, answer: FirstAnswer) -> Result<(), Error> {
     let sending =
         http.create_interaction_response(envelope.id, &envelope.token, &answer, Vec::new());
-    match tokio::time::timeout(ANSWER_WITHIN, sending).await {
-        Ok(Ok(())) => return true,
-        Ok(Err(error)) => {
-            let error = crate::outbound::Error::classify(&error);
-            tracing::warn!(%error, "the interaction was not answered");
-        }
-        Err(_) => tracing::warn!("Discord took too long to take the answer"),
-    }
-    false
+    let sent = match tokio::time::timeout(ANSWER_WITHIN, sending).await {
+        Ok(sent) => sent.map_err(|error| Error::classify(&error)),
+        Err(_) => Err(Error::Transient(Outage::Timeout)),
+    };
+    sent.inspect_err(|error| tracing::warn!(%error, "the interaction was not answered"))
 }

@@ -2,9 +2,8 @@
 
 answer-name = Request { $request } ({ $device })
 
-answer-saved = ⏳ { $name } is saved and on its way to the approvers.
+answer-saved = ⏳ { $name } is saved and goes straight to the approvers. You'll get a direct message once they've decided. It expires { $expires }.
 answer-not-posted = ⏳ { $name } is saved, but I couldn't post it for the approvers yet. I'll keep trying; you don't need to do anything. It expires { $expires }.
-answer-sent = ⏳ { $name } has been sent to the approvers. You'll get a direct message once they've decided. It expires { $expires }.
 answer-approved-key = ✅ { $name } is approved. Your key is coming in a direct message.
 answer-approved-link = ✅ { $name } is approved. Your device is being added to the network.
 answer-held-up = ✅ { $name } is approved, but it's taking longer than usual. { $problem } The bot keeps trying; you don't need to do anything.

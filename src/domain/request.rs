@@ -62,6 +62,9 @@ pub struct History {
     pub devices: u32,
     /// The Headscale user that they have of their own.
     pub user: Option<String>,
+    /// Where the last letter to them is. Discord never closes a channel for direct messages.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub letters: Option<ChannelId>,
 }
 
 /// Where a request stands, with exactly the data that this state has.

@@ -33,6 +33,9 @@ pub(super) fn to(reply: &Reply, on_message: bool, rules: &Rules) -> FirstAnswer 
         Reply::AskForReason(request) => {
             return complete(Response::Modal(view::deny_form(*request)));
         }
+        Reply::Decided(request) => {
+            return complete(Response::UpdateMessage(view::card(request, rules).update()));
+        }
         Reply::Refused(refusal) => view::refusal(refusal),
         Reply::AlreadyDecided(request) => view::already_decided(request),
         Reply::DepartureDecided(departure) => view::departure_decided(departure),

@@ -4,7 +4,9 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 
 use serde_json::Value;
 
-use crate::domain::{Departure, DeviceRequest, MessageRef, Projection, ProjectionKind, Rules};
+use crate::domain::{
+    ChannelId, Departure, DeviceRequest, MemberId, MessageRef, Projection, ProjectionKind, Rules,
+};
 use crate::view::{self, Rendered};
 
 /// Discord's limit for a nonce.
@@ -45,6 +47,25 @@ impl<'a> Message<'a> {
         );
         let here = rules.discord.admin_channel;
         is_card && self.place().is_some_and(|place| place.channel != here)
+    }
+
+    /// Where to post it, if that is known.
+    pub(super) fn channel(self, rules: &Rules) -> Option<ChannelId> {
+        match self {
+            Self::Request(request, ProjectionKind::Letter) => request.history.letters,
+            Self::Request(request, ProjectionKind::Notice) => Some(request.asked_in),
+            Self::Request(_, ProjectionKind::Card)
+            | Self::Departure(..)
+            | Self::Announcement { .. } => Some(rules.discord.admin_channel),
+        }
+    }
+
+    /// Who reads it in direct messages.
+    pub(super) fn reader(self) -> Option<MemberId> {
+        match self {
+            Self::Request(request, ProjectionKind::Letter) => Some(request.requester.id),
+            Self::Request(..) | Self::Departure(..) | Self::Announcement { .. } => None,
+        }
     }
 
     pub(super) fn face(self, rules: &Rules) -> Rendered {

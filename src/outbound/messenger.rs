@@ -10,13 +10,11 @@ use serenity::model::channel::Nonce;
 use serenity::model::id::{ChannelId, GuildId, MessageId, UserId};
 use tokio::time::Instant;
 
+use super::answers::{Answers, Face};
 use super::message::is_same;
-use super::private_answers::PrivateAnswers;
 use super::rest::Body;
-use super::{Error, Message, Missing, PrivateAnswer, RestClient};
-use crate::domain::{
-    self, DeviceRequest, MemberId, MessageRef, ProjectionKind, RequestId, RoleId, Rules,
-};
+use super::{Error, Message, Missing, RestClient, SentAnswer};
+use crate::domain::{self, DeviceRequest, MemberId, MessageRef, RequestId, RoleId, Rules};
 use crate::view::{self, Rendered, ShownKey};
 
 /// The most messages that Discord lists at once.
@@ -26,9 +24,12 @@ pub(crate) const LISTED: usize = 100;
 pub(crate) struct Messenger {
     rest: RestClient,
     rules: Arc<Rules>,
-    answers: PrivateAnswers,
+    /// To the commands that made requests.
+    answers: Answers<RequestId>,
     /// Those that showed a key.
-    shown_keys: PrivateAnswers,
+    shown_keys: Answers<RequestId>,
+    /// Messages that a click was answered with.
+    clicked: Answers<domain::MessageId>,
 }
 
 impl Messenger {
@@ -36,8 +37,9 @@ impl Messenger {
         Self {
             rest,
             rules,
-            answers: PrivateAnswers::default(),
-            shown_keys: PrivateAnswers::default(),
+            answers: Answers::default(),
+            shown_keys: Answers::default(),
+            clicked: Answers::default(),
         }
     }
 
@@ -91,23 +93,31 @@ impl Messenger {
     /// In the private answer to *Get my key*, which is kept for [`Self::scrub`].
     pub(crate) async fn show_key_privately(
         &self,
-        answer: &PrivateAnswer,
+        answer: &SentAnswer,
         request: &DeviceRequest,
         key: &ShownKey<'_>,
     ) -> Result<(), Error> {
         let face = view::claim_answer(request, &self.rules, key);
         let (kept, now) = (answer.clone(), Instant::now());
-        self.shown_keys.remember(request.id, kept, now);
+        self.shown_keys.remember(request.id, kept, None, now);
         self.replace(answer, face.map_err(|_| Error::Unshowable)?)
             .await
     }
 
-    /// Keeps the private answer to the command for [`Self::edit_answer`].
-    pub(crate) fn remember(&self, request: RequestId, answer: PrivateAnswer) {
-        self.answers.remember(request, answer, Instant::now());
+    /// Keeps the private answer to the command for [`Self::edit_answer`]. It shows how this request stands.
+    pub(crate) fn remember(&self, shown: &DeviceRequest, answer: SentAnswer) {
+        let face = face(&view::submitted(shown, &self.rules)).ok();
+        self.answers
+            .remember(shown.id, answer, face, Instant::now());
     }
 
-    /// Edits the private answer to the command, if its token still lives.
+    /// Keeps the answer to a click, which changed this message, for later edits: Discord does not count them.
+    pub(crate) fn remember_click(&self, on: MessageRef, answer: SentAnswer) {
+        let now = Instant::now();
+        self.clicked.remember(on.message, answer, None, now);
+    }
+
+    /// Edits the private answer to the command if it says something new, and if its token still lives.
     pub(crate) async fn edit_answer(&self, request: &DeviceRequest) -> Result<(), Error> {
         self.edit_one_of(&self.answers, request).await
     }
@@ -133,15 +143,21 @@ impl Messenger {
 
     async fn edit_one_of(
         &self,
-        answers: &PrivateAnswers,
+        answers: &Answers<RequestId>,
         request: &DeviceRequest,
     ) -> Result<(), Error> {
         let answer = answers.get(request.id, Instant::now());
-        let answer = answer.ok_or(Error::Expired)?;
-        let face = view::submitted(request, &self.rules);
-        let result = self.replace(&answer, face).await;
-        if result == Err(Error::Expired) {
-            answers.forget(request.id);
+        let (answer, shown) = answer.ok_or(Error::Expired)?;
+        let rendered = view::submitted(request, &self.rules);
+        let next = Some(face(&rendered)?);
+        if next == shown {
+            return Ok(());
+        }
+        let result = self.replace(&answer, rendered).await;
+        match result {
+            Ok(()) => answers.shows(request.id, next),
+            Err(Error::Expired) => answers.forget(request.id),
+            Err(_) => answers.shows(request.id, None),
         }
         result
     }
@@ -161,7 +177,25 @@ impl Messenger {
     }
 
     async fn post(&self, message: Message<'_>, face: Rendered) -> Result<MessageRef, Error> {
-        let channel = self.channel_for(message).await?;
+        let known = match message.channel(&self.rules) {
+            Some(channel) => self.post_in(channel, message, &face).await,
+            None => Err(Error::Gone(Missing::Channel)),
+        };
+        match (known, message.reader()) {
+            (Err(Error::Gone(Missing::Channel)), Some(reader)) => {
+                let channel = self.open_direct_channel(reader).await?;
+                self.post_in(channel, message, &face).await
+            }
+            (known, _) => known,
+        }
+    }
+
+    async fn post_in(
+        &self,
+        channel: domain::ChannelId,
+        message: Message<'_>,
+        face: &Rendered,
+    ) -> Result<MessageRef, Error> {
         let nonce = Nonce::String(message.nonce(&self.rules));
         let builder = face.clone().post().nonce(nonce).enforce_nonce(true);
         let body = Body::new(&builder, None)?;
@@ -172,21 +206,9 @@ impl Messenger {
         let message = domain::MessageId(id(&posted)?);
         let place = MessageRef { channel, message };
         if !is_same(&posted, &sent) {
-            self.edit(place, face).await?;
+            self.edit(place, face.clone()).await?;
         }
         Ok(place)
-    }
-
-    async fn channel_for(&self, message: Message<'_>) -> Result<domain::ChannelId, Error> {
-        match message {
-            Message::Request(request, ProjectionKind::Letter) => {
-                self.open_direct_channel(request.requester.id).await
-            }
-            Message::Request(request, ProjectionKind::Notice) => Ok(request.asked_in),
-            Message::Request(_, ProjectionKind::Card)
-            | Message::Departure(..)
-            | Message::Announcement { .. } => Ok(self.rules.discord.admin_channel),
-        }
     }
 
     async fn open_direct_channel(&self, member: MemberId) -> Result<domain::ChannelId, Error> {
@@ -196,7 +218,14 @@ impl Messenger {
         id(&channel).map(domain::ChannelId)
     }
 
+    /// Through the last click on the message, if that can still be.
     async fn edit(&self, place: MessageRef, face: Rendered) -> Result<(), Error> {
+        if let Some((click, _)) = self.clicked.get(place.message, Instant::now()) {
+            match self.replace(&click, face.clone()).await {
+                Err(Error::Expired) => self.clicked.forget(place.message),
+                result => return result,
+            }
+        }
         let file = face.attachment.clone();
         let body = Body::new(&face.edit(), file)?;
         let route = Route::ChannelMessage {
@@ -209,12 +238,8 @@ impl Messenger {
         Ok(())
     }
 
-    /// Edits a private answer.
-    pub(crate) async fn replace(
-        &self,
-        answer: &PrivateAnswer,
-        face: Rendered,
-    ) -> Result<(), Error> {
+    /// Edits an answer.
+    pub(crate) async fn replace(&self, answer: &SentAnswer, face: Rendered) -> Result<(), Error> {
         let file = face.attachment.clone();
         let body = Body::new(&face.edit_answer(), file)?;
         let route = Route::WebhookOriginalInteractionResponse {
@@ -226,6 +251,11 @@ impl Messenger {
             .await?;
         Ok(())
     }
+}
+
+fn face(rendered: &Rendered) -> Result<Face, Error> {
+    let body = Body::new(&rendered.clone().edit_answer(), None)?;
+    Ok(Face::of(&body.json))
 }
 
 fn roles(ids: &Value) -> Result<Vec<RoleId>, Error> {

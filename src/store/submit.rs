@@ -133,7 +133,10 @@ async fn admit(
             device: new.device.clone(),
         }));
     }
-    let (mut history, record) = past(tx, new.requester.id, now).await?;
+    let (mut history, record, last_letter) = past(tx, new.requester.id, now).await?;
+    if let Some(request) = last_letter {
+        history.letters = letters_of(tx, request).await?;
+    }
     history.user = headscale_user::of(tx, new.requester.id)
         .await?
         .map(|user| user.name);
@@ -153,29 +156,46 @@ async fn name_taken_by(
     Ok(found.into_tuple().all(tx).await?.pop().map(RequestId))
 }
 
+async fn letters_of(
+    tx: &DatabaseTransaction,
+    request: RequestId,
+) -> Result<Option<ChannelId>, Error> {
+    let letter = Entity::find_by_id(request.0)
+        .select_only()
+        .column(Column::Letter);
+    let letter: Option<Option<String>> = letter.into_tuple().one(tx).await?;
+    let letter = letter.flatten();
+    let place = row::shown(letter.as_deref()).and_then(|letter| letter.place);
+    Ok(place.map(|place| place.channel))
+}
+
+/// With the latest request for which there is a letter.
 async fn past(
     tx: &DatabaseTransaction,
     requester: MemberId,
     now: Timestamp,
-) -> Result<(History, Record), Error> {
+) -> Result<(History, Record, Option<RequestId>), Error> {
     let yesterday = now
         .checked_sub(SignedDuration::from_hours(24))
         .unwrap_or(now);
     let is_recent = Column::CreatedAt.gt(yesterday.as_millisecond());
-    let by_status: Vec<(String, i64, i64, i64, i64)> = Entity::find()
+    let lettered = Expr::case(Column::Letter.is_not_null(), Expr::col(Column::Id));
+    let by_status: Vec<(String, i64, i64, i64, i64, Option<i64>)> = Entity::find()
         .select_only()
         .column(Column::Status)
         .column_as(Column::Id.count(), "requests")
         .expr_as(Func::count(Expr::case(is_recent, 1)), "recent")
         .column_as(Column::HeldBy.count(), "held")
         .column_as(Column::UpdatedAt.max(), "last_at")
+        .expr_as(Func::max(lettered), "lettered")
         .filter(Column::RequesterId.eq(requester.0))
         .group_by(Column::Status)
         .into_tuple()
         .all(tx)
         .await?;
     let (mut history, mut record) = (History::default(), Record::default());
-    for (status, requests, recent, held, last_at) in by_status {
+    let last_letter = by_status.iter().filter_map(|row| row.5).max();
+    for (status, requests, recent, held, last_at, _) in by_status {
         let requests = saturated(requests);
         history.requests += requests;
         record.last_day += saturated(recent);
@@ -192,7 +212,7 @@ async fn past(
             record.open += requests;
         }
     }
-    Ok((history, record))
+    Ok((history, record, last_letter.map(RequestId)))
 }
 
 fn saturated(count: i64) -> u32 {

@@ -83,12 +83,10 @@ fn submitted_text(request: &DeviceRequest) -> String {
     }
 }
 
-/// Nobody has seen the request before its card is posted, and the answer doesn't pretend otherwise.
+/// The same words before and after the card is posted, so the answer need not be edited for that.
 fn pending(request: &DeviceRequest, name: &str, expires: &str) -> String {
-    if request.card.place.is_some() {
-        text!("answer-sent", name = name, expires = expires)
-    } else if request.card.backoff.attempts == 0 {
-        text!("answer-saved", name = name)
+    if request.card.place.is_some() || request.card.backoff.attempts == 0 {
+        text!("answer-saved", name = name, expires = expires)
     } else {
         text!("answer-not-posted", name = name, expires = expires)
     }

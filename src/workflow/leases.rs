@@ -1,5 +1,5 @@
-//! One task at a time works on a request. This holds within the process; the store's lock file keeps other processes
-//! out.
+//! One task at a time works on a request, and one writes its card. This holds within the process; the store's lock file
+//! keeps other processes out.
 
 use std::collections::HashSet;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -8,9 +8,6 @@ use std::time::Duration;
 use tokio::sync::Notify;
 
 use crate::domain::RequestId;
-
-/// How long a click waits for the worker to finish with its request.
-const PATIENCE: Duration = Duration::from_secs(15);
 
 /// The requests that somebody works on. Clones share them.
 #[derive(Clone, Debug, Default)]
@@ -21,7 +18,8 @@ pub(super) struct Leases {
 
 /// Released when dropped.
 #[derive(Debug)]
-pub(super) struct Lease {
+#[must_use = "what is dropped at once is held by nobody"]
+pub(crate) struct Lease {
     pub(super) request: RequestId,
     leases: Leases,
 }
@@ -35,7 +33,7 @@ impl Leases {
     }
 
     /// Waits until nobody else holds the request, but not for ever.
-    pub(super) async fn wait_for(&self, request: RequestId) -> Option<Lease> {
+    pub(super) async fn wait_for(&self, request: RequestId, patience: Duration) -> Option<Lease> {
         let waiting = async {
             loop {
                 let mut released = std::pin::pin!(self.released.notified());
@@ -46,7 +44,7 @@ impl Leases {
                 released.await;
             }
         };
-        tokio::time::timeout(PATIENCE, waiting).await.ok()
+        tokio::time::timeout(patience, waiting).await.ok()
     }
 
     pub(super) fn holds(&self, request: RequestId) -> bool {

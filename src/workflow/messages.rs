@@ -8,9 +8,9 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::domain::{
     Backoff, Departure, DeviceRequest, MemberId, MessageId, MessageRef, Projection, ProjectionKind,
-    RequestId, RoleId, Rules, Status,
+    RoleId, Rules, Status,
 };
-use crate::outbound::{self, Message, Messenger, Missing, PrivateAnswer};
+use crate::outbound::{self, Message, Messenger, Missing, SentAnswer};
 use crate::store;
 use crate::view::{self, Rendered, ShownKey};
 
@@ -64,12 +64,36 @@ impl Messages {
         {
             return self.close(request, kind).await;
         }
-        let (after, outcome) = self.after(message, request.version, written);
+        self.settle(request, kind, written).await
+    }
+
+    /// The click on this card was answered with the card as this request draws it.
+    pub(super) async fn card_clicked(
+        &self,
+        drawn: &DeviceRequest,
+        answer: SentAnswer,
+    ) -> Result<(), StepError> {
+        let Some(place) = drawn.card.place else {
+            return Ok(());
+        };
+        self.messenger.remember_click(place, answer);
+        self.settle(drawn, ProjectionKind::Card, Ok(place)).await
+    }
+
+    /// Records what became of an attempt to write a message, as it was drawn.
+    async fn settle(
+        &self,
+        drawn: &DeviceRequest,
+        kind: ProjectionKind,
+        written: Result<MessageRef, outbound::Error>,
+    ) -> Result<(), StepError> {
+        let before = drawn.projection(kind);
+        let message = Message::Request(drawn, kind);
+        let (after, outcome) = self.after(message, drawn.version, written);
         if let Outcome::Failed(trouble) = &outcome {
-            let (request, attempt) = (request.id.0, after.backoff.attempts);
+            let (request, attempt) = (drawn.id.0, after.backoff.attempts);
             tracing::warn!(request, message = %kind, attempt, %trouble, "message not shown");
         }
-        let drawn = request;
         let request = self.save(drawn, kind, &after).await?;
         if kind == ProjectionKind::Card && has_new_trouble(drawn, &request) {
             self.ledger.store.repaint(request.id).await?;
@@ -248,23 +272,19 @@ impl Messages {
         self.show(&request, ProjectionKind::Notice).await
     }
 
-    /// The answer to `/request-device` follows the card from now on, for as long as Discord lets it be edited. The
-    /// worker may have been faster than the answer.
-    pub(super) async fn follow_card(&self, id: RequestId, answer: PrivateAnswer) {
-        self.messenger.remember(id, answer);
-        if let Ok(Some(request)) = self.ledger.store.request(id).await
-            && request.card.shown > 0
-        {
+    /// The answer to `/request-device`, which shows this request, follows the card from now on, for as long as Discord
+    /// lets it be edited. The worker may have been faster than the answer.
+    pub(super) async fn follow_card(&self, shown: &DeviceRequest, answer: SentAnswer) {
+        self.messenger.remember(shown, answer);
+        if let Ok(Some(request)) = self.ledger.store.request(shown.id).await {
             self.update_answer(&request, ProjectionKind::Card).await;
         }
     }
 
     /// Nothing depends on it, so a failure is not repeated.
     async fn update_answer(&self, request: &DeviceRequest, shown: ProjectionKind) {
-        let still_moving = matches!(request.status(), Status::Approved | Status::Issuing)
-            && request.held_up().is_none();
         if shown == ProjectionKind::Card
-            && !still_moving
+            && !is_told_elsewhere(request)
             && let Err(error) = self.messenger.edit_answer(request).await
         {
             tracing::debug!(%error, "the private answer was not edited");
@@ -273,7 +293,7 @@ impl Messages {
 
     pub(super) async fn show_key_privately(
         &self,
-        answer: &PrivateAnswer,
+        answer: &SentAnswer,
         request: &DeviceRequest,
         key: &ShownKey<'_>,
     ) -> Result<(), StepError> {
@@ -290,7 +310,7 @@ impl Messages {
 
     pub(super) async fn replace(
         &self,
-        answer: &PrivateAnswer,
+        answer: &SentAnswer,
         face: Rendered,
     ) -> Result<(), outbound::Error> {
         self.messenger.replace(answer, face).await
@@ -326,6 +346,24 @@ impl Messages {
         member: MemberId,
     ) -> Result<Option<Vec<RoleId>>, outbound::Error> {
         self.messenger.roles_of(member).await
+    }
+}
+
+/// While a device is on its way, its owner reads of it in the letter, and the private answer need not follow.
+fn is_told_elsewhere(request: &DeviceRequest) -> bool {
+    let by_letter = request.letter.place.is_some() && !request.letter.closed;
+    match request.status() {
+        Status::Approved | Status::Issuing => by_letter || request.held_up().is_none(),
+        Status::Delivered => by_letter,
+        Status::Pending
+        | Status::Claimable
+        | Status::Failed
+        | Status::Joined
+        | Status::Lost
+        | Status::Denied
+        | Status::Cancelled
+        | Status::Expired
+        | Status::Revoked => false,
     }
 }
 

@@ -6,7 +6,7 @@ mod due;
 mod parked;
 
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
@@ -18,7 +18,7 @@ use crate::domain::{DeviceRequest, Lane, ProjectionKind, RequestId, owed};
 use crate::operations::Health;
 use crate::store::DueRequests;
 
-use super::leases::Lease;
+use super::leases::{Lease, Leases};
 use super::retry;
 use super::step_error::StepError;
 use super::steps::Steps;
@@ -26,9 +26,13 @@ use batch::{Batch, Finished};
 use due::Due;
 use parked::Parked;
 
+/// A click has been answered by then, or never will be.
+const ANSWERED_BY: Duration = Duration::from_secs(5);
+
 /// Does what [`owed()`] names.
 pub(super) struct Worker {
     steps: Arc<Steps>,
+    cards: Leases,
     health: Health,
     /// A request is worked on in one lane, and each lane has so many places.
     lanes: [(Lane, Arc<Semaphore>); 3],
@@ -36,7 +40,7 @@ pub(super) struct Worker {
 }
 
 impl Worker {
-    pub(super) fn new(steps: Arc<Steps>, health: Health) -> Self {
+    pub(super) fn new(steps: Arc<Steps>, cards: Leases, health: Health) -> Self {
         let parallel = steps.rules.retries.parallel;
         let places = |count| Arc::new(Semaphore::new(count));
         Self {
@@ -47,6 +51,7 @@ impl Worker {
             ],
             parked: Parked::default(),
             steps,
+            cards,
             health,
         }
     }
@@ -179,6 +184,7 @@ impl Worker {
         let mut done = 0;
         loop {
             run.read_at = Instant::now();
+            let card = self.cards.take(run.request);
             // Read under the lease: the row may have moved on since it was found due.
             let request = match ledger.store.request(run.request).await {
                 Ok(Some(request)) => request,
@@ -196,7 +202,7 @@ impl Worker {
             if done > 0 && (stop.is_cancelled() || Lane::of(request.status()) != lane) {
                 return true;
             }
-            if !Box::pin(self.perform(&request, due)).await {
+            if !Box::pin(self.perform(&request, due, card)).await {
                 return false;
             }
             done += 1;
@@ -209,9 +215,16 @@ impl Worker {
     }
 
     /// Runs the card and the step side by side: neither waits for the other's troubles.
-    async fn perform(&self, request: &DeviceRequest, due: Due) -> bool {
+    async fn perform(&self, request: &DeviceRequest, due: Due, card: Option<Lease>) -> bool {
         let public = async {
-            let card = !due.card || self.show(request, ProjectionKind::Card).await;
+            let card = match card {
+                Some(_in_hand) if due.card => self.show(request, ProjectionKind::Card).await,
+                // A click is being answered with it. What that leaves behind is found in the next round.
+                None if due.is_only_card() => {
+                    self.cards.wait_for(request.id, ANSWERED_BY).await.is_some()
+                }
+                _ => true,
+            };
             let notice = !due.notice || is_recorded(self.steps.messages.notify(request).await);
             card && notice
         };

@@ -22,7 +22,7 @@ async fn a_request_is_shown_to_the_approvers_and_its_answer_says_so() {
             .roles
             .contains(&stage.discord.approver_role_id())
     );
-    asked.answer_says("has been sent to the approvers").await;
+    asked.answer_says("goes straight to the approvers").await;
     stage.finish().await;
 }
 

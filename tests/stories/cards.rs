@@ -46,12 +46,13 @@ async fn a_deleted_card_is_posted_again_within_an_hour_and_at_the_next_start() {
     let (mut stage, clock) = with_clock().await;
     stage.start().await;
     let alice = stage.alice();
-    let asked = alice.request_device("laptop", "linux", None).await;
-    let told = asked.answer().await;
-    stage.says(told.message(), "has been sent").await;
-    let first = stage.card_of("laptop").await;
+    let first = stage.asked(&alice, "laptop").await;
     stage.discord.delete_message(&first);
-    clock.advance(HOUR);
+    until(|| {
+        clock.advance(HOUR);
+        !stage.discord.cards().is_empty()
+    })
+    .await;
     let second = stage.card_of("laptop").await;
     stage.stop().await;
     stage.discord.delete_message(&second);

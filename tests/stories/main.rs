@@ -6,6 +6,7 @@ mod asking;
 mod audit;
 mod cards;
 mod claiming;
+mod clicks;
 mod deciding;
 mod delivering;
 mod hostile;

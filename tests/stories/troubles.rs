@@ -14,6 +14,9 @@ use tokio::time::{sleep, timeout};
 use crate::hostile::ledger::Ledger;
 use crate::steps::with_clock;
 
+/// A click is answered with its card.
+const CALLBACK: &str = "POST /interactions/{}/{}/callback";
+
 #[tokio::test]
 async fn while_headscale_is_down_the_request_waits_and_then_goes_on() {
     let stage = Stage::open().await;
@@ -39,9 +42,7 @@ async fn a_card_that_is_written_while_headscale_fails_says_so_all_the_same() {
     let alice = stage.alice();
     let card = stage.asked(&alice, "laptop").await;
     stage.headscale.down().await;
-    let channel = stage.discord.admin_channel_id();
-    let patch = stage.discord.fault("PATCH /channels/{}/messages/{}");
-    let held = patch.in_channel(channel).once().hold_reply();
+    let held = stage.discord.fault(CALLBACK).hold_reply();
     stage.approve(&card).await;
     held.arrived().await;
     alice.letter_says("taking longer").await;
@@ -110,7 +111,7 @@ async fn a_request_is_kept_while_the_approvers_channel_is_forbidden() {
         .await;
     stage.discord.allow_bot(channel, permission::SEND_MESSAGES);
     stage.card_of("laptop").await;
-    asked.answer_says("has been sent to the approvers").await;
+    asked.answer_says("goes straight to the approvers").await;
     stage.finish().await;
 }
 
@@ -221,8 +222,7 @@ async fn what_goes_wrong_while_the_card_is_on_its_way_is_shown_as_well() {
     stage.start().await;
     let alice = stage.alice();
     let card = stage.asked(&alice, "laptop").await;
-    let edits = stage.discord.fault("PATCH /channels/{}/messages/{}");
-    let held = edits.in_channel(stage.discord.admin_channel_id()).hold();
+    let held = stage.discord.fault(CALLBACK).hold();
     let opening = stage.discord.fault("POST /users/@me/channels");
     opening.refuse(Refusal::html(502));
     let carol = stage.carol();

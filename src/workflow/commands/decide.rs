@@ -16,8 +16,8 @@ impl Commands {
     ) -> Result<Reply, ClickOutcome> {
         let request = self.on_card(click).await?;
         self.rules.may_grant(&click.asker, &request)?;
-        self.decide(&request, click, granted).await?;
-        Ok(Reply::Seen)
+        let decided = self.decide(&request, click, granted).await?;
+        Ok(Reply::Decided(Box::new(decided)))
     }
 
     pub(super) async fn ask_to_deny(&self, click: &Click) -> Result<Reply, ClickOutcome> {
@@ -30,8 +30,8 @@ impl Commands {
         let request = self.on_card(click).await?;
         let reason = Reason::parse(reason)?;
         let denied = |by| Event::Denied { by, reason };
-        self.decide(&request, click, denied).await?;
-        Ok(Reply::Seen)
+        let decided = self.decide(&request, click, denied).await?;
+        Ok(Reply::Decided(Box::new(decided)))
     }
 
     pub(super) async fn ask_to_revoke(&self, click: &Click) -> Result<Reply, ClickOutcome> {

@@ -1,10 +1,12 @@
 //! *Get my key*: a fresh key for a requester who could not be written to, or whose key lapsed. The same protocol as for
 //! a letter, with the private answer to the click in the letter's place.
 
+use std::time::Duration;
+
 use jiff::SignedDuration;
 
 use crate::domain::{Asker, DeviceRequest, Event, Person, Refusal, RequestId, State};
-use crate::outbound::PrivateAnswer;
+use crate::outbound::SentAnswer;
 use crate::view;
 
 use super::Steps;
@@ -13,6 +15,9 @@ use crate::workflow::step_error::StepError;
 
 /// Whoever asked so lately is still who they were.
 const JUST_NOW: SignedDuration = SignedDuration::from_mins(1);
+
+/// How long a click waits for the worker to finish with its request.
+const PATIENCE: Duration = Duration::from_secs(15);
 
 /// Why a claim that was granted did not end with a key on the screen.
 #[derive(Debug, thiserror::Error)]
@@ -30,7 +35,7 @@ impl Steps {
         &self,
         id: RequestId,
         asker: &Asker,
-        answer: &PrivateAnswer,
+        answer: &SentAnswer,
     ) {
         let Err(refused) = self.collect(id, asker, answer).await else {
             return;
@@ -67,18 +72,22 @@ impl Steps {
         &self,
         id: RequestId,
         asker: &Asker,
-        answer: &PrivateAnswer,
+        answer: &SentAnswer,
     ) -> Result<(), ClaimError> {
         let click = self.claims.take(id).ok_or(Refusal::Busy)?;
         may_collect(self, asker).await?;
-        let lease = self.leases.wait_for(id).await.ok_or(Refusal::Busy)?;
+        let lease = self
+            .leases
+            .wait_for(id, PATIENCE)
+            .await
+            .ok_or(Refusal::Busy)?;
         let outcome = self.hand_over(id, answer).await;
         drop((click, lease));
         self.ledger.work.notify_one();
         outcome
     }
 
-    async fn hand_over(&self, id: RequestId, answer: &PrivateAnswer) -> Result<(), ClaimError> {
+    async fn hand_over(&self, id: RequestId, answer: &SentAnswer) -> Result<(), ClaimError> {
         let request = self.ledger.store.request(id).await;
         let request = request.map_err(StepError::from)?;
         let request = request.ok_or(Refusal::UnknownRequest)?;

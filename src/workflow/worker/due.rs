@@ -13,6 +13,10 @@ pub(super) struct Due {
 }
 
 impl Due {
+    pub(super) fn is_only_card(self) -> bool {
+        self.card && self.step.is_none() && !self.letter && !self.notice
+    }
+
     /// None if nothing is due yet.
     pub(super) fn of(request: &DeviceRequest, now: Timestamp) -> Option<Self> {
         let owed = owed(request);

@@ -15,6 +15,8 @@ pub(crate) enum About {
     Key,
     /// The approvers' channel, with these words.
     Card(&'static str),
+    /// An edit of a card, whichever way it goes, with these words.
+    Edited(&'static str),
     /// The channel in which the requester asked.
     Notice,
     /// A private answer that does, or does not, hold a picture.
@@ -128,6 +130,10 @@ impl About {
             Self::Letter => is_direct(call) && call.files.is_empty(),
             Self::Key => is_direct(call) && !call.files.is_empty(),
             Self::Card(words) => call.path.starts_with(&admin) && says(call, words),
+            Self::Edited(words) => {
+                let is_edit = call.route == ANSWER || call.path.starts_with(&admin);
+                is_edit && call.method == "PATCH" && says(call, words)
+            }
             Self::Notice => call.path.starts_with(&general),
             Self::Answer { with_key } => call.files.is_empty() != with_key,
             Self::SecondAnswer => !call.files.is_empty(),
@@ -180,6 +186,10 @@ const fn behind(
     }
 }
 
+const fn edited(words: &'static str) -> Target {
+    Target::Discord("*", About::Edited(words))
+}
+
 const LOOK_AGAIN: Target = behind(&[("POST", EXPIRE)], ("GET", KEYS));
 
 pub(crate) type Line = (Way, &'static str, Target, Scan);
@@ -189,23 +199,22 @@ pub(crate) type Line = (Way, &'static str, Target, Scan);
 pub(crate) const USUAL: &[Line] = &[
     (Way::Letter, "answer to the command", Target::Discord(CALLBACK, About::Type(4)), Scan::Later),
     (Way::Letter, "post the card", Target::Discord(POST, About::Card("")), Scan::Later),
-    (Way::Letter, "edit the answer", Target::Discord(ANSWER, About::Answer { with_key: false }), Scan::Later),
-    (Way::Letter, "answer to Approve", Target::Discord(CALLBACK, About::Type(6)), Scan::Later),
+    (Way::Letter, "answer to Approve", Target::Discord(CALLBACK, About::Words("Working")), Scan::Later),
     (Way::Letter, "open the direct message", Target::Discord(OPEN, About::Anything), Scan::Later),
     (Way::Letter, "post the letter", Target::Discord(POST, About::Letter), Scan::Later),
-    (Way::Letter, "edit the card: Working", Target::Discord(PATCH, About::Card("Working")), Scan::Later),
     (Way::Letter, "look for the user", headscale("GET", USERS), Scan::Later),
     (Way::Letter, "make the user", headscale("POST", USERS), Scan::Later),
     (Way::Letter, "make the key", headscale("POST", KEYS), Scan::Later),
     (Way::Letter, "edit the letter: key", Target::Discord(PATCH, About::Key), Scan::Later),
     (Way::Letter, "edit the letter: key", Target::Discord(PATCH, About::Key), Scan::Meanwhile),
-    (Way::Letter, "edit the card: Key sent", Target::Discord(PATCH, About::Card("Key sent")), Scan::Later),
-    (Way::Letter, "edit the card: Key sent", Target::Discord(PATCH, About::Card("Key sent")), Scan::Meanwhile),
+    (Way::Letter, "edit the card: Key sent", edited("Key sent"), Scan::Later),
+    (Way::Letter, "edit the card: Key sent", edited("Key sent"), Scan::Meanwhile),
     (Way::Letter, "watch: list the nodes", headscale("GET", NODES), Scan::Later),
     (Way::Letter, "watch: list the nodes", headscale("GET", NODES), Scan::Meanwhile),
     (Way::Letter, "watch: rename the node", headscale("POST", "/api/v1/node/*/rename/*"), Scan::AtOnce),
     (Way::Letter, "edit the letter: joined", Target::Discord(PATCH, About::Letter), Scan::AtOnce),
-    (Way::Letter, "edit the card: Joined", Target::Discord(PATCH, About::Card("Joined")), Scan::AtOnce),
+    (Way::Letter, "edit the card: Joined", edited("Joined"), Scan::AtOnce),
+    (Way::Letter, "edit the answer: joined", Target::Discord(ANSWER, About::Words("is online")), Scan::AtOnce),
 
     (Way::Reclaim, "look", headscale("GET", KEYS), Scan::Later),
     (Way::Reclaim, "expire", headscale("POST", EXPIRE), Scan::Later),
@@ -216,17 +225,17 @@ pub(crate) const USUAL: &[Line] = &[
     (Way::Reclaim, "look for the known user", behind(&[("POST", EXPIRE)], ("GET", USERS)), Scan::Later),
 
     (Way::Claim, "post the letter, refused", Target::Discord(POST, About::Letter), Scan::Later),
-    (Way::Claim, "edit the card: waiting", Target::Discord(PATCH, About::Card("waiting for")), Scan::Later),
-    (Way::Claim, "edit the answer: offer", Target::Discord(ANSWER, About::Answer { with_key: false }), Scan::Later),
+    (Way::Claim, "edit the card: waiting", edited("waiting for"), Scan::Later),
+    (Way::Claim, "edit the answer: offer", Target::Discord(ANSWER, About::Words("This offer ends")), Scan::Later),
     (Way::Claim, "answer to Get my key", Target::Discord(CALLBACK, About::Type(5)), Scan::Later),
     (Way::Claim, "look for the user", headscale("GET", USERS), Scan::Later),
     (Way::Claim, "make the user", headscale("POST", USERS), Scan::Later),
     (Way::Claim, "make the key", headscale("POST", KEYS), Scan::Later),
     (Way::Claim, "edit the answer: key", Target::Discord(ANSWER, About::Answer { with_key: true }), Scan::Later),
     (Way::Claim, "edit the answer: key", Target::Discord(ANSWER, About::Answer { with_key: true }), Scan::Meanwhile),
-    (Way::Claim, "edit the card: collected", Target::Discord(PATCH, About::Card("Key collected")), Scan::Later),
+    (Way::Claim, "edit the card: collected", edited("Key collected"), Scan::Later),
     (Way::Claim, "watch: list the nodes", headscale("GET", NODES), Scan::AtOnce),
-    (Way::Claim, "edit the card: Joined", Target::Discord(PATCH, About::Card("Joined")), Scan::AtOnce),
+    (Way::Claim, "edit the card: Joined", edited("Joined"), Scan::AtOnce),
 
     (Way::ClaimAgain, "expire the first key", headscale("POST", EXPIRE), Scan::Later),
     (Way::ClaimAgain, "expire the first key", headscale("POST", EXPIRE), Scan::Meanwhile),
@@ -240,28 +249,27 @@ pub(crate) const USUAL: &[Line] = &[
     (Way::Notice, "edit the notice: joined", Target::Discord(PATCH, About::Words("nothing left")), Scan::AtOnce),
 
     (Way::RevokeKey, "answer to Revoke…", Target::Discord(CALLBACK, About::Words("Revoke now")), Scan::Later),
-    (Way::RevokeKey, "answer to Revoke now", Target::Discord(CALLBACK, About::Type(7)), Scan::Later),
+    (Way::RevokeKey, "answer to Revoke now", Target::Discord(CALLBACK, About::Words("is being revoked")), Scan::Later),
     (Way::RevokeKey, "expire", headscale("POST", EXPIRE), Scan::Later),
     (Way::RevokeKey, "expire", headscale("POST", EXPIRE), Scan::Meanwhile),
     (Way::RevokeKey, "look again", LOOK_AGAIN, Scan::Later),
     (Way::RevokeKey, "delete the dead key", headscale("DELETE", KEYS), Scan::Later),
     (Way::RevokeKey, "edit the letter: no key", Target::Discord(PATCH, About::Letter), Scan::Later),
-    (Way::RevokeKey, "edit the card: Revoked", Target::Discord(PATCH, About::Card("Revoked")), Scan::Later),
+    (Way::RevokeKey, "edit the card: Revoked", edited("Revoked"), Scan::Later),
     (Way::RevokeNode, "expire the node", headscale("POST", EXPIRE_NODE), Scan::AtOnce),
     (Way::RevokeNode, "edit the letter: revoked", Target::Discord(PATCH, About::Words("has been revoked")), Scan::AtOnce),
-    (Way::RevokeNode, "edit the card: Revoked", Target::Discord(PATCH, About::Card("Revoked")), Scan::AtOnce),
+    (Way::RevokeNode, "edit the card: Revoked", edited("Revoked"), Scan::AtOnce),
 
     (Way::Link, "list the nodes", headscale("GET", NODES), Scan::Later),
     (Way::Link, "let the device in", headscale("POST", REGISTER), Scan::Later),
     (Way::Link, "rename the node", headscale("POST", "/api/v1/node/*/rename/*"), Scan::Later),
     (Way::Link, "post the letter", Target::Discord(POST, About::Letter), Scan::Later),
-    (Way::Link, "edit the card: Joined", Target::Discord(PATCH, About::Card("Joined")), Scan::Later),
+    (Way::Link, "edit the card: Joined", edited("Joined"), Scan::Later),
 
     (Way::Denial, "answer to Deny…", Target::Discord(CALLBACK, About::Type(9)), Scan::Later),
-    (Way::Denial, "answer to the form", Target::Discord(CALLBACK, About::Type(6)), Scan::Later),
+    (Way::Denial, "answer to the form", Target::Discord(CALLBACK, About::Words("Denied")), Scan::Later),
     (Way::Denial, "open the direct message", Target::Discord(OPEN, About::Anything), Scan::Later),
     (Way::Denial, "post the letter", Target::Discord(POST, About::Letter), Scan::Later),
-    (Way::Denial, "edit the card: Denied", Target::Discord(PATCH, About::Card("Denied")), Scan::Later),
 ];
 
 /// What happens seldom: people change their minds, leave or are late, and operators work beside the bot.
@@ -287,7 +295,7 @@ pub(crate) const UNUSUAL: &[Line] = &[
 
     (Way::Lapse, "expire", headscale("POST", EXPIRE), Scan::Later),
     (Way::Lapse, "edit the letter: offer", Target::Discord(PATCH, About::Words("expired before it was used")), Scan::Later),
-    (Way::Lapse, "edit the card: offer", Target::Discord(PATCH, About::Card("expired unused")), Scan::Later),
+    (Way::Lapse, "edit the card: offer", edited("expired unused"), Scan::Later),
     (Way::Lapse, "look for the member", Target::Discord(MEMBER, About::Anything), Scan::Later),
     (Way::Lapse, "edit the answer: key", Target::Discord(ANSWER, About::Answer { with_key: true }), Scan::Later),
     (Way::Lapse, "edit the answer: key", Target::Discord(ANSWER, About::Answer { with_key: true }), Scan::Meanwhile),
@@ -305,27 +313,27 @@ pub(crate) const UNUSUAL: &[Line] = &[
     (Way::Retry, "make the key again", headscale("POST", KEYS), Scan::Later),
     (Way::CancelFailed, "answer to Cancel", Target::Discord(CALLBACK, About::Words("is cancelled")), Scan::Later),
     (Way::CancelFailed, "edit the letter: cancelled", Target::Discord(PATCH, About::Letter), Scan::Later),
-    (Way::CancelFailed, "edit the card: Cancelled", Target::Discord(PATCH, About::Card("Cancelled")), Scan::Later),
+    (Way::CancelFailed, "edit the card: Cancelled", edited("Cancelled"), Scan::Later),
     (Way::CancelIssuing, "answer to Cancel", Target::Discord(CALLBACK, About::Words("being cancelled")), Scan::Later),
     (Way::CancelIssuing, "look", headscale("GET", KEYS), Scan::Later),
-    (Way::CancelIssuing, "edit the card: Cancelled", Target::Discord(PATCH, About::Card("Cancelled")), Scan::Later),
-    (Way::RevokeApproved, "answer to Revoke now", Target::Discord(CALLBACK, About::Type(7)), Scan::Later),
+    (Way::CancelIssuing, "edit the card: Cancelled", edited("Cancelled"), Scan::Later),
+    (Way::RevokeApproved, "answer to Revoke now", Target::Discord(CALLBACK, About::Words("is being revoked")), Scan::Later),
     (Way::RevokeApproved, "edit the letter: revoked", Target::Discord(PATCH, About::Words("has been revoked")), Scan::Later),
-    (Way::RevokeApproved, "edit the card: Revoked", Target::Discord(PATCH, About::Card("Revoked")), Scan::Later),
-    (Way::RevokeIssuing, "answer to Revoke now", Target::Discord(CALLBACK, About::Type(7)), Scan::Later),
+    (Way::RevokeApproved, "edit the card: Revoked", edited("Revoked"), Scan::Later),
+    (Way::RevokeIssuing, "answer to Revoke now", Target::Discord(CALLBACK, About::Words("is being revoked")), Scan::Later),
     (Way::RevokeIssuing, "expire", headscale("POST", EXPIRE), Scan::Later),
-    (Way::RevokeIssuing, "edit the card: Revoked", Target::Discord(PATCH, About::Card("Revoked")), Scan::Later),
+    (Way::RevokeIssuing, "edit the card: Revoked", edited("Revoked"), Scan::Later),
 
     (Way::SignedOut, "list the nodes", headscale("GET", NODES), Scan::AtOnce),
     (Way::SignedOut, "edit the letter: signed out", Target::Discord(PATCH, About::Letter), Scan::AtOnce),
-    (Way::SignedOut, "edit the card: Signed out", Target::Discord(PATCH, About::Card("Signed out")), Scan::AtOnce),
+    (Way::SignedOut, "edit the card: Signed out", edited("Signed out"), Scan::AtOnce),
 
     (Way::Leaves, "look for the member", Target::Discord(MEMBER, About::Anything), Scan::AtOnce),
     (Way::Leaves, "post the question", Target::Discord(POST, About::Card("left the server")), Scan::AtOnce),
     (Way::Leaves, "answer to Expire all", Target::Discord(CALLBACK, About::Anything), Scan::AtOnce),
     (Way::Leaves, "edit the question: Expiring", Target::Discord(PATCH, About::Card("Expiring")), Scan::AtOnce),
     (Way::Leaves, "expire the node", headscale("POST", EXPIRE_NODE), Scan::AtOnce),
-    (Way::Leaves, "edit the card: Revoked", Target::Discord(PATCH, About::Card("Revoked")), Scan::AtOnce),
+    (Way::Leaves, "edit the card: Revoked", edited("Revoked"), Scan::AtOnce),
     (Way::Leaves, "edit the question: Expired", Target::Discord(PATCH, About::Card("Expired 1 device")), Scan::AtOnce),
     (Way::LeavesByRule, "look for the member", Target::Discord(MEMBER, About::Anything), Scan::AtOnce),
     (Way::LeavesByRule, "expire the node", headscale("POST", EXPIRE_NODE), Scan::AtOnce),

@@ -7,7 +7,7 @@ use stage::aftermath::{self, Cast, Scan, Way};
 use stand_ins::discord::{Discord, Held, Message};
 use stand_ins::headscale::When;
 
-use super::{all, set};
+use super::{all, is_card, set};
 
 const POST: &str = "POST /channels/{}/messages";
 const EDIT: &str = "PATCH /channels/{}/messages/{}";
@@ -20,8 +20,8 @@ const DISCORD: [Place; 5] = [
         discord.fault(POST).in_channel(cards).always().hold()
     }),
     ("editing cards", |discord| {
-        let cards = discord.admin_channel_id();
-        discord.fault(EDIT).in_channel(cards).always().hold()
+        let cards = discord.fault("*").when(is_card);
+        cards.always().hold()
     }),
     ("opening direct messages", |discord| {
         discord.fault("POST /users/@me/channels").always().hold()

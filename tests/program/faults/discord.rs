@@ -6,7 +6,7 @@ use stage::Stage;
 use stage::aftermath::Way;
 use stand_ins::discord::{Call, FaultAt, FaultHandle, Refusal};
 
-use super::{Calls, all, assert_few, end_well, open_with, usual};
+use super::{Calls, all, assert_few, end_well, is_card, open_with, usual};
 
 const CALLBACK: &str = "POST /interactions/{}/{}/callback";
 const POST: &str = "POST /channels/{}/messages";
@@ -33,28 +33,32 @@ const LETTER: &[Target] = &[
         says(call, "\"type\":4")
     }),
     ("post the card", POST, |call| !is_direct(call)),
-    ("edit the answer", ANSWER, |_| true),
-    ("answer the click", CALLBACK, |call| {
-        says(call, "\"type\":6")
-    }),
+    ("answer the click", CALLBACK, |call| says(call, "Working")),
     ("open the direct message", OPEN, |_| true),
     ("post the letter", POST, is_direct),
-    ("edit the card", EDIT, |call| !is_direct(call)),
+    ("edit the card", "*", |call| {
+        is_card(call) && says(call, "Key sent")
+    }),
     ("edit the letter: key", EDIT, |call| {
         is_direct(call) && !call.files.is_empty()
     }),
     ("edit the letter: joined", EDIT, |call| {
         call.files.is_empty() && says(call, "is online")
     }),
-    ("edit the card: joined", EDIT, |call| says(call, "Joined")),
+    ("edit the card: joined", "*", |call| {
+        is_card(call) && says(call, "Joined")
+    }),
+    ("edit the answer: joined", ANSWER, |call| {
+        says(call, "is online")
+    }),
 ];
 
 const CLAIM: &[Target] = &[
-    ("edit the card: waiting", EDIT, |call| {
-        says(call, "waiting for")
+    ("edit the card: waiting", "*", |call| {
+        is_card(call) && says(call, "waiting for")
     }),
     ("edit the answer: offer", ANSWER, |call| {
-        says(call, "Get my key")
+        says(call, "This offer ends")
     }),
     ("answer Get my key", CALLBACK, |call| {
         says(call, "\"type\":5")
@@ -71,14 +75,14 @@ const NOTICE: &[Target] = &[
 
 const DENIAL: &[Target] = &[
     ("open the form", CALLBACK, |call| says(call, "\"type\":9")),
-    ("answer the form", CALLBACK, |call| says(call, "\"type\":6")),
+    ("answer the form", CALLBACK, |call| says(call, "Denied")),
     ("post the letter: denied", POST, is_direct),
 ];
 
 const REVOKE: &[Target] = &[
     ("ask once more", CALLBACK, |call| says(call, "Revoke now")),
     ("answer Revoke now", CALLBACK, |call| {
-        says(call, "\"type\":7")
+        says(call, "is being revoked")
     }),
     ("edit the letter: revoked", EDIT, |call| {
         says(call, "has been revoked")

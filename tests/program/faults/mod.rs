@@ -14,6 +14,7 @@ use std::future::Future;
 use libtest_mimic::Trial;
 use stage::aftermath::{self, Cast, Scan, WHO, Way};
 use stage::{Stage, tell};
+use stand_ins::discord::Call;
 use tokio::task::JoinSet;
 
 /// Cases that run side by side: each has a bot and two stand-ins of its own.
@@ -40,6 +41,11 @@ pub(crate) fn trials() -> Vec<Trial> {
         headscale::no_broken_call_to_headscale_does_when_something_unusual_happens,
         starting::a_start_that_breaks_once_is_a_start_in_the_end,
     ]
+}
+
+/// Cards are edited by the bot, or through the last click on them.
+fn is_card(call: &Call) -> bool {
+    call.method == "PATCH" && String::from_utf8_lossy(&call.raw).contains("Device request #")
 }
 
 /// A bot that has little patience, so nobody waits for answers that never come.

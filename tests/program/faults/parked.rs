@@ -9,7 +9,7 @@ use stage::aftermath::{self, Cast, Scan, Way};
 use stand_ins::discord::{FaultHandle, Message, Refusal, permission};
 use stand_ins::headscale::Fault;
 
-use super::{all, set};
+use super::{all, is_card, set};
 
 const POST: &str = "POST /channels/{}/messages";
 const EDIT: &str = "PATCH /channels/{}/messages/{}";
@@ -192,13 +192,8 @@ fn refused(calls: &[stand_ins::discord::Call]) -> usize {
 /// A card that cannot be edited stops nothing but itself.
 async fn cards_cannot_be_edited() {
     let (stage, mut cast) = open().await;
-    let admin = stage.discord.admin_channel_id();
-    let fault = stage
-        .discord
-        .fault(EDIT)
-        .in_channel(admin)
-        .always()
-        .refuse(Refusal::html(500));
+    let cards = stage.discord.fault("*").when(is_card).always();
+    let fault = cards.refuse(Refusal::html(500));
     let alice = stage.alice();
     let over = |letter: &Message| letter.says("is online") && letter.attachments().is_empty();
     tokio::select! {

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use secrecy::ExposeSecret as _;
+use serde_json::Value;
 use stage::Stage;
 use stand_ins::discord::Call;
 
@@ -169,7 +170,9 @@ impl Search {
 
 /// The letter, and the private answer to *Get my key*.
 fn may_hold_key(stage: &Stage, call: &Call) -> bool {
-    let private_answer = call.route == "PATCH /webhooks/{}/{}/messages/@original";
+    let is_private = |answer: &Value| answer["flags"].as_u64().unwrap_or_default() & 64 > 0;
+    let private_answer = call.route == "PATCH /webhooks/{}/{}/messages/@original"
+        && call.answer.as_ref().is_none_or(is_private);
     let letter = call.route == "PATCH /channels/{}/messages/{}" && !is_public(stage, &call.path);
     private_answer || letter
 }

@@ -13,8 +13,9 @@ use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
 use super::office::{ANSWER, KEY, Office, shown};
+use crate::domain::{DeviceRequest, State};
 use crate::gateway::run;
-use crate::outbound::{Error, PrivateAnswer};
+use crate::outbound::{Error, SentAnswer};
 use crate::support::rules::rules;
 use crate::view::command::request_device;
 
@@ -61,23 +62,32 @@ async fn a_private_answer_can_be_written_to_while_its_token_lives() {
     assert_eq!(messenger.edit_answer(&request).await, Err(Error::Expired));
     assert_eq!(office.discord.count(ANSWER), 0);
 
-    let answer = PrivateAnswer::new(token);
+    let answer = SentAnswer::new(token);
     let show = || messenger.show_key_privately(&answer, &request, &key);
     show().await.unwrap();
     let message = interaction.original().unwrap();
     assert_eq!(message.scan().as_deref(), Some(KEY));
     assert!(message.is_ephemeral());
 
-    messenger.remember(request.id, answer.clone());
+    let cancelled = DeviceRequest {
+        state: State::Cancelled,
+        ..request.clone()
+    };
+    messenger.remember(&cancelled, answer.clone());
+    let written = office.discord.count(ANSWER);
+    messenger.edit_answer(&cancelled).await.unwrap();
+    assert_eq!(office.discord.count(ANSWER), written, "nothing new");
     messenger.edit_answer(&request).await.unwrap();
     let message = interaction.original().unwrap();
     assert!(message.attachments().is_empty() && !message.says(KEY));
 
     office.discord.pass_time(Duration::from_mins(16));
     assert_eq!(show().await, Err(Error::Expired));
-    assert_eq!(messenger.edit_answer(&request).await, Err(Error::Expired));
+    let late = messenger.edit_answer(&cancelled).await;
+    assert_eq!(late, Err(Error::Expired));
     let written = office.discord.count(ANSWER);
-    assert_eq!(messenger.edit_answer(&request).await, Err(Error::Expired));
+    let late = messenger.edit_answer(&cancelled).await;
+    assert_eq!(late, Err(Error::Expired));
     assert_eq!(office.discord.count(ANSWER), written, "it is forgotten");
     assert!(!office.connection.rest().refused().is_cancelled());
     stop.cancel();

@@ -7,11 +7,11 @@ use crate::support::states;
 use crate::view::{already_decided, deny_form, error_with_id, submitted};
 
 #[test]
-fn a_new_request_is_on_its_way_until_its_card_is_there() {
+fn a_new_request_reads_the_same_before_its_card_is_there() {
     let mut request = request(pending());
     request.card.place = None;
     insta::assert_snapshot!(read(&submitted(&request, &rules())), @"
-    ⏳ Request #42 (`laptop`) is saved and on its way to the approvers.
+    ⏳ Request #42 (`laptop`) is saved and goes straight to the approvers. You'll get a direct message once they've decided. It expires <t:1800086400:R>.
     [Cancel request] secondary v1:cancel:42
     ");
 }
@@ -20,7 +20,7 @@ fn a_new_request_is_on_its_way_until_its_card_is_there() {
 fn a_new_request_can_be_cancelled() {
     let request = request(pending());
     insta::assert_snapshot!(read(&submitted(&request, &rules())), @"
-    ⏳ Request #42 (`laptop`) has been sent to the approvers. You'll get a direct message once they've decided. It expires <t:1800086400:R>.
+    ⏳ Request #42 (`laptop`) is saved and goes straight to the approvers. You'll get a direct message once they've decided. It expires <t:1800086400:R>.
     [Cancel request] secondary v1:cancel:42
     ");
 }
@@ -41,7 +41,7 @@ fn the_answer_to_the_command_follows_the_request() {
     let shown = |(name, state)| format!("{name}: {}", read(&submitted(&request(state), &rules())));
     let shown: Vec<_> = states::all().into_iter().map(shown).collect();
     insta::assert_snapshot!(shown.join("\n"), @"
-    pending: ⏳ Request #42 (`laptop`) has been sent to the approvers. You'll get a direct message once they've decided. It expires <t:1800086400:R>.
+    pending: ⏳ Request #42 (`laptop`) is saved and goes straight to the approvers. You'll get a direct message once they've decided. It expires <t:1800086400:R>.
     [Cancel request] secondary v1:cancel:42
     approved: ✅ Request #42 (`laptop`) is approved. Your key is coming in a direct message.
     [Cancel request] secondary v1:cancel:42

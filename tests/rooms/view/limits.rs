@@ -76,6 +76,7 @@ fn worst(state: State, seed: &str) -> DeviceRequest {
         denials: u32::MAX,
         devices: u32::MAX,
         user: Some("u".repeat(200)),
+        letters: None,
     };
     worst.backoff = Backoff {
         attempts: u32::MAX,

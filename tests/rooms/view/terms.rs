@@ -20,6 +20,7 @@ fn the_facts_follow_the_request_and_the_operators_terms() {
         denials: 1,
         devices: 2,
         user: None,
+        letters: None,
     };
     request.reason = None;
     request.member_since = None;

@@ -155,11 +155,16 @@ fn past(theirs: &[&DeviceRequest], now: Timestamp) -> (History, Record) {
         it.state.is_held() && matches!(it.status(), Status::Delivered | Status::Joined)
     };
     let denied = theirs.iter().filter(|it| is_denied(it));
+    let lettered = theirs
+        .iter()
+        .filter(|it| it.letter != Projection::default());
+    let last_letter = lettered.max_by_key(|it| it.id);
     let history = History {
         requests: count(&|_| true),
         denials: count(&is_denied),
         devices: count(&has),
         user: None,
+        letters: last_letter.and_then(|it| Some(it.letter.place?.channel)),
     };
     let record = Record {
         open: count(&|it| Status::OPEN.contains(&it.status())),
