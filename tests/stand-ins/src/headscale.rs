@@ -77,7 +77,7 @@ impl Headscale {
             }),
             port: Arc::new(Port::reserve(port)?),
         };
-        headscale.port.open(&headscale.shared);
+        headscale.port.open(&headscale.shared)?;
         Ok(headscale)
     }
 
@@ -109,7 +109,7 @@ impl Headscale {
         reason = "it needs a running executor, which this says"
     )]
     pub async fn up(&self) {
-        self.port.open(&self.shared);
+        self.port.reopen(&self.shared).await;
     }
 
     /// Its clock runs ahead by so much more.
@@ -342,5 +342,31 @@ impl Headscale {
     /// As a server that hangs: the next such call is done once it is let go, even if its caller has given up or died.
     pub fn hold_late(&self, method: &str, path: &str) -> Hold {
         self.shared.faults.hold(method, path, Plan::Late)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::process::Command;
+    use std::sync::atomic::{AtomicBool, Ordering};
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_server_comes_back_while_programs_are_being_started() {
+        let headscale = Headscale::start(Release::V0_28).await;
+        let over = Arc::new(AtomicBool::new(false));
+        let seen = Arc::clone(&over);
+        let starting = std::thread::spawn(move || {
+            while !seen.load(Ordering::Relaxed) {
+                Command::new("true").status().expect("it runs");
+            }
+        });
+        for _ in 0..200 {
+            headscale.down().await;
+            headscale.up().await;
+        }
+        over.store(true, Ordering::Relaxed);
+        starting.join().expect("it ends");
     }
 }

@@ -1,7 +1,8 @@
 //! The sockets: takes a request apart, lets faults have their way, writes the answer.
 
+use std::io::ErrorKind;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use axum::Router;
 use axum::body::{Body, to_bytes};
@@ -9,6 +10,7 @@ use axum::extract::{ConnectInfo, Request, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::Response;
 use tokio::task::JoinHandle;
+use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 
 use super::fault::{Fault, Plan, When};
@@ -17,6 +19,10 @@ use super::tap::{Cut, Tap};
 use super::wire::{self, Asked, Reply};
 use super::{Shared, lock};
 use crate::port::{self, ReservedPort};
+
+/// How long a port that was closed may stay in use, and how often that is looked at: nobody can be woken by it.
+const PATIENCE: Duration = Duration::from_secs(10);
+const AGAIN: Duration = Duration::from_millis(5);
 
 const LARGEST_BODY: usize = 1024 * 1024;
 
@@ -49,13 +55,12 @@ impl Port {
         lock(&self.state).is_some()
     }
 
-    pub(super) fn open(&self, shared: &Arc<Shared>) {
+    pub(super) fn open(&self, shared: &Arc<Shared>) -> std::io::Result<()> {
         if self.is_up() {
-            return;
+            return Ok(());
         }
-        let socket = port::bind(self.number).expect("the port is ours");
         let connections = CancellationToken::new();
-        let tap = Tap::open(socket, connections.clone()).expect("the port is ours");
+        let tap = Tap::open(port::bind(self.number)?, connections.clone())?;
         let router = Router::new().fallback(serve).with_state(Arc::clone(shared));
         let service = router.into_make_service_with_connect_info::<Cut>();
         let accepting = tokio::spawn(async move {
@@ -65,6 +70,20 @@ impl Port {
             accepting,
             connections,
         });
+        Ok(())
+    }
+
+    /// A program that is just being started holds a copy of every socket of this process until it runs, and so it may
+    /// still hold the one that was closed.
+    pub(super) async fn reopen(&self, shared: &Arc<Shared>) {
+        let opening = async {
+            while let Err(error) = self.open(shared) {
+                assert_eq!(error.kind(), ErrorKind::AddrInUse, "{error}");
+                sleep(AGAIN).await;
+            }
+        };
+        let opened = tokio::time::timeout(PATIENCE, opening).await;
+        opened.expect("the port is ours");
     }
 
     pub(super) async fn close(&self) {
