@@ -104,10 +104,6 @@ impl Headscale {
         self.port.close().await;
     }
 
-    #[expect(
-        clippy::unused_async,
-        reason = "it needs a running executor, which this says"
-    )]
     pub async fn up(&self) {
         self.port.reopen(&self.shared).await;
     }
