@@ -25,7 +25,7 @@ bench *OPTIONS:
 
 # Put faults into what decides, one by one, and list those that no test notices; takes hours and needs cargo-mutants
 mutants *OPTIONS:
-    cargo mutants --file 'src/domain/**' --file 'src/workflow/steps/**' --file 'src/workflow/commands/**' --file 'src/store/**' {{OPTIONS}} -- --lib --test stories
+    cargo mutants --file 'src/domain{.rs,/**}' --file 'src/workflow/steps{.rs,/**}' --file 'src/workflow/commands{.rs,/**}' --file 'src/store{.rs,/**}' {{OPTIONS}} -- --lib --test stories
 
 # Format, and complain about what the linter sees
 lint:
