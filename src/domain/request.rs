@@ -62,7 +62,7 @@ pub struct History {
     pub devices: u32,
     /// The Headscale user that they have of their own.
     pub user: Option<String>,
-    /// Where the last letter to them is. Discord never closes a channel for direct messages.
+    /// The channel of the last letter to them; another is opened if Discord no longer has it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub letters: Option<ChannelId>,
 }
