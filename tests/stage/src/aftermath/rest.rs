@@ -16,10 +16,13 @@ const PATIENCE: Duration = Duration::from_mins(1);
 /// A retry that is further off than this is not waited for. In milliseconds.
 const SOON: i64 = 10_000;
 
-/// Requests that are owed something soon. Looking for devices goes on as long as keys live; their cards do not.
+/// Requests that are owed something soon, and departures whose card is behind. Looking for devices goes on as long as
+/// keys live; their cards do not.
 const UNREST: &str = "SELECT id FROM device_request WHERE CASE status WHEN 'delivered' \
         THEN card ->> '$.shown' < version AND NOT card ->> '$.closed' \
-        ELSE due_at < ? END";
+        ELSE due_at < ? END \
+    UNION ALL SELECT id FROM departure \
+        WHERE unsettled AND coalesce(card ->> '$.shown', 0) < version";
 
 /// Waits until nothing is owed any more. What is owed for ever is found by whoever looks for violations.
 pub(super) async fn of(stage: &Stage) {
