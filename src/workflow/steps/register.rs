@@ -254,10 +254,7 @@ impl Registrar {
     }
 
     async fn turn_out(&self, request: &DeviceRequest, node: NodeId) -> Result<(), StepError> {
-        match self.calls.delete_node(node).await {
-            Err(error) if error.is_not_found() => {}
-            removed => removed?,
-        }
+        self.calls.delete_node(node).await?;
         self.ledger.record(request, Event::Reclaimed).await?;
         Ok(())
     }
