@@ -8,7 +8,7 @@ use stage::Stage;
 use stand_ins::discord::{Call, Forged, Message};
 
 use crate::leaving::{HOUR, gone, joined, question, with_bobs_device};
-use crate::steps::{answer, on_disk, told, until, with_clock};
+use crate::steps::{answer, on_disk, revoke, told, until, with_clock};
 
 const LIST: &str = "GET /channels/{}/messages";
 const EDIT: &str = "PATCH /channels/{}/messages/{}";
@@ -130,9 +130,7 @@ async fn the_deleted_card_of_a_device_or_key_is_posted_again_and_still_revokes()
     let here = stage.discord.admin_channel_id();
     revocable_in(&stage, here, "`laptop`").await;
     let device = revocable_in(&stage, here, "as `phone`").await;
-    let sure = stage.carol().press(&device, "Revoke…").await;
-    let sure = sure.answer().await;
-    stage.carol().press(sure.message(), "Revoke now").await;
+    revoke(&stage, &device).await;
     stage.says(&device, "Revoked").await;
     stage.finish().await;
 }

@@ -7,7 +7,7 @@ use stand_ins::discord::{Forged, Member, Message};
 
 use crate::hostile::ledger::Ledger;
 use crate::leaving::{HOUR, LOOK, an_hour_passes, question};
-use crate::steps::{DAY, answer, needs_a_role, with_clock};
+use crate::steps::{DAY, answer, needs_a_role, revoke, with_clock};
 
 const DMS_CLOSED: u32 = 50_278;
 const MINUTE: Duration = Duration::from_mins(1);
@@ -290,16 +290,43 @@ async fn whoever_is_looking_is_called_only_before_the_end() {
     stage.finish().await;
 }
 
+/// The call is posted, and the answer that says where is lost.
+#[tokio::test]
+async fn a_call_that_the_bot_has_lost_is_kept_current_once_its_button_is_pressed() {
+    let (mut stage, clock) = with_clock().await;
+    stage.start().await;
+    let alice = stage.alice();
+    alice.close_dms(DMS_CLOSED);
+    let asked = alice.request_device("laptop", "linux", None).await;
+    asked.answer().await;
+    let card = stage.card_of("laptop").await;
+    clock.advance(5 * MINUTE);
+    let general = stage.discord.general_channel_id();
+    let post = stage.discord.fault("POST /channels/{}/messages");
+    let lost = post.in_channel(general).drop_reply();
+    stage.approve(&card).await;
+    lost.hit(1).await;
+    let called = called(&stage, "something is ready").await;
+    let claimed = alice.press(&called, "Get my key").await;
+    let key = claimed.answer_says("Your key for").await.scan();
+    stage.says(&card, "Key collected").await;
+    let joined = stage.headscale.join(&key.expect("a key"), "laptop");
+    joined.expect("it works");
+    clock.advance(MINUTE);
+    stage.says(&called, "nothing left to collect").await;
+    assert_eq!(stage.discord.messages_in(general).len(), 1);
+    stage.finish().await;
+}
+
 #[tokio::test]
 async fn a_card_does_not_call_messages_closed_that_have_been_opened() {
     let stage = Stage::open().await;
-    let (alice, carol) = (stage.alice(), stage.carol());
+    let alice = stage.alice();
     let (card, private) = unreachable(&stage, &alice).await;
     alice.press(&private, "Get my key").await;
     stage.says(&card, "Key collected").await;
     alice.open_dms();
-    let sure = carol.press(&card, "Revoke…").await.answer().await;
-    carol.press(sure.message(), "Revoke now").await;
+    revoke(&stage, &card).await;
     alice.letter_says("has been revoked").await;
     let card = stage.says(&card, "Revoked").await;
     assert!(!card.says("couldn't be told"), "{}", card.text());

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use stage::Stage;
 
-use crate::steps::{DAY, until, with_clock};
+use crate::steps::{DAY, looks, until, with_clock};
 
 #[tokio::test]
 async fn a_device_that_joins_in_the_last_minute_of_its_key_is_seen() {
@@ -60,6 +60,11 @@ async fn a_device_that_is_never_found_is_waited_for_until_a_day_after_its_keys_e
     stage.headscale.remove_node(node.id);
     clock.advance(Duration::from_mins(61));
     let card = stage.says(&card, "waiting for the device").await;
+    let before = looks(&stage);
+    clock.advance(Duration::from_hours(1));
+    until(|| looks(&stage) > before).await;
+    stage.restart().await;
+    assert!(!card.again().expect("the card").says("wasn't found"));
     clock.advance(DAY);
     let card = stage.says(&card, "wasn't found").await;
     assert_eq!(card.labels(), [""; 0], "there is nothing to revoke");

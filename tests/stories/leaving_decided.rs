@@ -11,7 +11,7 @@ use stand_ins::headscale::Fault;
 use crate::leaving::{
     HOUR, LOOK, an_hour_passes, departures, gone, joined, question, with_bobs_device,
 };
-use crate::steps::{answer, on_disk, told};
+use crate::steps::{answer, on_disk, revoke, told};
 
 fn has_no_buttons(card: &Message) -> bool {
     card.buttons().is_empty()
@@ -181,15 +181,13 @@ async fn who_is_seen_again_takes_the_question_with_them() {
 async fn a_question_about_what_was_taken_back_meanwhile_is_over() {
     let (stage, clock, bob) = with_bobs_device(&[]).await;
     let card = gone(&stage, &clock, &bob).await;
-    let carol = stage.carol();
     let request = stage
         .discord
         .card_where("the request's card", |card| {
             card.button("Revoke…").is_some()
         })
         .await;
-    let sure = carol.press(&request, "Revoke…").await.answer().await;
-    carol.press(sure.message(), "Revoke now").await;
+    revoke(&stage, &request).await;
     let card = stage.says(&card, "Over").await;
     assert!(has_no_buttons(&card), "{}", card.text());
     stage.finish().await;

@@ -11,7 +11,7 @@ use stand_ins::headscale::{Fault, Release, When};
 
 use crate::links::{asks_with, owner, waiting};
 use crate::operator::operator;
-use crate::steps::{told, until, with_clock};
+use crate::steps::{looks, revoke, told, until, with_clock};
 
 const REGISTER: &str = "/api/v1/auth/register";
 const PROGRAM: &str = env!("CARGO_BIN_EXE_headscale-usher");
@@ -97,6 +97,8 @@ async fn a_registration_that_takes_effect_after_the_links_end_still_counts() {
     clock.advance(Duration::from_secs(25));
     stage.headscale.up().await;
     looks_again(&stage, &clock, before).await;
+    stage.approved(&stage.bob(), "laptop").await;
+    assert!(looks(&stage) - before < 6, "it waits in between");
     held.release();
     until(|| stage.headscale.nodes().len() == 1).await;
     clock.advance(Duration::from_mins(2));
@@ -108,10 +110,7 @@ async fn a_registration_that_takes_effect_after_the_links_end_still_counts() {
 /// An approver revokes on the card, or Alice cancels in the answer to her command.
 pub(crate) async fn stop(stage: &Stage, who: &str, card: &Message, answer: &Message) {
     if who == "an approver" {
-        let carol = stage.carol();
-        let question = carol.press(card, "Revoke…").await.answer().await;
-        let revoke = carol.press(question.message(), "Revoke now").await;
-        revoke.answer().await;
+        revoke(stage, card).await;
     } else {
         let told = told(&stage.alice(), answer, "Cancel request").await;
         assert!(told.contains("is being cancelled"), "{told}");
@@ -300,10 +299,6 @@ async fn two_devices_of_one_member_are_told_apart_whatever_is_lost() {
         );
         stage.finish().await;
     }
-}
-
-fn looks(stage: &Stage) -> usize {
-    stage.headscale.count("GET", "/api/v1/node")
 }
 
 /// Time passes until the bot asks for the nodes once more.

@@ -7,7 +7,7 @@ use stage::Stage;
 use stand_ins::headscale::When;
 
 use crate::links::{asks_with, waiting};
-use crate::steps::{answer, on_disk, told, with_clock};
+use crate::steps::{answer, on_disk, revoke, with_clock};
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_headscale-usher");
 
@@ -125,9 +125,7 @@ async fn nothing_that_is_said_about_a_device_with_a_link_speaks_of_a_key() {
     let card = waiting(&stage, &alice, "phone").await;
     stage.approve(&card).await;
     let card = stage.says(&card, "as `phone`").await;
-    let carol = stage.carol();
-    let sure = carol.press(&card, "Revoke…").await.answer().await;
-    told(&carol, sure.message(), "Revoke now").await;
+    revoke(&stage, &card).await;
     stage.says(&card, "Revoked").await;
     alice.letter_says("has been revoked").await;
     for said in stage.discord.every_payload() {

@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde_json::json;
 use stage::Stage;
 use stand_ins::discord::{Forged, Layout};
-use stand_ins::headscale::{Fault, Release, When};
+use stand_ins::headscale::{Canned, Fault, Release, When};
 
 use crate::links::{asks_with, waiting};
 use crate::links_lost::stop;
@@ -66,6 +66,20 @@ async fn a_device_that_may_not_have_its_tags_is_removed_again() {
         card.text()
     );
     alice.letter_says("couldn't be added").await;
+    assert!(stage.headscale.nodes().is_empty());
+    stage.finish().await;
+}
+
+#[tokio::test]
+async fn a_device_whose_tags_headscale_only_pretends_to_give_is_removed_again() {
+    let mut stage = tagging(Release::V0_29).await;
+    stage.start().await;
+    let card = waiting(&stage, &stage.alice(), "phone").await;
+    let untagged = r#"{"node":{"id":"1","givenName":"phone","tags":[]}}"#;
+    let untagged = Canned::new(200, "application/json", untagged);
+    stage.headscale.fault("POST", TAGS, Fault::Answer(untagged));
+    stage.approve(&card).await;
+    stage.says(&card, "couldn't be given its tags").await;
     assert!(stage.headscale.nodes().is_empty());
     stage.finish().await;
 }

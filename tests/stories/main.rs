@@ -23,5 +23,6 @@ mod network;
 mod operator;
 mod owners;
 mod restarts;
+mod revoking;
 mod steps;
 mod troubles;

@@ -10,7 +10,7 @@ use stand_ins::discord::{Layout, Refusal};
 use stand_ins::headscale::{Fault, Release};
 
 use crate::operator::operator;
-use crate::steps::{answer, on_disk, until, with_clock};
+use crate::steps::{answer, on_disk, revoke, until, with_clock};
 
 /// Asks for a phone that shows this link.
 async fn asked_with(stage: &Stage, link: &str) -> stand_ins::discord::Interaction {
@@ -138,15 +138,13 @@ async fn revoking_a_joined_device_signs_it_out_or_removes_it_as_the_operator_cho
         stage.settings.text_value("headscale.on_revoke", setting);
         stage.start().await;
         let alice = stage.alice();
-        let carol = stage.carol();
         let (card, letter) = stage.approved(&alice, "laptop").await;
         stage
             .headscale
             .join(&letter.scan().expect("a key"), "laptop")
             .expect("it works");
         let card = stage.says(&card, "Joined").await;
-        let question = carol.press(&card, "Revoke…").await.answer().await;
-        carol.press(question.message(), "Revoke now").await;
+        revoke(&stage, &card).await;
         stage.says(&card, "Revoked").await;
         assert_eq!(stage.headscale.nodes().len(), nodes_left, "{setting}");
         stage.finish().await;
@@ -158,14 +156,12 @@ async fn a_revoked_device_that_kept_its_key_does_not_come_back() {
     for release in Release::ALL {
         let mut stage = Stage::set_with(Layout::default(), release).await;
         stage.start().await;
-        let (alice, carol) = (stage.alice(), stage.carol());
-        let (card, letter) = stage.approved(&alice, "laptop").await;
+        let (card, letter) = stage.approved(&stage.alice(), "laptop").await;
         let key = letter.scan().expect("a key");
         let joined = stage.headscale.join(&key, "laptop");
         let node = joined.expect("it works").id;
         let card = stage.says(&card, "Joined").await;
-        let question = carol.press(&card, "Revoke…").await.answer().await;
-        carol.press(question.message(), "Revoke now").await;
+        revoke(&stage, &card).await;
         stage.says(&card, "Revoked").await;
         let back = stage.headscale.come_back(node, &key);
         assert!(back.is_err(), "{release:?}: {back:?}");

@@ -8,6 +8,7 @@ use stand_ins::discord::{Layout, Message};
 use stand_ins::headscale::{Canned, Fault, Release};
 
 use crate::hostile::ledger::Ledger;
+use crate::steps;
 
 const KEYS: &str = "/api/v1/preauthkey";
 
@@ -37,10 +38,8 @@ async fn changes(stage: &Stage) -> usize {
 }
 
 async fn revoke(stage: &Stage, card: &Message) {
-    let carol = stage.carol();
     let card = stage.says(card, "Key sent").await;
-    let question = carol.press(&card, "Revoke…").await.answer().await;
-    carol.press(question.message(), "Revoke now").await;
+    steps::revoke(stage, &card).await;
     stage.says(&card, "Revoked").await;
 }
 

@@ -20,6 +20,19 @@ pub(crate) async fn told(who: &Member, on: &Message, label: &str) -> String {
     who.press(on, label).await.answer().await.text()
 }
 
+/// An approver asks for it twice, as the bot wants it.
+pub(crate) async fn revoke(stage: &Stage, card: &Message) {
+    let carol = stage.carol();
+    let question = carol.press(card, "Revoke…").await.answer().await;
+    let sure = carol.press(question.message(), "Revoke now").await;
+    sure.answer().await;
+}
+
+/// How often the bot has asked for the nodes.
+pub(crate) fn looks(stage: &Stage) -> usize {
+    stage.headscale.count("GET", "/api/v1/node")
+}
+
 /// Waits until it is so.
 pub(crate) async fn until(mut is_so: impl FnMut() -> bool) {
     let waiting = async {

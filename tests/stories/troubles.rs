@@ -307,14 +307,47 @@ async fn a_store_that_takes_no_writes_is_not_ready() {
     stage.finish().await;
 }
 
-/// Lets time pass until readiness is as expected; only the store is in doubt.
-async fn is_ready(clock: &Clock, listen: &str, expected: bool) {
+#[tokio::test]
+async fn the_numbers_tell_what_was_done_from_what_was_tried_again_and_given_up() {
+    let mut stage = Stage::set().await;
+    let port = ReservedPort::any().expect("a port is free");
+    let listen = format!("127.0.0.1:{}", port.number());
+    stage.settings.text_value("operations.listen", &listen);
+    stage.settings.set("retries.attempts", 2);
+    stage.start().await;
+    for (who, refusals, end) in [(stage.alice(), 1, "Key sent"), (stage.bob(), 2, "Failed")] {
+        let card = stage.asked(&who, "laptop").await;
+        let refused = Fault::refuse(503, "not today");
+        let path = "/api/v1/user";
+        stage.headscale.fault_times("GET", path, refusals, refused);
+        stage.approve(&card).await;
+        stage.says(&card, end).await;
+    }
+    let counted = async {
+        for (outcome, times) in [("retried", 2), ("done", 1), ("gave_up", 1)] {
+            let labels = format!("step=\"issue\",outcome=\"{outcome}\"");
+            let line = format!("usher_steps_total{{{labels}}} {times}\n");
+            while !read(&listen, "metrics").await.contains(&line) {
+                sleep(Duration::from_millis(10)).await;
+            }
+        }
+    };
+    timeout(PATIENCE, counted).await.expect("they are counted");
+    stage.finish().await;
+}
+
+async fn read(listen: &str, path: &str) -> String {
     let client = reqwest::Client::builder().no_proxy().build();
     let client = client.expect("a client");
+    let reply = client.get(format!("http://{listen}/{path}")).send().await;
+    reply.expect("an answer").text().await.expect("a body")
+}
+
+/// Lets time pass until readiness is as expected; only the store is in doubt.
+async fn is_ready(clock: &Clock, listen: &str, expected: bool) {
     let changing = async {
         loop {
-            let reply = client.get(format!("http://{listen}/readyz")).send().await;
-            let said = reply.expect("an answer").text().await.expect("a body");
+            let said = read(listen, "readyz").await;
             let store = said.contains("\"store\":{\"ok\":true}");
             if said.contains("\"ready\":true") == expected && store == expected {
                 return;
