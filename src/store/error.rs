@@ -1,4 +1,5 @@
-//! Everything that can go wrong with the store, in sentences for the operator.
+//! Everything that can go wrong with the store, in sentences for the operator. A sentence says its cause; none is a
+//! `source`, which would be told a second time.
 
 use std::io;
 use std::path::PathBuf;
@@ -15,8 +16,8 @@ pub enum Error {
         path.display()
     )]
     InUse { path: PathBuf },
-    #[error("cannot open {}: {source}", path.display())]
-    Open { path: PathBuf, source: io::Error },
+    #[error("cannot open {}: {cause}", path.display())]
+    Open { path: PathBuf, cause: io::Error },
     #[error(
         "the database is read-only: the bot must be able to write to the file and to its directory"
     )]
@@ -24,9 +25,9 @@ pub enum Error {
     #[error("the disk is full: the database cannot be written until there is room again")]
     Full,
     #[error("the disk failed while the database was in use: {0}")]
-    Disk(#[source] DbErr),
+    Disk(DbErr),
     #[error("the file is not a database or is damaged; restore it from a backup: {0}")]
-    Damaged(#[source] DbErr),
+    Damaged(DbErr),
     #[error("the database was made by a newer release of this program: {0}")]
     Newer(String),
     #[error(
@@ -43,7 +44,7 @@ pub enum Error {
     #[error("the write was given up; an earlier line of the log says why")]
     GivenUp,
     #[error("the database refused: {0}")]
-    Database(#[source] DbErr),
+    Database(DbErr),
 }
 
 impl From<DbErr> for Error {

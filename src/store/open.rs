@@ -35,7 +35,7 @@ pub(super) fn lock(database: &Path) -> Result<File, Error> {
         Err(TryLockError::WouldBlock) => Err(Error::InUse {
             path: database.to_owned(),
         }),
-        Err(TryLockError::Error(source)) => Err(Error::Open { path, source }),
+        Err(TryLockError::Error(cause)) => Err(Error::Open { path, cause }),
     }
 }
 
@@ -48,7 +48,7 @@ pub(super) fn make_private(database: &Path) -> Result<(), Error> {
         beside(database, "-wal"),
         beside(database, "-shm"),
     ] {
-        tighten(&path).map_err(|source| cannot_open(&path, source))?;
+        tighten(&path).map_err(|cause| cannot_open(&path, cause))?;
     }
     Ok(())
 }
@@ -65,11 +65,11 @@ fn create(path: &Path) -> Result<File, Error> {
         .truncate(false)
         .mode(PRIVATE)
         .open(path)
-        .map_err(|source| cannot_open(path, source))
+        .map_err(|cause| cannot_open(path, cause))
 }
 
-fn cannot_open(path: &Path, source: io::Error) -> Error {
-    let kind = source.kind();
+fn cannot_open(path: &Path, cause: io::Error) -> Error {
+    let kind = cause.kind();
     if kind == ErrorKind::ReadOnlyFilesystem {
         return Error::ReadOnly;
     }
@@ -78,7 +78,7 @@ fn cannot_open(path: &Path, source: io::Error) -> Error {
     }
     Error::Open {
         path: path.to_owned(),
-        source,
+        cause,
     }
 }
 

@@ -190,6 +190,8 @@ async fn a_directory_that_does_not_exist_is_named() {
     let path = dir.path().join("nowhere").join("usher.db");
     let error = Store::open(&path).await.err().unwrap();
     assert!(error.to_string().contains("nowhere"), "{error}");
+    let told = format!("{:#}", anyhow::Error::from(error));
+    assert_eq!(told.matches("No such file").count(), 1, "{told}");
 }
 
 #[tokio::test]
