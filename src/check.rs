@@ -117,6 +117,7 @@ fn no_store(error: &store::Error) -> Found {
     Wrong(match error {
         store::Error::Open { .. } => text!("check-store-open", cause = cause),
         store::Error::Newer(_) => text!("check-store-newer", cause = cause),
+        store::Error::Foreign { .. } => text!("check-store-foreign", cause = cause),
         // These say it themselves, or only somebody who repairs databases can.
         store::Error::InUse { .. }
         | store::Error::ReadOnly

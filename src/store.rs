@@ -6,7 +6,8 @@
 //!
 //! - [`entity`]: the tables as sea-orm sees them
 //! - `row`: requests to rows and back
-//! - `open`: the file: locked, private, migrated
+//! - `files`: the file and those beside it: locked, private
+//! - `inspect`, `open`: what a file is; opened and migrated
 //! - `writer`: what waits together is committed together
 //! - `submit`: new requests
 //! - `request`: queries, compare-and-set, what was shown
@@ -23,8 +24,10 @@ mod departure;
 mod due;
 pub mod entity;
 mod error;
+mod files;
 mod headscale_user;
 mod held;
+mod inspect;
 mod open;
 mod request;
 mod row;
@@ -64,10 +67,11 @@ impl Store {
     /// # Errors
     /// [`Error::InUse`] while another process, or another store of this one, has it.
     pub async fn open(path: &Path) -> Result<Self, Error> {
-        let lock = open::lock(path)?;
-        open::make_private(path)?;
+        let lock = files::lock(path)?;
+        files::make_private(path)?;
         let db = open::connect(path).await?;
-        open::migrate(&db).await?;
+        let identity = inspect::identity(&db, path).await?;
+        open::migrate(&db, &identity).await?;
         Ok(Self {
             writer: Writer::start(db.clone()),
             db,

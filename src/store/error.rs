@@ -18,6 +18,8 @@ pub enum Error {
     InUse { path: PathBuf },
     #[error("cannot open {}: {cause}", path.display())]
     Open { path: PathBuf, cause: io::Error },
+    #[error("{} is another program's database", path.display())]
+    Foreign { path: PathBuf },
     #[error(
         "the database is read-only: the bot must be able to write to the file and to its directory"
     )]

@@ -231,3 +231,37 @@ async fn a_database_held_by_a_foreign_program_is_busy_for_now() {
     foreign.execute_unprepared("ROLLBACK").await.unwrap();
     scene.store.writable().await.unwrap();
 }
+
+/// Where `SQLite` keeps the application's mark. Source: "Database File Format", 1.3.
+fn mark(path: &Path) -> Vec<u8> {
+    fs::read(path).unwrap()[68..72].to_vec()
+}
+
+#[tokio::test]
+async fn our_files_are_marked_and_so_is_one_from_before_there_was_a_mark() {
+    let (_dir, path) = Scene::new().await.closed().await;
+    assert_eq!(mark(&path), b"Ushr");
+    tamper(&path, "PRAGMA application_id = 0").await;
+    assert_eq!(mark(&path), [0; 4]);
+    Store::open(&path).await.unwrap().close().await;
+    assert_eq!(mark(&path), b"Ushr");
+}
+
+#[tokio::test]
+async fn a_database_of_another_program_is_refused_and_left_as_it_is() {
+    for content in [
+        "CREATE TABLE recipe (name TEXT)",
+        "CREATE TABLE seaql_migrations (version TEXT, applied_at INTEGER); CREATE TABLE recipe (name TEXT)",
+        "PRAGMA application_id = 77",
+    ] {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("recipes.db");
+        fs::write(&path, "").unwrap();
+        tamper(&path, content).await;
+        let before = fs::read(&path).unwrap();
+        let error = Store::open(&path).await.err().unwrap();
+        assert!(matches!(error, Error::Foreign { .. }), "{error}");
+        assert!(error.to_string().contains("recipes.db"), "{error}");
+        assert!(fs::read(&path).unwrap() == before, "the file was changed");
+    }
+}

@@ -1,0 +1,89 @@
+//! The database's files: beside it by name, private and locked.
+
+use std::fs::{self, File, OpenOptions, Permissions, TryLockError};
+use std::io::{self, ErrorKind};
+use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
+use std::path::{Path, PathBuf};
+
+use super::Error;
+
+/// Readable and writable by the owner alone.
+const PRIVATE: u32 = 0o600;
+
+/// Held as long as the store is open. The system releases it with the process.
+pub(super) fn lock(database: &Path) -> Result<File, Error> {
+    let path = beside(database, "lock");
+    let file = create(&path)?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => Err(Error::InUse {
+            path: database.to_owned(),
+        }),
+        Err(TryLockError::Error(cause)) => Err(Error::Open { path, cause }),
+    }
+}
+
+/// Creates the file if there is none, and closes it and its companions to other users. `SQLite` gives new companions
+/// the mode of the file.
+pub(super) fn make_private(database: &Path) -> Result<(), Error> {
+    create(database)?;
+    for path in [
+        database.to_owned(),
+        beside(database, "-wal"),
+        beside(database, "-shm"),
+    ] {
+        tighten(&path).map_err(|cause| cannot_open(&path, cause))?;
+    }
+    Ok(())
+}
+
+fn create(path: &Path) -> Result<File, Error> {
+    // Root may write to anything, so the mode decides.
+    if fs::metadata(path).is_ok_and(|found| found.permissions().readonly()) {
+        return Err(Error::ReadOnly);
+    }
+    OpenOptions::new()
+        .read(true)
+        .write(true)
+        .create(true)
+        .truncate(false)
+        .mode(PRIVATE)
+        .open(path)
+        .map_err(|cause| cannot_open(path, cause))
+}
+
+fn cannot_open(path: &Path, cause: io::Error) -> Error {
+    let kind = cause.kind();
+    if kind == ErrorKind::ReadOnlyFilesystem {
+        return Error::ReadOnly;
+    }
+    if kind == ErrorKind::StorageFull {
+        return Error::Full;
+    }
+    Error::Open {
+        path: path.to_owned(),
+        cause,
+    }
+}
+
+fn tighten(path: &Path) -> io::Result<()> {
+    let mode = match fs::metadata(path) {
+        Ok(found) => found.permissions().mode() & 0o777,
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),
+        Err(error) => return Err(error),
+    };
+    if mode & !PRIVATE != 0 {
+        tracing::warn!(path = %path.display(), mode = format!("{mode:o}"), "file was open to other users; now it is private");
+    }
+    if mode != PRIVATE {
+        fs::set_permissions(path, Permissions::from_mode(PRIVATE))?;
+    }
+    Ok(())
+}
+
+fn beside(database: &Path, ending: &str) -> PathBuf {
+    let mut name = database.as_os_str().to_owned();
+    name.push(if ending.starts_with('-') { "" } else { "." });
+    name.push(ending);
+    name.into()
+}

@@ -1,0 +1,64 @@
+//! What a database file is. Nothing here changes it.
+
+use std::path::Path;
+
+use migration::{Migrator, MigratorTrait};
+use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, DbErr, Statement, TryGetable};
+
+use super::Error;
+
+/// "Ushr" in the header of the file, where `SQLite` keeps it and `file` looks for it.
+pub(super) const OURS: i64 = 0x5573_6872;
+
+/// A database of this program, by whatever release that it knows.
+#[derive(Debug)]
+pub(super) struct Identity {
+    /// False if it is new, or older than the mark.
+    pub(super) is_marked: bool,
+}
+
+/// # Errors
+/// [`Error::Foreign`], [`Error::Unreleased`] or [`Error::Newer`] if it is none that this program can use.
+pub(super) async fn identity(db: &DatabaseConnection, path: &Path) -> Result<Identity, Error> {
+    let mark: i64 = value(db, "PRAGMA application_id").await?;
+    // Before there was a mark, there was this table.
+    let unmarked = "SELECT count(*) = 0 OR sum(name = 'device_request') > 0 FROM sqlite_schema \
+        WHERE name NOT LIKE 'sqlite_%' AND name <> 'seaql_migrations'";
+    if mark != OURS && (mark != 0 || !value::<bool>(db, unmarked).await?) {
+        return Err(Error::Foreign {
+            path: path.to_owned(),
+        });
+    }
+    find_unknown_migrations(db).await?;
+    Ok(Identity {
+        is_marked: mark == OURS,
+    })
+}
+
+async fn find_unknown_migrations(db: &DatabaseConnection) -> Result<(), Error> {
+    match Migrator::get_pending_migrations_read_only(db).await {
+        Ok(_) => Ok(()),
+        // The migrator's only error of its own: the database has a migration that this program lacks.
+        Err(DbErr::Custom(missing)) => Err(if begins_like_a_release(db).await? {
+            Error::Newer(missing)
+        } else {
+            Error::Unreleased
+        }),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Every release begins with the same first migration; development versions did not.
+async fn begins_like_a_release(db: &DatabaseConnection) -> Result<bool, Error> {
+    let begun: String = value(db, "SELECT min(version) FROM seaql_migrations").await?;
+    let migrations = Migrator::migrations();
+    Ok(migrations.first().is_some_and(|it| it.name() == begun))
+}
+
+async fn value<T: TryGetable>(db: &DatabaseConnection, query: &str) -> Result<T, Error> {
+    let row = db
+        .query_one_raw(Statement::from_string(DbBackend::Sqlite, query))
+        .await?;
+    let row = row.ok_or_else(|| DbErr::RecordNotFound(query.to_owned()))?;
+    Ok(row.try_get_by_index(0)?)
+}
