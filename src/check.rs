@@ -120,10 +120,13 @@ fn no_store(error: &store::Error) -> Found {
         store::Error::Foreign { .. } => text!("check-store-foreign", cause = cause),
         // These say it themselves, or only somebody who repairs databases can.
         store::Error::InUse { .. }
+        | store::Error::Write { .. }
+        | store::Error::NotBackedUp { .. }
         | store::Error::ReadOnly
         | store::Error::Full
         | store::Error::Disk(_)
         | store::Error::Damaged(_)
+        | store::Error::Unsound(_)
         | store::Error::Unreleased
         | store::Error::Busy
         | store::Error::Corrupt { .. }

@@ -57,6 +57,7 @@ impl Language {
         match self {
             Self::English => &[
                 include_str!("../locales/en/answer.ftl"),
+                include_str!("../locales/en/backup.ftl"),
                 include_str!("../locales/en/card.ftl"),
                 include_str!("../locales/en/check.ftl"),
                 include_str!("../locales/en/command.ftl"),

@@ -38,6 +38,7 @@
 //! error to guess about: its row stays in `issuing` and is reclaimed.
 
 pub mod app;
+pub mod backup;
 pub mod check;
 pub mod clock;
 pub mod command;

@@ -7,7 +7,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 use headscale_usher::app::{self, App, Ended};
 use headscale_usher::config::{Problems, Settings, Warning};
-use headscale_usher::{check, operations, telemetry};
+use headscale_usher::{backup, check, operations, telemetry};
 use tokio_util::sync::CancellationToken;
 use zeroizing_alloc::ZeroAlloc;
 
@@ -32,7 +32,7 @@ struct Arguments {
     command: Option<Task>,
 }
 
-#[derive(Clone, Copy, Subcommand)]
+#[derive(Subcommand)]
 enum Task {
     /// Run the bot (the default).
     Run,
@@ -40,6 +40,11 @@ enum Task {
     Check,
     /// Ask the running bot on this machine whether it is well (for container health checks).
     Health,
+    /// Copy the database into a new file, whether or not the bot runs.
+    Backup {
+        /// The copy. It must not exist yet.
+        file: PathBuf,
+    },
 }
 
 /// Nothing will get better by starting again: sysexits.h, `EX_CONFIG`.
@@ -79,6 +84,7 @@ fn with_settings(task: Task, settings: Settings, warnings: &[Warning]) -> ExitCo
             Task::Run => run(settings, warnings).await,
             Task::Check => Ok(check::run(&settings, warnings).await),
             Task::Health => health(&settings).await,
+            Task::Backup { file } => done(backup::back_up(&settings, &file).await),
         }
     });
     outcome.unwrap_or_else(|error| failed(&error))
@@ -108,6 +114,10 @@ async fn run(settings: Settings, warnings: &[Warning]) -> anyhow::Result<ExitCod
             Ok(ExitCode::from(DO_NOT_RESTART))
         }
     }
+}
+
+fn done(outcome: anyhow::Result<()>) -> anyhow::Result<ExitCode> {
+    outcome.map(|()| ExitCode::SUCCESS)
 }
 
 async fn health(settings: &Settings) -> anyhow::Result<ExitCode> {

@@ -8,6 +8,7 @@
 //! - `row`: requests to rows and back
 //! - `files`: the file and those beside it: locked, private
 //! - `inspect`, `open`: what a file is; opened and migrated
+//! - `backup`: a copy of it
 //! - `writer`: what waits together is committed together
 //! - `submit`: new requests
 //! - `request`: queries, compare-and-set, what was shown
@@ -19,6 +20,7 @@
 
 mod announcement;
 mod audit;
+mod backup;
 mod cards;
 mod departure;
 mod due;
@@ -41,6 +43,7 @@ use std::sync::atomic::AtomicI64;
 use sea_orm::{DatabaseConnection, DatabaseTransaction};
 
 pub use audit::AuditEntry;
+pub(crate) use backup::back_up;
 pub(crate) use cards::cards;
 pub(crate) use departure::missing;
 pub(crate) use due::DueRequests;

@@ -18,6 +18,8 @@ pub enum Error {
     InUse { path: PathBuf },
     #[error("cannot open {}: {cause}", path.display())]
     Open { path: PathBuf, cause: io::Error },
+    #[error("cannot write {}: {cause}", path.display())]
+    Write { path: PathBuf, cause: io::Error },
     #[error("{} is another program's database", path.display())]
     Foreign { path: PathBuf },
     #[error(
@@ -30,6 +32,8 @@ pub enum Error {
     Disk(DbErr),
     #[error("the file is not a database or is damaged; restore it from a backup: {0}")]
     Damaged(DbErr),
+    #[error("the file is damaged: {0}")]
+    Unsound(String),
     #[error("the database was made by a newer release of this program: {0}")]
     Newer(String),
     #[error(
@@ -37,6 +41,8 @@ pub enum Error {
          move it away, and the bot begins with an empty one"
     )]
     Unreleased,
+    #[error("the backup {} was not made: {because}", path.display())]
+    NotBackedUp { path: PathBuf, because: String },
     #[error("the database is busy: something else holds it for too long")]
     Busy,
     #[error("{row} cannot be read from the database: its column {column} does not fit the rest")]

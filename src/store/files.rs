@@ -1,7 +1,7 @@
-//! The database's files: beside it by name, private and locked.
+//! The database's files: beside it by name, private, locked, and moved so that a power cut cannot undo it.
 
 use std::fs::{self, File, OpenOptions, Permissions, TryLockError};
-use std::io::{self, ErrorKind};
+use std::io::{self, ErrorKind, Read as _};
 use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
@@ -37,7 +37,7 @@ pub(super) fn make_private(database: &Path) -> Result<(), Error> {
     Ok(())
 }
 
-fn create(path: &Path) -> Result<File, Error> {
+pub(super) fn create(path: &Path) -> Result<File, Error> {
     // Root may write to anything, so the mode decides.
     if fs::metadata(path).is_ok_and(|found| found.permissions().readonly()) {
         return Err(Error::ReadOnly);
@@ -66,6 +66,17 @@ fn cannot_open(path: &Path, cause: io::Error) -> Error {
     }
 }
 
+/// The system says better than `SQLite` why a file cannot be read. To be asked only when no connection is open: whoever
+/// closes a file gives up all locks of its process on it.
+pub(super) fn unreadable(path: &Path) -> Option<Error> {
+    let read = File::open(path).and_then(|mut file| file.read(&mut [0]));
+    let cause = read.err()?;
+    Some(Error::Open {
+        path: path.to_owned(),
+        cause,
+    })
+}
+
 fn tighten(path: &Path) -> io::Result<()> {
     let mode = match fs::metadata(path) {
         Ok(found) => found.permissions().mode() & 0o777,
@@ -81,9 +92,50 @@ fn tighten(path: &Path) -> io::Result<()> {
     Ok(())
 }
 
-fn beside(database: &Path, ending: &str) -> PathBuf {
+pub(super) fn beside(database: &Path, ending: &str) -> PathBuf {
     let mut name = database.as_os_str().to_owned();
     name.push(if ending.starts_with('-') { "" } else { "." });
     name.push(ending);
     name.into()
+}
+
+pub(super) fn is_there(path: &Path) -> bool {
+    fs::symlink_metadata(path).is_ok()
+}
+
+pub(super) fn remove(path: &Path) -> Result<(), Error> {
+    match fs::remove_file(path) {
+        Ok(()) => Ok(()),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),
+        Err(error) => Err(cannot_write(path, error)),
+    }
+}
+
+/// Moves a file that may not be there.
+pub(super) fn rename(from: &Path, to: &Path) -> Result<(), Error> {
+    match fs::rename(from, to) {
+        Ok(()) => Ok(()),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),
+        Err(error) => Err(cannot_write(to, error)),
+    }
+}
+
+/// What was moved in the directory of this file is on disk.
+pub(super) fn sync_directory(of: &Path) -> Result<(), Error> {
+    let directory = match of.parent() {
+        Some(parent) if parent != Path::new("") => parent,
+        _ => Path::new("."),
+    };
+    let synced = File::open(directory).and_then(|directory| directory.sync_all());
+    synced.map_err(|error| cannot_write(directory, error))
+}
+
+pub(super) fn cannot_write(path: &Path, cause: io::Error) -> Error {
+    if cause.kind() == ErrorKind::StorageFull {
+        return Error::Full;
+    }
+    Error::Write {
+        path: path.to_owned(),
+        cause,
+    }
 }

@@ -1,5 +1,6 @@
-//! What a database file is. Nothing here changes it.
+//! What a database file is, and a copy of what is in it. Nothing here changes the file, whoever has it open.
 
+use std::io::{self, ErrorKind};
 use std::path::Path;
 
 use migration::{Migrator, MigratorTrait};
@@ -15,6 +16,8 @@ pub(super) const OURS: i64 = 0x5573_6872;
 pub(super) struct Identity {
     /// False if it is new, or older than the mark.
     pub(super) is_marked: bool,
+    /// Nothing is in it yet.
+    pub(super) is_new: bool,
 }
 
 /// # Errors
@@ -30,8 +33,10 @@ pub(super) async fn identity(db: &DatabaseConnection, path: &Path) -> Result<Ide
         });
     }
     find_unknown_migrations(db).await?;
+    let new = "SELECT count(*) = 0 FROM sqlite_schema WHERE name = 'device_request'";
     Ok(Identity {
         is_marked: mark == OURS,
+        is_new: value(db, new).await?,
     })
 }
 
@@ -53,6 +58,38 @@ async fn begins_like_a_release(db: &DatabaseConnection) -> Result<bool, Error> {
     let begun: String = value(db, "SELECT min(version) FROM seaql_migrations").await?;
     let migrations = Migrator::migrations();
     Ok(migrations.first().is_some_and(|it| it.name() == begun))
+}
+
+/// Reads all of it.
+///
+/// # Errors
+/// Whatever keeps a bot from going on with this file.
+pub(super) async fn look_through(db: &DatabaseConnection, path: &Path) -> Result<(), Error> {
+    if identity(db, path).await?.is_new {
+        return Err(Error::Unsound("there is nothing in it".to_owned()));
+    }
+    let found: String = value(db, "PRAGMA quick_check(1)").await?;
+    if found == "ok" {
+        return Ok(());
+    }
+    Err(Error::Unsound(found))
+}
+
+/// Writes everything as it is at this moment into a file that is empty.
+pub(super) async fn copy_into(db: &DatabaseConnection, file: &Path) -> Result<(), Error> {
+    let Some(name) = file.to_str() else {
+        return Err(Error::Write {
+            path: file.to_owned(),
+            cause: io::Error::new(ErrorKind::InvalidInput, "SQLite takes names in UTF-8 only"),
+        });
+    };
+    let copy = Statement::from_sql_and_values(
+        DbBackend::Sqlite,
+        "VACUUM INTO ?",
+        [name.to_owned().into()],
+    );
+    db.execute_raw(copy).await?;
+    Ok(())
 }
 
 async fn value<T: TryGetable>(db: &DatabaseConnection, query: &str) -> Result<T, Error> {

@@ -12,8 +12,8 @@ use sea_orm::{
     ConnectionTrait, DatabaseConnection, DatabaseTransaction, SqlxError, SqlxSqliteConnector,
 };
 
-use super::Error;
 use super::inspect::{Identity, OURS};
+use super::{Error, files};
 
 /// Only a foreign program that uses the file can make us wait, and Discord gives us three seconds to answer.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(2);
@@ -41,6 +41,31 @@ pub(super) async fn connect(database: &Path) -> Result<DatabaseConnection, Error
         .connect_with(options)
         .await?;
     Ok(SqlxSqliteConnector::from_sqlx_sqlite_pool(pool))
+}
+
+/// For whoever looks at a file or copies it. In WAL mode this is possible beside a bot.
+pub(super) async fn connect_to_read(path: &Path) -> Result<DatabaseConnection, Error> {
+    let options = SqliteConnectOptions::new()
+        .filename(path)
+        .read_only(true)
+        .busy_timeout(BUSY_TIMEOUT)
+        .disable_statement_logging();
+    let pool = SqlitePoolOptions::new()
+        .max_connections(1)
+        .acquire_timeout(ACQUIRE_TIMEOUT)
+        .connect_with(options)
+        .await;
+    match pool {
+        Ok(pool) => Ok(SqlxSqliteConnector::from_sqlx_sqlite_pool(pool)),
+        Err(error) => Err(files::unreadable(path).unwrap_or_else(|| error.into())),
+    }
+}
+
+/// After reading, when nothing can be lost any more.
+pub(super) async fn let_go(db: DatabaseConnection) {
+    if let Err(error) = db.close().await {
+        tracing::debug!(%error, "a connection did not close cleanly");
+    }
 }
 
 /// On a full disk `SQLite` rolls back by itself, and sqlx (0.9.0, sqlite's `connection/worker.rs`) loses count: every

@@ -14,7 +14,7 @@ use stage::Stage;
 use stage::aftermath::{self, Cast, PATIENCE, Scan, Way};
 use stand_ins::headscale::{Hold, When};
 
-use crate::PROGRAM;
+use crate::{PROGRAM, backups};
 
 /// Something failed that somebody can put right; the supervisor may try again.
 const FAILED: Option<i32> = Some(1);
@@ -32,6 +32,7 @@ pub(crate) fn trials() -> Vec<Trial> {
         a_disk_without_room_at_the_start_is_refused,
         a_click_that_a_full_disk_cannot_take_changes_nothing,
         a_key_made_while_the_disk_is_full_is_taken_back,
+        a_backup_that_does_not_fit_leaves_nothing_behind,
     ];
     let place = tempfile::tempdir().expect("a directory can be made");
     if Disk::mount(&place.path().join("disk")).is_some() {
@@ -206,6 +207,23 @@ async fn a_click_that_a_full_disk_cannot_take_changes_nothing() {
     let mut cast = Cast::of(&stage, ("alice", "laptop"), Way::Letter, Scan::AtOnce);
     cast.play(&stage).await;
     conclude(stage, &disk).await;
+}
+
+async fn a_backup_that_does_not_fit_leaves_nothing_behind() {
+    let mut stage = used().await;
+    let disk = Disk::mount(&stage.dir().join("disk")).expect("a disk could be made before");
+    stage.start_program(PROGRAM.as_ref()).await;
+    disk.fill();
+    let file = disk.place.join("backup.db");
+    let said = backups::said(&stage, &["backup"], &file).await;
+    assert!(said.contains("was not made: the disk is full"), "{said}");
+    assert!(said.ends_with("exit code 1"), "{said}");
+    let left = fs::read_dir(&disk.place).expect("the disk can be read");
+    assert_eq!(left.count(), 1, "only the filler");
+    disk.free();
+    let said = backups::said(&stage, &["backup"], &file).await;
+    assert!(said.ends_with("exit code 0"), "{said}");
+    aftermath::settled(stage).await;
 }
 
 /// Waits until the card has been written down.

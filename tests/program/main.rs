@@ -1,5 +1,5 @@
 //! The real program as a process of its own, and the bot with every call broken: crashes, faults, secrets, disks, and
-//! what `check` and `serve` say. Its cases are listed by hand, because some of them can only be run by a superuser.
+//! what `check` and `serve` say, backups. Its cases are listed by hand, because some of them can only be run by a superuser.
 
 use std::future::Future;
 use std::process::{Command, ExitCode};
@@ -14,6 +14,7 @@ macro_rules! trials {
     };
 }
 
+mod backups;
 mod crashes;
 mod described;
 mod disk;
@@ -33,6 +34,7 @@ fn main() -> ExitCode {
         return without_certificates();
     }
     let trials = [
+        backups::trials(),
         crashes::trials(),
         described::trials(),
         disk::trials(),

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 /// The rooms that each room may import.
-const DOORS: [(&str, &[&str]); 18] = [
+const DOORS: [(&str, &[&str]); 19] = [
     ("domain", &[]),
     ("i18n", &[]),
     ("clock", &[]),
@@ -17,6 +17,7 @@ const DOORS: [(&str, &[&str]); 18] = [
     ("gateway", &["domain", "i18n", "outbound", "operations"]),
     ("operations", &[]),
     ("telemetry", &["config"]),
+    ("backup", &["config", "i18n", "store"]),
     (
         "workflow",
         &[

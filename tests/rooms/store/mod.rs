@@ -2,6 +2,7 @@
 
 mod agreement;
 mod audit;
+mod backup;
 mod cards;
 mod departures;
 mod due;

@@ -1,0 +1,3 @@
+# `headscale-usher backup`.
+
+backup-made = Backed up { $database } to { $file }.
