@@ -122,6 +122,7 @@ fn no_store(error: &store::Error) -> Found {
         store::Error::InUse { .. }
         | store::Error::Write { .. }
         | store::Error::NotBackedUp { .. }
+        | store::Error::NotRestorable { .. }
         | store::Error::ReadOnly
         | store::Error::Full
         | store::Error::Disk(_)

@@ -45,6 +45,14 @@ enum Task {
         /// The copy. It must not exist yet.
         file: PathBuf,
     },
+    /// Replace the database with a backup. The bot has to be stopped; the database as it was is kept.
+    Restore {
+        /// The backup.
+        file: PathBuf,
+        /// Do not ask first.
+        #[arg(long)]
+        yes: bool,
+    },
 }
 
 /// Nothing will get better by starting again: sysexits.h, `EX_CONFIG`.
@@ -85,6 +93,7 @@ fn with_settings(task: Task, settings: Settings, warnings: &[Warning]) -> ExitCo
             Task::Check => Ok(check::run(&settings, warnings).await),
             Task::Health => health(&settings).await,
             Task::Backup { file } => done(backup::back_up(&settings, &file).await),
+            Task::Restore { file, yes } => done(backup::restore(&settings, &file, yes).await),
         }
     });
     outcome.unwrap_or_else(|error| failed(&error))

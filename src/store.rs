@@ -6,9 +6,9 @@
 //!
 //! - [`entity`]: the tables as sea-orm sees them
 //! - `row`: requests to rows and back
-//! - `files`: the file and those beside it: locked, private
+//! - `files`: the file and those beside it: locked, private, moved
 //! - `inspect`, `open`: what a file is; opened and migrated
-//! - `backup`: a copy of it
+//! - `backup`, `restore`: a copy of it, and back again
 //! - `writer`: what waits together is committed together
 //! - `submit`: new requests
 //! - `request`: queries, compare-and-set, what was shown
@@ -32,6 +32,7 @@ mod held;
 mod inspect;
 mod open;
 mod request;
+mod restore;
 mod row;
 mod submit;
 mod writer;
@@ -51,6 +52,7 @@ pub use error::Error;
 pub(crate) use headscale_user::{HeadscaleUser, Remembered};
 pub(crate) use held::KnownNode;
 pub use request::Swap;
+pub(crate) use restore::Restore;
 pub(crate) use submit::{NewRequest, Submission};
 
 use writer::{Running, Writer};
@@ -71,6 +73,7 @@ impl Store {
     /// [`Error::InUse`] while another process, or another store of this one, has it.
     pub async fn open(path: &Path) -> Result<Self, Error> {
         let lock = files::lock(path)?;
+        restore::finish(path)?;
         files::make_private(path)?;
         let db = open::connect(path).await?;
         let identity = inspect::identity(&db, path).await?;

@@ -30,7 +30,9 @@ pub enum Error {
     Full,
     #[error("the disk failed while the database was in use: {0}")]
     Disk(DbErr),
-    #[error("the file is not a database or is damaged; restore it from a backup: {0}")]
+    #[error(
+        "the file is not a database or is damaged; `headscale-usher restore` puts a backup in its place: {0}"
+    )]
     Damaged(DbErr),
     #[error("the file is damaged: {0}")]
     Unsound(String),
@@ -43,6 +45,8 @@ pub enum Error {
     Unreleased,
     #[error("the backup {} was not made: {because}", path.display())]
     NotBackedUp { path: PathBuf, because: String },
+    #[error("{} cannot be restored: {because}", path.display())]
+    NotRestorable { path: PathBuf, because: String },
     #[error("the database is busy: something else holds it for too long")]
     Busy,
     #[error("{row} cannot be read from the database: its column {column} does not fit the rest")]

@@ -2,7 +2,7 @@
 
 use std::fs::{self, File, OpenOptions, Permissions, TryLockError};
 use std::io::{self, ErrorKind, Read as _};
-use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt, chown};
 use std::path::{Path, PathBuf};
 
 use super::Error;
@@ -118,6 +118,18 @@ pub(super) fn rename(from: &Path, to: &Path) -> Result<(), Error> {
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),
         Err(error) => Err(cannot_write(to, error)),
     }
+}
+
+/// An operator may restore as root what the bot's own user has to open.
+pub(super) fn give_to_owner_of(model: &Path, file: &Path) -> Result<(), Error> {
+    let (Ok(wanted), Ok(found)) = (fs::metadata(model), fs::metadata(file)) else {
+        return Ok(());
+    };
+    if (wanted.uid(), wanted.gid()) == (found.uid(), found.gid()) {
+        return Ok(());
+    }
+    let given = chown(file, Some(wanted.uid()), Some(wanted.gid()));
+    given.map_err(|error| cannot_write(file, error))
 }
 
 /// What was moved in the directory of this file is on disk.

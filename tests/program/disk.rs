@@ -33,6 +33,7 @@ pub(crate) fn trials() -> Vec<Trial> {
         a_click_that_a_full_disk_cannot_take_changes_nothing,
         a_key_made_while_the_disk_is_full_is_taken_back,
         a_backup_that_does_not_fit_leaves_nothing_behind,
+        a_restore_that_does_not_fit_changes_nothing,
     ];
     let place = tempfile::tempdir().expect("a directory can be made");
     if Disk::mount(&place.path().join("disk")).is_some() {
@@ -224,6 +225,32 @@ async fn a_backup_that_does_not_fit_leaves_nothing_behind() {
     let said = backups::said(&stage, &["backup"], &file).await;
     assert!(said.ends_with("exit code 0"), "{said}");
     aftermath::settled(stage).await;
+}
+
+async fn a_restore_that_does_not_fit_changes_nothing() {
+    let (mut stage, disk) = with_small_disk().await;
+    stage.start_program(PROGRAM.as_ref()).await;
+    let file = stage.dir().join("backup.db");
+    let said = backups::said(&stage, &["backup"], &file).await;
+    assert!(said.ends_with("exit code 0"), "{said}");
+    stage.stop().await;
+    let names = || {
+        let files = fs::read_dir(&disk.place).expect("the disk can be read");
+        let mut names: Vec<_> = files
+            .map(|file| file.expect("a file").file_name())
+            .collect();
+        names.sort();
+        names
+    };
+    disk.fill();
+    let before = names();
+    let said = backups::said(&stage, &["restore", "--yes"], &file).await;
+    assert!(said.contains("the disk is full"), "{said}");
+    assert!(said.ends_with("exit code 1"), "{said}");
+    assert_eq!(names(), before);
+    disk.free();
+    stage.revive(PROGRAM.as_ref()).await;
+    conclude(stage, &disk).await;
 }
 
 /// Waits until the card has been written down.

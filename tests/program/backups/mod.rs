@@ -1,5 +1,6 @@
-//! `headscale-usher backup`, as an operator uses it.
+//! `headscale-usher backup` and `restore`, as an operator uses them.
 
+mod drill;
 mod refusals;
 
 use std::path::Path;
@@ -14,8 +15,11 @@ use crate::PROGRAM;
 
 pub(crate) fn trials() -> Vec<Trial> {
     trials![
-        a_backup_is_made_while_the_bot_goes_on,
+        a_backup_of_a_running_bot_is_restored_and_the_bot_goes_on_with_it,
+        refusals::a_restore_is_refused_in_every_wrong_case,
+        refusals::a_restore_is_never_carried_out_unasked,
         refusals::a_backup_is_refused_in_every_wrong_case,
+        drill::whatever_was_acknowledged_before_a_backup_is_there_after_a_kill_and_a_restore,
     ]
 }
 
@@ -48,7 +52,7 @@ async fn done(stage: &Stage, arguments: &[&str], file: &Path) {
     assert!(said.ends_with("exit code 0"), "{said}");
 }
 
-async fn a_backup_is_made_while_the_bot_goes_on() {
+async fn a_backup_of_a_running_bot_is_restored_and_the_bot_goes_on_with_it() {
     let mut stage = Stage::set().await;
     stage.settings.text_value("retries.first", "20ms");
     stage.start_program(PROGRAM.as_ref()).await;
@@ -60,6 +64,13 @@ async fn a_backup_is_made_while_the_bot_goes_on() {
     Backed up DIR/usher.db to DIR/backup.db.
     exit code 0
     ");
+    stage.kill().await;
+    insta::assert_snapshot!(said(&stage, &["restore", "--yes"], &file).await, @"
+    Restored DIR/usher.db from DIR/backup.db. You can start the bot.
+    The database that it replaced is kept as DIR/usher.db.replaced-1.
+    exit code 0
+    ");
+    stage.revive(PROGRAM.as_ref()).await;
     let mut cast = Cast::of(&stage, ("bob", "phone"), Way::Letter, Scan::AtOnce);
     cast.play(&stage).await;
     assert_eq!(aftermath::settled(stage).await.len(), 2);

@@ -9,6 +9,7 @@ mod due;
 mod file;
 mod held;
 mod plans;
+mod restore;
 mod scene;
 mod submit;
 mod swap;
