@@ -54,7 +54,8 @@ impl App {
     /// # Errors
     /// As [`Self::build`].
     pub async fn build_with(settings: Settings, clock: Clock) -> anyhow::Result<Self> {
-        let store = Store::open(&settings.database.path).await;
+        let database = &settings.database;
+        let store = Store::open_with(&database.path, database.backups_kept).await;
         let store = Arc::new(store.context("the store cannot be opened")?);
         let health = Health::new();
         let connection = connection(&settings, health.clone())?;

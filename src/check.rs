@@ -95,8 +95,9 @@ fn say(line: &str) {
 }
 
 async fn store(settings: &Settings) -> Found {
-    let path = settings.database.path.display().to_string();
-    let store = match Store::open(&settings.database.path).await {
+    let database = &settings.database;
+    let path = database.path.display().to_string();
+    let store = match Store::open_with(&database.path, database.backups_kept).await {
         Ok(store) => store,
         // Usually the running bot holds it, which is as it should be.
         Err(store::Error::InUse { .. }) => {
@@ -118,10 +119,10 @@ fn no_store(error: &store::Error) -> Found {
         store::Error::Open { .. } => text!("check-store-open", cause = cause),
         store::Error::Newer(_) => text!("check-store-newer", cause = cause),
         store::Error::Foreign { .. } => text!("check-store-foreign", cause = cause),
+        store::Error::NotBackedUp { .. } => text!("check-store-no-backup", cause = cause),
         // These say it themselves, or only somebody who repairs databases can.
         store::Error::InUse { .. }
         | store::Error::Write { .. }
-        | store::Error::NotBackedUp { .. }
         | store::Error::NotRestorable { .. }
         | store::Error::ReadOnly
         | store::Error::Full

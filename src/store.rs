@@ -67,16 +67,29 @@ pub struct Store {
 }
 
 impl Store {
-    /// Opens the database, creates it if there is none, and brings its schema up to date.
+    /// Opens the database, creates it if there is none, and brings its schema up to date without a backup.
     ///
     /// # Errors
     /// [`Error::InUse`] while another process, or another store of this one, has it.
     pub async fn open(path: &Path) -> Result<Self, Error> {
+        Self::open_with(path, 0).await
+    }
+
+    /// As [`Self::open`], but with a backup before a database is migrated. So many of these are kept.
+    ///
+    /// # Errors
+    /// As [`Self::open`].
+    pub async fn open_with(path: &Path, backups_kept: usize) -> Result<Self, Error> {
         let lock = files::lock(path)?;
         restore::finish(path)?;
         files::make_private(path)?;
         let db = open::connect(path).await?;
         let identity = inspect::identity(&db, path).await?;
+        if let Some(migration) = &identity.pending
+            && !identity.is_new
+        {
+            backup::before_migration(&db, path, migration, backups_kept).await?;
+        }
         open::migrate(&db, &identity).await?;
         Ok(Self {
             writer: Writer::start(db.clone()),

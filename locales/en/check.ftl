@@ -9,6 +9,7 @@ check-store-fine = { $path } can be written
 check-store-open = { $cause }. Make database.url name a file in a directory that exists and that the bot's user may write to.
 check-store-newer = { $cause }. Run that release, or restore a backup from before it.
 check-store-foreign = { $cause }. Make database.url name a file of the bot's own.
+check-store-no-backup = { $cause }. Before a migration there has to be a backup: make room for it, or set database.backups_kept = 0.
 check-store-wrong = { $cause }.
 
 check-discord = Discord

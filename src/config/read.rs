@@ -304,9 +304,12 @@ fn retries(mut section: Section) -> RetryRules {
 }
 
 fn files(mut section: Section) -> Database {
-    let path = section.or("url", "headscale-usher.db".into(), database);
+    let files = Database {
+        path: section.or("url", "headscale-usher.db".into(), database),
+        backups_kept: section.or("backups_kept", 3, number(0..=100)),
+    };
     section.close();
-    Database { path }
+    files
 }
 
 fn operations(mut section: Section) -> Operations {

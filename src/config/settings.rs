@@ -62,6 +62,8 @@ impl Access {
 #[derive(Clone, Debug)]
 pub struct Database {
     pub path: PathBuf,
+    /// How many backups from before a migration are kept beside the database; 0 makes none.
+    pub backups_kept: usize,
 }
 
 #[derive(Clone, Debug)]

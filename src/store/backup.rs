@@ -1,10 +1,11 @@
-//! Backups: the whole database in a file of its own, copied beside a running bot. A file with the
+//! Backups: the whole database in a file of its own, copied beside a running bot or before a migration. A file with the
 //! name of a backup is whole; until then it has another name.
 
 use std::fs::{File, TryLockError};
 use std::io::{self, ErrorKind};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
+use migration::{Migrator, MigratorTrait};
 use sea_orm::DatabaseConnection;
 
 use super::files::{self, beside, cannot_write};
@@ -25,6 +26,38 @@ async fn make(db: &DatabaseConnection, database: &Path, file: &Path) -> Result<(
     inspect::identity(db, database).await?;
     let copied = copy(db, file).await;
     copied.map_err(|error| not_made(file, &error))
+}
+
+/// The way back to the previous release. It is named after the migration: one that fails at every start replaces its own
+/// backup and no other.
+pub(super) async fn before_migration(
+    db: &DatabaseConnection,
+    database: &Path,
+    migration: &str,
+    kept: usize,
+) -> Result<(), Error> {
+    if kept == 0 {
+        return Ok(());
+    }
+    let file = named_by(migration, database);
+    files::remove(&file)?;
+    let copied = copy(db, &file).await;
+    copied.map_err(|error| not_made(&file, &error))?;
+    tracing::info!(path = %file.display(), "made a backup before a migration");
+    let migrations = Migrator::migrations();
+    let names: Vec<&str> = migrations.iter().map(|it| it.name()).collect();
+    remove_oldest(database, &names, kept)
+}
+
+fn named_by(migration: &str, database: &Path) -> PathBuf {
+    beside(database, &format!("before-{migration}"))
+}
+
+fn remove_oldest(database: &Path, migrations: &[&str], kept: usize) -> Result<(), Error> {
+    let newest_first = migrations.iter().rev();
+    let backups = newest_first.map(|migration| named_by(migration, database));
+    let mut old = backups.filter(|file| files::is_there(file)).skip(kept);
+    old.try_for_each(|file| files::remove(&file))
 }
 
 /// The copy at this moment, whole and on disk, or nothing.
@@ -91,3 +124,7 @@ fn not_made(file: &Path, error: &Error) -> Error {
         because,
     }
 }
+
+#[cfg(test)]
+#[path = "../../tests/rooms/store/backups_kept.rs"]
+mod tests;

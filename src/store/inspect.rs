@@ -18,6 +18,8 @@ pub(super) struct Identity {
     pub(super) is_marked: bool,
     /// Nothing is in it yet.
     pub(super) is_new: bool,
+    /// The first migration that is still to be applied.
+    pub(super) pending: Option<String>,
 }
 
 /// # Errors
@@ -32,17 +34,17 @@ pub(super) async fn identity(db: &DatabaseConnection, path: &Path) -> Result<Ide
             path: path.to_owned(),
         });
     }
-    find_unknown_migrations(db).await?;
     let new = "SELECT count(*) = 0 FROM sqlite_schema WHERE name = 'device_request'";
     Ok(Identity {
         is_marked: mark == OURS,
         is_new: value(db, new).await?,
+        pending: first_pending(db).await?,
     })
 }
 
-async fn find_unknown_migrations(db: &DatabaseConnection) -> Result<(), Error> {
+async fn first_pending(db: &DatabaseConnection) -> Result<Option<String>, Error> {
     match Migrator::get_pending_migrations_read_only(db).await {
-        Ok(_) => Ok(()),
+        Ok(pending) => Ok(pending.first().map(|it| it.name().to_owned())),
         // The migrator's only error of its own: the database has a migration that this program lacks.
         Err(DbErr::Custom(missing)) => Err(if begins_like_a_release(db).await? {
             Error::Newer(missing)

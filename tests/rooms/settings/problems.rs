@@ -198,3 +198,16 @@ fn only_a_database_that_survives_a_restart_is_accepted() {
         Path::new("/data/usher.db")
     );
 }
+
+#[test]
+fn how_many_backups_are_kept_is_a_number_and_may_be_none() {
+    let kept = |value: &str| {
+        let settings = extended(&format!("[database]\nbackups_kept = {value}"));
+        Place::with(&settings)
+    };
+    assert_eq!(kept("0").load().database.backups_kept, 0);
+    assert_snapshot!(kept("-1").refusal(), @"
+    1 problem in the settings (config.toml and the environment):
+      database.backups_kept: must be a whole number from 0 to 100
+    ");
+}

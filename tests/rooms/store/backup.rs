@@ -1,4 +1,4 @@
-//! Backups: whole, private, and made beside a bot that goes on.
+//! Backups: whole, private, beside a bot that goes on, and before a migration.
 
 use std::ffi::OsString;
 use std::fs;
@@ -136,4 +136,41 @@ async fn another_programs_database_is_not_backed_up() {
     let error = back_up(&path, &file).await.unwrap_err();
     assert!(matches!(error, Error::Foreign { .. }), "{error}");
     assert!(!file.exists());
+}
+
+/// The first migration is yet to come, and finds its tables there already.
+async fn with_a_migration_that_fails() -> (tempfile::TempDir, std::path::PathBuf) {
+    let scene = Scene::new().await;
+    scene.stored(1).await;
+    let (dir, path) = scene.closed().await;
+    tamper(&path, "DELETE FROM seaql_migrations").await;
+    (dir, path)
+}
+
+#[tokio::test]
+async fn a_migration_that_fails_leaves_one_backup_however_often_it_is_tried() {
+    let (dir, path) = with_a_migration_that_fails().await;
+    for _ in 0..2 {
+        let error = Store::open_with(&path, 3).await.err().unwrap();
+        assert!(error.to_string().contains("already exists"), "{error}");
+    }
+    let mut files = files_in(dir.path());
+    files.retain(|name| name.to_string_lossy().contains("before"));
+    assert_eq!(files, ["usher.db.before-m0001_schema"]);
+    let backup = dir.path().join("usher.db.before-m0001_schema");
+    let applied = "INSERT INTO seaql_migrations VALUES ('m0001_schema', 0)";
+    tamper(&backup, applied).await;
+    assert_eq!(requests_in(&backup).await, 1);
+}
+
+#[tokio::test]
+async fn no_backup_is_made_where_none_is_wanted_or_nothing_is_migrated() {
+    let (dir, path) = with_a_migration_that_fails().await;
+    assert!(Store::open_with(&path, 0).await.is_err());
+    let fresh = dir.path().join("fresh.db");
+    for _ in 0..2 {
+        Store::open_with(&fresh, 3).await.unwrap().close().await;
+    }
+    let before = |name: &OsString| name.to_string_lossy().contains("before");
+    assert!(!files_in(dir.path()).iter().any(before));
 }
