@@ -2,7 +2,9 @@
 
 use serde_json::json;
 use serenity::all::{
-    CreateActionRow, CreateButton, CreateInteractionResponse, CreateMessage, Interaction, UserId,
+    CommandOptionType, CreateActionRow, CreateButton, CreateCommand, CreateCommandOption,
+    CreateInteractionResponse, CreateInteractionResponseMessage, CreateMessage, GuildId,
+    Interaction, Permissions, ResolvedValue, UserId,
 };
 use stand_ins::discord::{Discord, Forged, model::AckKind, permission};
 
@@ -51,6 +53,48 @@ async fn a_command_is_sent_only_when_it_is_filled_in_as_registered() {
         Some("lacks the permission here")
     );
     assert!(discord.messages_in(general).is_empty());
+}
+
+#[tokio::test]
+async fn a_person_in_a_command_is_described_and_a_hidden_command_is_for_those_who_were_allowed_it()
+{
+    let discord = Discord::start().await;
+    let mut probe = Probe::start(&discord).await;
+    let (carol, dora) = (discord.approver("carol"), discord.member("dora"));
+    let whom = CreateCommandOption::new(CommandOptionType::User, "whom", "Somebody");
+    let hidden = CreateCommand::new("look")
+        .description("Looks somebody up")
+        .default_member_permissions(Permissions::empty())
+        .add_option(whom);
+    let guild = GuildId::new(discord.guild_id());
+    guild.set_commands(&probe.http, vec![hidden]).await.unwrap();
+    let refused = async |whom: String| carol.try_slash("look", json!({"whom": whom})).await.err();
+    let id = dora.id().to_string();
+    let lacks = Some("lacks the permission here");
+    assert_eq!(refused(id.clone()).await.as_deref(), lacks);
+    discord.allow_command("look", discord.approver_role_id());
+    assert_eq!(
+        refused("7".into()).await.as_deref(),
+        Some("nobody has the id 7")
+    );
+    let other = Some("option `whom` takes another type than \"dora\"");
+    assert_eq!(refused("dora".into()).await.as_deref(), other);
+    for is_there in [true, false] {
+        carol.slash("look", json!({"whom": id})).await;
+        let Interaction::Command(command) = probe.next().await else {
+            panic!("not a command")
+        };
+        let options = command.data.options();
+        let ResolvedValue::User(user, member) = &options[0].value else {
+            panic!("{options:?} describe nobody")
+        };
+        assert_eq!((user.name.as_str(), member.is_some()), ("dora", is_there));
+        let answer = CreateInteractionResponseMessage::new().content("Found");
+        let answer = CreateInteractionResponse::Message(answer);
+        command.create_response(&probe.http, answer).await.unwrap();
+        dora.leave();
+    }
+    assert_eq!(discord.complaints(), []);
 }
 
 #[tokio::test]

@@ -32,7 +32,7 @@ fn long(count: usize) -> String {
 
 /// Bodies Discord refuses with 50035, and where it points.
 fn wrong_forms() -> Vec<(Value, &'static str)> {
-    [wrong_commands(), wrong_options()].concat()
+    [wrong_commands(), wrong_options(), wrong_people()].concat()
 }
 
 /// The command itself.
@@ -117,6 +117,21 @@ fn wrong_options() -> Vec<(Value, &'static str)> {
             "0.options.0.max_length",
         ),
         (with_options(json!(heavy)), "0"),
+    ]
+}
+
+/// A person is neither chosen from a list nor measured.
+fn wrong_people() -> Vec<(Value, &'static str)> {
+    vec![
+        (
+            with_options(json!([{"type": 6, "name": "a", "description": "d", "max_length": 9}])),
+            "0.options.0.max_length",
+        ),
+        (
+            with_options(json!([{"type": 6, "name": "a", "description": "d",
+                "choices": [{"name": "n", "value": "v"}]}])),
+            "0.options.0.choices",
+        ),
     ]
 }
 

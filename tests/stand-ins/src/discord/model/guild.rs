@@ -1,6 +1,6 @@
 //! Guilds and who and what is in them.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use jiff::Timestamp;
 use serde_json::Value;
@@ -53,6 +53,8 @@ pub struct Guild {
     pub members: BTreeMap<Id, Membership>,
     /// Registered guild commands, as Discord would return them.
     pub commands: Vec<Value>,
+    /// The roles that may use a command whatever its default, by the command's name.
+    pub allowed_commands: BTreeMap<String, BTreeSet<Id>>,
     pub locale: String,
 }
 

@@ -139,6 +139,7 @@ impl World {
             roles: BTreeMap::from([(id, everyone)]),
             members: BTreeMap::new(),
             commands: Vec::new(),
+            allowed_commands: BTreeMap::new(),
             locale: "en-US".into(),
         };
         self.guilds.insert(id, guild);

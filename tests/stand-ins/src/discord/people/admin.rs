@@ -141,6 +141,17 @@ impl Discord {
         self.shared.change(|state| state.latency = latency);
     }
 
+    /// An administrator allows a command to a role, in the server's settings.
+    pub fn allow_command(&self, command: &str, role: Id) {
+        self.shared.change(|state| {
+            let home = state.world.home;
+            let guild = state.world.guilds.get_mut(&home);
+            let guild = guild.expect("the home guild is always there");
+            let roles = guild.allowed_commands.entry(command.into());
+            roles.or_default().insert(role);
+        });
+    }
+
     /// Lets everyone mention a role, or nobody.
     pub fn set_mentionable(&self, role: Id, mentionable: bool) {
         self.shared.change(|state| {

@@ -1,6 +1,8 @@
-//! The checks of Discord's client before a command leaves it.
+//! The checks of Discord's client before a command leaves it, and what goes with the people whom it names.
 
 use serde_json::{Map, Value, json};
+
+use crate::discord::model::{Channel, Id, User, World, permissions};
 
 /// Turns what a person typed into the options of the payload, or says what the
 /// client would complain about.
@@ -39,6 +41,8 @@ fn check(option: &Value, name: &str, value: &Value) -> Result<(), String> {
     let fits = match option["type"].as_u64() {
         Some(4) => value.is_i64(),
         Some(5) => value.is_boolean(),
+        // A person, by their id.
+        Some(6) => value.as_str().is_some_and(|id| id.parse::<u64>().is_ok()),
         Some(10) => value.is_number(),
         Some(_) | None => value.is_string(),
     };
@@ -67,4 +71,37 @@ fn check(option: &Value, name: &str, value: &Value) -> Result<(), String> {
         ));
     }
     Ok(())
+}
+
+/// The people in the options, as the payload describes them; those who are not in the guild have no membership.
+pub(super) fn resolve(world: &World, here: Id, options: &Value) -> Result<Option<Value>, String> {
+    let channel = world.channels.get(&here).ok_or("no such channel")?;
+    let (mut users, mut members) = (Map::new(), Map::new());
+    let people = options.as_array().into_iter().flatten();
+    for option in people.filter(|option| option["type"] == 6) {
+        let id = option["value"].as_str().unwrap_or_default();
+        let user = id.parse().ok().and_then(|id| world.users.get(&id));
+        let user = user.ok_or_else(|| format!("nobody has the id {id}"))?;
+        users.insert(id.to_owned(), user.to_json());
+        members.extend(partial(world, channel, user).map(|member| (id.to_owned(), member)));
+    }
+    if users.is_empty() {
+        return Ok(None);
+    }
+    let mut resolved = json!({"users": users});
+    if !members.is_empty() {
+        resolved["members"] = members.into();
+    }
+    Ok(Some(resolved))
+}
+
+/// Without the user, who is described already, and without the state of their voice.
+fn partial(world: &World, channel: &Channel, user: &User) -> Option<Value> {
+    let guild = world.guilds.get(&channel.guild()?)?;
+    let mut member = guild.members.get(&user.id)?.to_json(world);
+    let fields = member.as_object_mut()?;
+    fields.retain(|name, _| !["user", "deaf", "mute"].contains(&name.as_str()));
+    let held = permissions::in_channel(guild, channel, user.id);
+    fields.insert("permissions".into(), held.to_string().into());
+    Some(member)
 }

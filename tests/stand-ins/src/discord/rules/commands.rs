@@ -1,4 +1,4 @@
-//! Application commands, as far as the bot has any: slash commands whose options are texts.
+//! Application commands, as far as the bot has any: slash commands whose options are texts and people.
 
 use std::collections::BTreeSet;
 
@@ -38,6 +38,10 @@ const KNOWN_OPTION: [&str; 14] = [
     "max_length",
     "autocomplete",
 ];
+/// What only a text can have.
+const OF_TEXTS: [&str; 3] = ["choices", "min_length", "max_length"];
+const TEXT: i64 = 3;
+const USER: i64 = 6;
 /// All names, descriptions and values of one command.
 const TOTAL: usize = 8000;
 
@@ -158,8 +162,10 @@ fn check_option(form: &mut Form, at: &str, option: &Value) {
     check_name(form, at, option);
     check_description(form, at, option);
     form.flag(at, option, "required");
-    if form.number(at, option, "type") != Some(3) {
-        form.choices(&join(at, "type"), "3");
+    match form.number(at, option, "type") {
+        Some(TEXT) => {}
+        Some(USER) => check_bare(form, at, option),
+        Some(_) | None => form.choices(&join(at, "type"), "3, 6"),
     }
     let choices = form.list(at, option, ("choices", 25)).unwrap_or_default();
     if form.flag(at, option, "autocomplete") {
@@ -180,6 +186,21 @@ fn check_option(form: &mut Form, at: &str, option: &Value) {
                 &join(at, key),
                 "NUMBER_TYPE_RANGE",
                 "int value is out of range.",
+            );
+        }
+    }
+}
+
+/// The client offers the people: there is nothing to choose from, nor to measure.
+fn check_bare(form: &mut Form, at: &str, option: &Value) {
+    for key in OF_TEXTS {
+        let given = &option[key];
+        if !given.is_null() && given.as_array().is_none_or(|list| !list.is_empty()) {
+            let message = "This field is not allowed for this option type";
+            form.wrong(
+                &join(at, key),
+                "APPLICATION_COMMAND_OPTIONS_TYPE_INVALID",
+                message,
             );
         }
     }
