@@ -3,8 +3,8 @@
 use jiff::Timestamp;
 
 use crate::domain::{
-    Asker, ChannelId, Choice, Departure, DepartureId, DeviceRequest, InteractionId, MessageRef,
-    Refusal, RequestId,
+    Asker, ChannelId, Choice, Cursor, Departure, DepartureId, DeviceRequest, Filter, InteractionId,
+    MessageRef, Page, Refusal, RequestId,
 };
 
 /// One thing that a person asks for, by a command, a button or a form.
@@ -26,6 +26,8 @@ pub enum Command {
     /// Asks for a confirmation first.
     AskToRevoke(Click),
     Revoke(Click),
+    /// `/requests`, or another page of its list.
+    List(ListRequests),
     /// The answer to the question about a member who left.
     DecideDeparture(DepartureClick),
     /// Something that this bot does not have, or no longer has.
@@ -38,6 +40,7 @@ impl Command {
         match self {
             Self::RequestDevice(ask) => &ask.asker,
             Self::Unknown(asker) => asker,
+            Self::List(ask) => &ask.asker,
             Self::DecideDeparture(click) => &click.asker,
             Self::Approve(click)
             | Self::AskToDeny(click)
@@ -72,6 +75,16 @@ pub struct RequestDevice {
     pub reason: String,
     /// The link that the device shows, or an empty text.
     pub link: String,
+}
+
+/// One page of the approvers' list.
+#[derive(Clone, Debug)]
+pub struct ListRequests {
+    pub asker: Asker,
+    pub filter: Filter,
+    pub from: Cursor,
+    /// Asked for by a button on a list, which the page replaces.
+    pub on_list: bool,
 }
 
 /// A button or a form, and the message that it was on.
@@ -114,6 +127,11 @@ pub enum Reply {
     ConfirmRevoke(Box<DeviceRequest>),
     /// The decision is stored; the worker revokes what the request gave.
     Revoking(Box<DeviceRequest>),
+    Listed {
+        page: Box<Page>,
+        /// The list whose button was pressed becomes this page.
+        on_list: bool,
+    },
     /// A key is about to be made and shown in the answer to this click of theirs.
     Claiming(RequestId, Asker),
 }

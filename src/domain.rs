@@ -9,6 +9,7 @@
 //! - [`refusal`]: the rules' answers to people; [`problem`]: what can go wrong, as people are told
 //! - `attempt`: one attempt at a key, and what is kept of one that was given up
 //! - `claim`: when a key can be collected with *Get my key*
+//! - `listing`: pages of requests, for an approver to look through
 //! - [`departure`]: members who left, and what becomes of their devices
 //! - `address`, [`device`], [`text`], [`id`]: parsed values; what exists is valid. `parse`: from what people typed
 
@@ -20,6 +21,7 @@ pub mod device;
 pub mod event;
 pub mod headscale_user;
 pub mod id;
+mod listing;
 pub mod machine;
 pub mod node;
 pub mod owed;
@@ -44,6 +46,7 @@ pub use id::{
     ChannelId, DepartureId, GuildId, HeadscaleUserId, InteractionId, KeyId, MemberId, MessageId,
     NodeId, RequestId, RoleId,
 };
+pub use listing::{Cursor, Filter, Page};
 pub use machine::apply;
 pub use node::{JoinedNode, Naming, Standing};
 pub use owed::{Lane, Owed, Step, owed};

@@ -65,6 +65,7 @@ impl Language {
                 include_str!("../locales/en/gateway.ftl"),
                 include_str!("../locales/en/key.ftl"),
                 include_str!("../locales/en/letter.ftl"),
+                include_str!("../locales/en/list.ftl"),
                 include_str!("../locales/en/notice.ftl"),
                 include_str!("../locales/en/problem.ftl"),
                 include_str!("../locales/en/refusal.ftl"),

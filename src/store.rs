@@ -14,7 +14,7 @@
 //! - `request`: queries, compare-and-set, what was shown
 //! - `due`: which requests are due
 //! - `held`: what members hold
-//! - `cards`: where the approvers' messages are
+//! - `cards`: where the approvers' messages are; `list`: what approvers look through
 //! - `departure`: members who left
 //! - `audit`, `headscale_user`, `announcement`: the rest
 
@@ -30,6 +30,7 @@ mod files;
 mod headscale_user;
 mod held;
 mod inspect;
+mod list;
 mod open;
 mod request;
 mod restore;
@@ -51,6 +52,7 @@ pub(crate) use due::DueRequests;
 pub use error::Error;
 pub(crate) use headscale_user::{HeadscaleUser, Remembered};
 pub(crate) use held::KnownNode;
+pub(crate) use list::listed;
 pub use request::Swap;
 pub(crate) use restore::Restore;
 pub(crate) use submit::{NewRequest, Submission};

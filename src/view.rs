@@ -8,7 +8,7 @@
 //!   requester without direct messages
 //! - `handover`: the only two messages that hold a key, with its picture (`qr`) and the `steps` of each platform
 //! - `answer`: private answers to commands and clicks; `refusal`: when a rule says no; `form`: behind *Deny…*
-//! - `departure`: the question to the approvers about a member who left
+//! - `list`: what approvers look through; `departure`: the question to them about a member who left
 //! - `command`, `custom_id`: what people can type and press, in Discord's terms
 //! - `rendered`: a message as Discord's builders want it; `escape`, `words`, `embed`: text that cannot misbehave
 
@@ -23,6 +23,7 @@ pub(crate) mod escape;
 pub(crate) mod form;
 mod handover;
 mod letter;
+mod list;
 mod notice;
 mod problem;
 mod qr;
@@ -34,11 +35,12 @@ mod words;
 pub(crate) use answer::{already_decided, confirm_revoke, error_with_id, revoking};
 pub use answer::{not_claimed, submitted};
 pub use card::card;
-pub use custom_id::{CustomId, DepartureButton, Verb};
+pub use custom_id::{CustomId, DepartureButton, ListButton, Verb};
 pub(crate) use departure::{departure, departure_decided};
 pub(crate) use form::deny_form;
 pub(crate) use handover::{ShownKey, claim_answer, letter_with_key};
 pub use letter::letter;
+pub(crate) use list::list;
 pub(crate) use notice::{api_key_expires, earlier_call, failure, moved, notice};
 pub use refusal::refusal;
 pub use rendered::Rendered;

@@ -12,3 +12,23 @@ option-link-description = Der Anmeldelink, den dein Handy oder Fernseher anzeigt
 platform-ios = iPhone oder iPad
 platform-tv = Fernseher
 platform-other = Anderes
+
+requests-description = Für alle, die über Anfragen entscheiden: was wartet, und wo die Karten sind
+
+option-status-name = status
+option-status-description = Welche Anfragen; ohne Angabe die, über die noch niemand entschieden hat
+option-member-name = mitglied
+option-member-description = Nur die Anfragen dieses Mitglieds
+
+status-pending = Wartet auf eine Entscheidung
+status-approved = Genehmigt
+status-issuing = Wird übergeben
+status-delivered = Schlüssel gesendet
+status-claimable = Schlüssel kann abgeholt werden
+status-failed = Fehlgeschlagen
+status-joined = Verbunden
+status-lost = Schlüssel benutzt, Gerät nicht gefunden
+status-denied = Abgelehnt
+status-cancelled = Zurückgezogen
+status-expired = Abgelaufen
+status-revoked = Widerrufen

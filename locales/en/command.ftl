@@ -1,4 +1,4 @@
-# The slash command, as Discord shows it while people type. At most 100 characters each.
+# The slash commands, as Discord shows them while people type. At most 100 characters each.
 
 command-description = Ask to add one of your devices to the network
 
@@ -18,3 +18,23 @@ platform-android = Android
 platform-ios = iPhone or iPad
 platform-tv = TV
 platform-other = Other
+
+requests-description = For approvers: see which requests wait, and find their cards
+
+option-status-name = status
+option-status-description = Which requests; if left out, those that wait for a decision
+option-member-name = member
+option-member-description = Only the requests of this member
+
+status-pending = Waiting for a decision
+status-approved = Approved
+status-issuing = Being handed over
+status-delivered = Key sent
+status-claimable = Key to be collected
+status-failed = Failed
+status-joined = Joined
+status-lost = Key used, device not found
+status-denied = Denied
+status-cancelled = Cancelled
+status-expired = Expired
+status-revoked = Revoked

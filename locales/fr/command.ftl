@@ -12,3 +12,23 @@ option-link-description = Le lien de connexion affiché par votre téléphone ou
 platform-ios = iPhone ou iPad
 platform-tv = Téléviseur
 platform-other = Autre
+
+requests-description = Pour les approbateurs : voir les demandes en attente et retrouver leurs cartes
+
+option-status-name = statut
+option-status-description = Quelles demandes ; par défaut, celles qui attendent une décision
+option-member-name = membre
+option-member-description = Seulement les demandes de ce membre
+
+status-pending = En attente d’une décision
+status-approved = Approuvée
+status-issuing = En cours de remise
+status-delivered = Clé envoyée
+status-claimable = Clé à retirer
+status-failed = Échouée
+status-joined = Connecté
+status-lost = Clé utilisée, appareil introuvable
+status-denied = Refusée
+status-cancelled = Annulée
+status-expired = Expirée
+status-revoked = Révoquée

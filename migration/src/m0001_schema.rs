@@ -214,7 +214,7 @@ fn departure() -> TableCreateStatement {
 }
 
 /// NULL equals nothing, so a unique index holds any number of requests that reserve no name.
-fn indexes() -> [IndexCreateStatement; 11] {
+fn indexes() -> [IndexCreateStatement; 12] {
     [
         index("device_request_reserved_name", DeviceRequest::Table)
             .col(DeviceRequest::RequesterId)
@@ -226,6 +226,11 @@ fn indexes() -> [IndexCreateStatement; 11] {
             .col(DeviceRequest::DueAt)
             .to_owned(),
         index("device_request_status_id", DeviceRequest::Table)
+            .col(DeviceRequest::Status)
+            .col(DeviceRequest::Id)
+            .to_owned(),
+        index("device_request_member_status_id", DeviceRequest::Table)
+            .col(DeviceRequest::RequesterId)
             .col(DeviceRequest::Status)
             .col(DeviceRequest::Id)
             .to_owned(),

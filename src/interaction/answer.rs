@@ -41,11 +41,15 @@ pub(super) fn to(reply: &Reply, on_message: bool, rules: &Rules) -> FirstAnswer 
         Reply::DepartureDecided(departure) => view::departure_decided(departure),
         Reply::ConfirmRevoke(request) => view::confirm_revoke(request, rules.headscale.on_revoke),
         Reply::Revoking(request) => view::revoking(request),
+        Reply::Listed { page, .. } => view::list(page, rules.discord.guild),
         Reply::Submitted(request)
         | Reply::Cancelled(request)
         | Reply::CancelledByLetter(request) => view::submitted(request, rules),
     };
-    let replaces = matches!(reply, Reply::Cancelled(_) | Reply::Revoking(_));
+    let replaces = matches!(
+        reply,
+        Reply::Cancelled(_) | Reply::Revoking(_) | Reply::Listed { on_list: true, .. }
+    );
     if on_message && replaces {
         complete(Response::UpdateMessage(message.update()))
     } else {

@@ -6,10 +6,12 @@ use serenity::all::{
     Message, MessageFlags, ModalInteraction, ResolvedValue, User,
 };
 
-use crate::command::{Click, Command, DepartureClick, RequestDevice};
-use crate::domain::{self, Asker, InteractionId, MemberId, MessageRef, Person, RoleId};
+use crate::command::{Click, Command, DepartureClick, ListRequests, RequestDevice};
+use crate::domain::{
+    self, Asker, Cursor, Filter, InteractionId, MemberId, MessageRef, Person, RoleId, Status,
+};
 use crate::view::command as names;
-use crate::view::{CustomId, DepartureButton, Verb};
+use crate::view::{CustomId, DepartureButton, ListButton, Verb};
 
 /// The command in an event, whatever the event holds. None for kinds of events that carry no command.
 pub fn read(interaction: &Interaction) -> Option<Command> {
@@ -24,10 +26,16 @@ pub fn read(interaction: &Interaction) -> Option<Command> {
 fn command(interaction: &CommandInteraction) -> Command {
     let member = interaction.member.as_deref();
     let asker = asker(&interaction.user, member, interaction.guild_id);
-    if interaction.data.name != names::NAME {
-        return Command::Unknown(asker);
+    match interaction.data.name.as_str() {
+        names::NAME => Command::RequestDevice(request_device(interaction, asker)),
+        names::LIST => Command::List(list(interaction, asker)),
+        _ => Command::Unknown(asker),
     }
-    Command::RequestDevice(RequestDevice {
+}
+
+fn request_device(interaction: &CommandInteraction, asker: Asker) -> RequestDevice {
+    let member = interaction.member.as_deref();
+    RequestDevice {
         interaction: InteractionId(interaction.id.get().cast_signed()),
         asker,
         member_since: member.and_then(joined_at),
@@ -36,7 +44,24 @@ fn command(interaction: &CommandInteraction) -> Command {
         platform: option(interaction, names::PLATFORM),
         reason: option(interaction, names::REASON),
         link: option(interaction, names::LINK),
-    })
+    }
+}
+
+/// Without a status that exists, what waits is listed.
+fn list(interaction: &CommandInteraction, asker: Asker) -> ListRequests {
+    let status = option(interaction, names::STATUS);
+    let options = interaction.data.options.iter();
+    let mut members = options.filter(|option| option.name == names::MEMBER);
+    let member = members.find_map(|option| option.value.as_user_id());
+    ListRequests {
+        asker,
+        filter: Filter {
+            status: status.parse().unwrap_or(Status::Pending),
+            member: member.map(|member| MemberId(member.get().cast_signed())),
+        },
+        from: Cursor::START,
+        on_list: false,
+    }
 }
 
 fn click(interaction: &ComponentInteraction) -> Command {
@@ -49,6 +74,14 @@ fn click(interaction: &ComponentInteraction) -> Command {
             departure: button.departure,
             choice: button.choice,
             on,
+        });
+    }
+    if let Some(button) = ListButton::parse(&interaction.data.custom_id) {
+        return Command::List(ListRequests {
+            asker,
+            filter: button.filter,
+            from: button.from,
+            on_list: is_private(&interaction.message),
         });
     }
     let Some(id) = CustomId::parse(&interaction.data.custom_id) else {

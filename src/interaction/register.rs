@@ -19,11 +19,11 @@ pub(super) async fn until_done(http: &Http, guild: GuildId, rules: &Rules, healt
         match register(http, guild, rules).await {
             Ok(changed) => {
                 health.commands_ok();
-                return tracing::info!(changed, "the command is registered");
+                return tracing::info!(changed, "the commands are registered");
             }
             Err(error) => {
                 let error = crate::outbound::Error::classify(&error);
-                tracing::warn!(%error, "the command could not be registered; has the bot been invited?");
+                tracing::warn!(%error, "the commands could not be registered; has the bot been invited?");
                 health.commands_trouble(&error.to_string());
             }
         }
@@ -41,8 +41,6 @@ async fn register(http: &Http, guild: GuildId, rules: &Rules) -> Result<bool, se
     if !command::differs(&registered, rules) {
         return Ok(false);
     }
-    guild
-        .set_commands(http, vec![command::request_device(rules)])
-        .await?;
+    guild.set_commands(http, command::all(rules)).await?;
     Ok(true)
 }

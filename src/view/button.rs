@@ -3,8 +3,8 @@
 use serenity::builder::{CreateActionRow, CreateButton};
 use serenity::model::application::ButtonStyle;
 
-use super::custom_id::{CustomId, DepartureButton, Verb};
-use crate::domain::{Choice, DepartureId, RequestId};
+use super::custom_id::{CustomId, DepartureButton, ListButton, Verb};
+use crate::domain::{Choice, Cursor, DepartureId, Page, RequestId};
 use crate::i18n::text;
 
 /// The buttons below a message about one request.
@@ -41,6 +41,25 @@ pub(super) fn choices(departure: DepartureId) -> Vec<CreateActionRow> {
         button(id(Choice::ExpireAll), expire_all, ButtonStyle::Danger),
         button(id(Choice::Keep), keep, ButtonStyle::Secondary),
     ])
+}
+
+/// Below a list: the ways to other pages.
+pub(super) fn of_list(page: &Page) -> Vec<CreateActionRow> {
+    rows(ways(page))
+}
+
+fn ways(page: &Page) -> Vec<CreateButton> {
+    let first = page.requests.first().filter(|_| page.earlier);
+    let last = page.requests.last().filter(|_| page.later);
+    let older = first.map(|first| (Cursor::Before(first.id), text!("button-older")));
+    let newer = last.map(|last| (Cursor::After(last.id), text!("button-newer")));
+    let ways = older.into_iter().chain(newer);
+    ways.map(|(from, label)| {
+        let filter = page.filter;
+        let id = ListButton { filter, from }.to_string();
+        button(id, label, ButtonStyle::Primary)
+    })
+    .collect()
 }
 
 fn button(id: String, label: String, style: ButtonStyle) -> CreateButton {

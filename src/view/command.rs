@@ -1,11 +1,13 @@
-//! `/request-device` as Discord is told of it, and the check whether Discord still has it that way.
+//! The commands as Discord is told of them, and the check whether Discord still has them that way.
 
+use serde::Serialize;
 use serde_json::{Map, Value};
 use serenity::builder::{CreateCommand, CreateCommandOption};
+use serenity::model::Permissions;
 use serenity::model::application::{Command, CommandOptionType};
 use strum::IntoEnumIterator as _;
 
-use crate::domain::{Platform, Reason, Rules};
+use crate::domain::{Platform, Reason, Rules, Status};
 use crate::i18n::{Localised, localised};
 
 pub(crate) const NAME: &str = "request-device";
@@ -15,19 +17,41 @@ pub(crate) const PLATFORM: &str = "platform";
 pub(crate) const REASON: &str = "reason";
 pub(crate) const LINK: &str = "link";
 
-/// Belongs to one guild, so it has no contexts and no installation types.
-pub(crate) fn request_device(rules: &Rules) -> CreateCommand {
-    let description = localised!("command-description");
-    let mut command = CreateCommand::new(NAME)
-        .description(description.english)
-        .set_options(vec![device(), platform(), reason()]);
+pub(crate) const LIST: &str = "requests";
+pub(crate) const STATUS: &str = "status";
+pub(crate) const MEMBER: &str = "member";
+
+/// The guild's commands.
+pub(crate) fn all(rules: &Rules) -> Vec<CreateCommand> {
+    vec![request_device(rules), requests()]
+}
+
+fn request_device(rules: &Rules) -> CreateCommand {
+    let options = vec![device(), platform(), reason()];
+    let command = command(NAME, localised!("command-description"), options);
     if rules.take_links().is_ok() {
-        command = command.add_option(link());
+        command.add_option(link())
+    } else {
+        command
     }
-    for (language, text) in description.others {
-        command = command.description_localized(language, text);
-    }
-    command
+}
+
+/// Hidden from whom the server's administrators have not allowed it. The bot checks the role all the same.
+fn requests() -> CreateCommand {
+    let description = localised!("requests-description");
+    command(LIST, description, vec![status(), member()])
+        .default_member_permissions(Permissions::empty())
+}
+
+/// Belongs to one guild, so it has no contexts and no installation types.
+fn command(name: &str, description: Localised, options: Vec<CreateCommandOption>) -> CreateCommand {
+    let command = CreateCommand::new(name)
+        .description(description.english)
+        .set_options(options);
+    let others = description.others.into_iter();
+    others.fold(command, |command, (language, text)| {
+        command.description_localized(language, text)
+    })
 }
 
 /// Allows more than a name may have, so a name that is too long is answered with a suggestion.
@@ -64,6 +88,22 @@ fn link() -> CreateCommandOption {
         .required(false)
 }
 
+fn status() -> CreateCommandOption {
+    let name = localised!("option-status-name");
+    let option = option(STATUS, name, localised!("option-status-description")).required(false);
+    Status::iter().fold(option, |option, status| {
+        let name = status_name(status);
+        option.add_string_choice_localized(name.english, status.into_str(), name.others)
+    })
+}
+
+fn member() -> CreateCommandOption {
+    let name = localised!("option-member-name");
+    option(MEMBER, name, localised!("option-member-description"))
+        .kind(CommandOptionType::User)
+        .required(false)
+}
+
 /// `name` is what Discord sends, so the English one stays a constant.
 fn option(name: &str, names: Localised, description: Localised) -> CreateCommandOption {
     let mut option = CreateCommandOption::new(CommandOptionType::String, name, description.english);
@@ -89,17 +129,38 @@ pub(super) fn platform_name(platform: Platform) -> Localised {
     }
 }
 
+/// Where a request stands, as the title of a list.
+pub(super) fn status_name(status: Status) -> Localised {
+    match status {
+        Status::Pending => localised!("status-pending"),
+        Status::Approved => localised!("status-approved"),
+        Status::Issuing => localised!("status-issuing"),
+        Status::Delivered => localised!("status-delivered"),
+        Status::Claimable => localised!("status-claimable"),
+        Status::Failed => localised!("status-failed"),
+        Status::Joined => localised!("status-joined"),
+        Status::Lost => localised!("status-lost"),
+        Status::Denied => localised!("status-denied"),
+        Status::Cancelled => localised!("status-cancelled"),
+        Status::Expired => localised!("status-expired"),
+        Status::Revoked => localised!("status-revoked"),
+    }
+}
+
 /// Whether the guild's commands have to be written again. Takes the commands *with their localisations*, which Discord
 /// leaves out unless asked: everything would differ without them.
 pub(crate) fn differs(registered: &[Command], rules: &Rules) -> bool {
-    let wanted = serde_json::to_value(request_device(rules)).map(essence);
-    match registered {
-        [only] => match (wanted, serde_json::to_value(only).map(essence)) {
-            (Ok(wanted), Ok(has)) => wanted != has,
-            _ => true,
-        },
-        _ => true,
-    }
+    let wanted = essences(&all(rules));
+    wanted.is_none() || essences(registered) != wanted
+}
+
+/// In the order of their names: Discord keeps none.
+fn essences(commands: &[impl Serialize]) -> Option<Vec<Value>> {
+    let commands = commands.iter();
+    let essences = commands.map(|command| serde_json::to_value(command).map(essence));
+    let mut essences: Vec<Value> = essences.collect::<Result<_, _>>().ok()?;
+    essences.sort_by_key(|command| command["name"].to_string());
+    Some(essences)
 }
 
 /// Keeps what people would notice, and drops what Discord fills in or leaves out by itself.

@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use strum::{Display, EnumIter, EnumString};
 
-use crate::domain::{Choice, DepartureId, RequestId};
+use crate::domain::{Choice, Cursor, DepartureId, Filter, MemberId, RequestId};
 
 /// What a button or a form asks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Display, EnumString, EnumIter)]
@@ -90,15 +90,78 @@ impl fmt::Display for DepartureButton {
     }
 }
 
+/// Turns the pages of a list: `v1:list:<status>:<member, or any>:<after or before>:<request number>`.
+///
+/// ```
+/// use headscale_usher::domain::{Cursor, Filter, RequestId, Status};
+/// use headscale_usher::view::ListButton;
+///
+/// let filter = Filter { status: Status::Pending, member: None };
+/// let button = ListButton { filter, from: Cursor::After(RequestId(42)) };
+/// assert_eq!(button.to_string(), "v1:list:pending:any:after:42");
+/// assert_eq!(ListButton::parse("v1:list:pending:any:after:42"), Some(button));
+/// assert_eq!(ListButton::parse("v1:list:pending:any:after:0"), None);
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct ListButton {
+    pub filter: Filter,
+    pub from: Cursor,
+}
+
+impl ListButton {
+    /// None for anything that this version of the bot would not write itself.
+    pub fn parse(custom_id: &str) -> Option<Self> {
+        let rest = custom_id.strip_prefix("v1:list:")?;
+        let parts: Vec<&str> = rest.split(':').collect();
+        let [status, member, side, id] = parts[..] else {
+            return None;
+        };
+        let id = RequestId(positive(id)?);
+        let from = match side {
+            "after" => Cursor::After(id),
+            "before" => Cursor::Before(id),
+            _ => return None,
+        };
+        let member = match member {
+            ANYBODY => None,
+            id => Some(MemberId(positive(id)?)),
+        };
+        let status = status.parse().ok()?;
+        let filter = Filter { status, member };
+        let button = Self { filter, from };
+        (button.to_string() == custom_id).then_some(button)
+    }
+}
+
+const ANYBODY: &str = "any";
+
+impl fmt::Display for ListButton {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (side, id) = match self.from {
+            Cursor::After(id) => ("after", id.0),
+            Cursor::Before(id) => ("before", id.0),
+        };
+        write!(f, "v1:list:{}:", self.filter.status)?;
+        match self.filter.member {
+            Some(member) => write!(f, "{member}:{side}:{id}"),
+            None => write!(f, "{ANYBODY}:{side}:{id}"),
+        }
+    }
+}
+
 fn split<Word: FromStr>(custom_id: &str) -> Option<(Word, i64)> {
     let (word, number) = custom_id.strip_prefix("v1:")?.split_once(':')?;
-    let number = number.parse().ok().filter(|number| *number > 0)?;
-    Some((word.parse().ok()?, number))
+    Some((word.parse().ok()?, positive(number)?))
+}
+
+fn positive(number: &str) -> Option<i64> {
+    number.parse().ok().filter(|number| *number > 0)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::Status;
     use proptest::prelude::*;
     use strum::IntoEnumIterator as _;
 
@@ -110,6 +173,48 @@ mod tests {
                 assert_eq!(CustomId::parse(&id.to_string()), Some(id));
                 assert!(id.to_string().len() <= 100);
             }
+        }
+    }
+
+    #[test]
+    fn every_page_of_every_list_survives_the_round_trip_within_discords_limit() {
+        let most = RequestId(i64::MAX);
+        for status in Status::iter() {
+            for member in [None, Some(MemberId(1)), Some(MemberId(i64::MAX))] {
+                for from in [Cursor::After(most), Cursor::Before(most)] {
+                    let filter = Filter { status, member };
+                    let button = ListButton { filter, from };
+                    let id = button.to_string();
+                    assert_eq!(ListButton::parse(&id), Some(button));
+                    assert!(id.len() <= 100);
+                    assert!(CustomId::parse(&id).is_none());
+                    assert!(DepartureButton::parse(&id).is_none());
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn made_up_pages_are_nothing() {
+        for made_up in [
+            "v1:list:",
+            "v1:list:pending:any:after",
+            "v1:list:pending:any:after:",
+            "v1:list:pending:any:after:0",
+            "v1:list:pending:any:after:-1",
+            "v1:list:pending:any:after:+1",
+            "v1:list:pending:any:after:01",
+            "v1:list:pending:any:after:1:1",
+            "v1:list:pending:any:beside:1",
+            "v1:list:pending::after:1",
+            "v1:list:pending:0:after:1",
+            "v1:list:pending:-7:after:1",
+            "v1:list:Pending:any:after:1",
+            "v1:list:open:any:after:1",
+            "v2:list:pending:any:after:1",
+            "v1:list:pending:any:after:9223372036854775808",
+        ] {
+            assert_eq!(ListButton::parse(made_up), None, "{made_up}");
         }
     }
 

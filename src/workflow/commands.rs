@@ -5,6 +5,7 @@ mod access;
 mod claim;
 mod decide;
 mod departed;
+mod list;
 mod outcome;
 mod submit;
 mod throttle;
@@ -68,6 +69,7 @@ impl Commands {
             Command::Claim(click) => self.permit_claim(&click).await,
             Command::AskToRevoke(click) => self.ask_to_revoke(&click).await,
             Command::Revoke(click) => self.revoke(&click).await,
+            Command::List(ask) => self.list(&ask).await,
             Command::DecideDeparture(click) => self.decide_departure(&click).await,
             Command::Unknown(_) => Err(Refusal::UnknownRequest.into()),
         }
@@ -94,6 +96,7 @@ impl Commands {
 fn audited_as(command: &Command) -> (Option<RequestId>, &'static str) {
     let (click, event) = match command {
         Command::RequestDevice(_) => return (None, "request refused"),
+        Command::List(_) => return (None, "list refused"),
         Command::Unknown(_) => return (None, "unknown refused"),
         Command::DecideDeparture(click) => {
             return match click.choice {

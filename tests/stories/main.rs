@@ -19,6 +19,7 @@ mod links_lost;
 mod links_read;
 mod links_renewed;
 mod links_tagged;
+mod listing;
 mod network;
 mod operator;
 mod owners;

@@ -5,10 +5,10 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use super::texts::hostile_text;
-use crate::command::{Click, Command};
-use crate::domain::{Asker, DeviceName, Platform, Reason, Refusal};
+use crate::command::{Click, Command, ListRequests};
+use crate::domain::{Asker, DeviceName, Platform, Reason, Refusal, Status};
 use crate::interaction::read;
-use crate::view::{self, CustomId, DepartureButton};
+use crate::view::{self, CustomId, DepartureButton, ListButton};
 
 const USER: &str = "600000000000000005";
 const TOKEN: &str = "aW50ZXJhY3Rpb24600000000000000005-secret";
@@ -54,6 +54,17 @@ fn command(device: &str, reason: &str) -> Value {
     )
 }
 
+fn list(status: &str) -> Value {
+    let options = [
+        json!({ "type": 3, "name": "status", "value": status }),
+        json!({ "type": 6, "name": "member", "value": USER }),
+    ];
+    payload(
+        2,
+        &json!({ "id": "700000000000000002", "name": "requests", "type": 1, "options": options }),
+    )
+}
+
 fn click(custom_id: &str) -> Value {
     payload(
         3,
@@ -70,6 +81,7 @@ fn form(custom_id: &str, reason: &str) -> Value {
 fn custom_id() -> impl Strategy<Value = String> {
     prop_oneof![
         4 => "v1:(approve|deny|deny-form|retry|cancel|claim|revoke|revoke-yes|expire-all|keep|drop):[1-9][0-9]{0,18}",
+        2 => "v1:list:(pending|joined|open):(any|[0-9]{1,19}):(after|before|beside):[0-9]{1,19}",
         1 => "v[0-9]:[a-z-]{0,12}:[-+0-9]{0,25}",
         1 => hostile_text(),
     ]
@@ -163,6 +175,7 @@ fn harmed(mut payload: Value, harms: &[(prop::sample::Index, Harm)]) -> Value {
 fn interactions() -> impl Strategy<Value = Value> {
     let whole = prop_oneof![
         (hostile_text(), hostile_text()).prop_map(|(device, reason)| command(&device, &reason)),
+        hostile_text().prop_map(|status| list(&status)),
         custom_id().prop_map(|id| click(&id)),
         (custom_id(), hostile_text()).prop_map(|(id, reason)| form(&id, &reason)),
     ];
@@ -188,7 +201,10 @@ fn is_no_more_than(asker: &Asker, payload: &Value) -> bool {
 
 fn clicked(command: &Command) -> Option<&Click> {
     match command {
-        Command::RequestDevice(_) | Command::DecideDeparture(_) | Command::Unknown(_) => None,
+        Command::RequestDevice(_)
+        | Command::List(_)
+        | Command::DecideDeparture(_)
+        | Command::Unknown(_) => None,
         Command::Approve(click)
         | Command::AskToDeny(click)
         | Command::Deny { click, .. }
@@ -235,6 +251,10 @@ proptest! {
         if let Some(click) = clicked(&command) {
             prop_assert_eq!(Some(click.request), named);
         }
+        if let Command::List(ask) = &command && !custom_id.is_empty() {
+            let button = ListButton { filter: ask.filter, from: ask.from };
+            prop_assert_eq!(button.to_string(), custom_id);
+        }
         if let Command::DecideDeparture(click) = &command {
             let button = DepartureButton { choice: click.choice, departure: click.departure };
             prop_assert_eq!(button.to_string(), custom_id);
@@ -265,6 +285,23 @@ fn whole_payloads_are_read_as_what_they_are() {
     assert!(matches!(
         read(command("laptop", "")),
         Some(Command::RequestDevice(_))
+    ));
+    for (listed, status) in [("joined", Status::Joined), ("any", Status::Pending)] {
+        let Some(Command::List(ask)) = read(list(listed)) else {
+            panic!("{listed} is no list");
+        };
+        assert_eq!((ask.filter.status, ask.on_list), (status, false));
+        assert_eq!(
+            ask.filter
+                .member
+                .map(|member| member.to_string())
+                .as_deref(),
+            Some(USER)
+        );
+    }
+    assert!(matches!(
+        read(click("v1:list:failed:any:before:7")),
+        Some(Command::List(ListRequests { on_list: false, .. }))
     ));
     assert!(matches!(
         read(click("v1:approve:7")),

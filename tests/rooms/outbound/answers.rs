@@ -17,15 +17,15 @@ use crate::domain::{DeviceRequest, State};
 use crate::gateway::run;
 use crate::outbound::{Error, SentAnswer};
 use crate::support::rules::rules;
-use crate::view::command::request_device;
+use crate::view::command;
 
-/// Registers the command, defers every interaction privately and passes its token on.
+/// Registers the commands, defers every interaction privately and passes its token on.
 struct Clerk(mpsc::UnboundedSender<String>, GuildId);
 
 #[async_trait]
 impl EventHandler for Clerk {
     async fn ready(&self, context: Context, _: Ready) {
-        let commands = vec![request_device(&rules())];
+        let commands = command::all(&rules());
         self.1.set_commands(&context.http, commands).await.unwrap();
     }
 

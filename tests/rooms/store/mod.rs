@@ -8,6 +8,7 @@ mod departures;
 mod due;
 mod file;
 mod held;
+mod list;
 mod plans;
 mod restore;
 mod scene;

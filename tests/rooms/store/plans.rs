@@ -9,7 +9,8 @@ use sea_orm::{ConnectionTrait as _, Database, DatabaseConnection, DbBackend, Sta
 
 use super::scene::{Scene, ask, entry, projection};
 use crate::domain::{
-    DepartureEvent, Event, HeadscaleUserId, KeyId, MemberId, ProjectionKind, RequestId, Status,
+    Cursor, DepartureEvent, Event, Filter, HeadscaleUserId, KeyId, MemberId, ProjectionKind,
+    RequestId, Status,
 };
 use crate::store;
 use crate::support::people::{carol, moment, person};
@@ -31,9 +32,12 @@ const WAYS: &[&str] = &[
     "device_request USING INDEX device_request_key_expires_at (key_expires_at>? AND key_expires_at<?)",
     "device_request USING INDEX device_request_node_id (node_id>?)",
     // One member's.
-    "device_request USING INDEX device_request_reserved_name (requester_id=?)",
+    "device_request USING INDEX device_request_member_status_id (requester_id=?)",
+    "device_request USING INDEX device_request_member_status_id (requester_id=? AND status=? AND id<?)",
+    "device_request USING INDEX device_request_member_status_id (requester_id=? AND status=? AND id>?)",
     // Those that are not finished: a clock was set back.
     "device_request USING INDEX device_request_status_due_at (status=? AND due_at>?)",
+    "device_request USING INDEX device_request_status_id (status=? AND id<?)",
     "device_request USING INDEX device_request_status_id (status=? AND id>?)",
     "device_request USING INDEX sqlite_autoindex_device_request_1 (interaction_id=?)",
     "device_request USING INTEGER PRIMARY KEY (rowid=?)",
@@ -60,6 +64,13 @@ async fn ask_everything(scene: &Scene) {
     store::cards(store, Status::Pending, RequestId(0), 9)
         .await
         .unwrap();
+    let status = Status::Pending;
+    for member in [None, Some(MemberId(1))] {
+        for from in [Cursor::START, Cursor::Before(RequestId(9))] {
+            let filter = Filter { status, member };
+            store::listed(store, filter, from, 9).await.unwrap();
+        }
+    }
     // Then there is a backlog, and at last one of before the clock was set back.
     for (now, most) in [(9, 9), (9, 0), (-9, 0)] {
         store.due_requests(moment(now), most).await.unwrap();

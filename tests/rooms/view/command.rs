@@ -3,10 +3,16 @@ use serde_json::{Value, json};
 use super::*;
 use crate::support::rules::rules;
 
-/// What Discord answers to `GET …/commands?with_localizations=true` after the command was registered: names and
-/// texts as sent, defaults filled in or left out by its own taste.
-fn echo() -> Value {
-    let mut echo = serde_json::to_value(request_device(&rules())).unwrap();
+/// What Discord answers to `GET …/commands?with_localizations=true` after the commands were registered: names and
+/// texts as sent, defaults filled in or left out by its own taste, and in an order of its own.
+fn echoes() -> Value {
+    let mut sent = all(&rules());
+    sent.reverse();
+    sent.iter().map(echo).collect()
+}
+
+fn echo(sent: &CreateCommand) -> Value {
+    let mut echo = serde_json::to_value(sent).unwrap();
     let command = echo.as_object_mut().unwrap();
     command.retain(|_, value| !value.is_null());
     command.insert("id".into(), json!("1200000000000000001"));
@@ -14,7 +20,9 @@ fn echo() -> Value {
     command.insert("guild_id".into(), json!("1000000000000000001"));
     command.insert("version".into(), json!("1200000000000000002"));
     command.insert("type".into(), json!(1));
-    command.insert("default_member_permissions".into(), Value::Null);
+    command
+        .entry("default_member_permissions")
+        .or_insert(Value::Null);
     command.insert("dm_permission".into(), json!(true));
     command.insert("contexts".into(), Value::Null);
     command.insert("integration_types".into(), json!([0]));
@@ -39,31 +47,34 @@ fn echo() -> Value {
     echo
 }
 
-fn registered(echo: Value) -> Vec<Command> {
-    vec![serde_json::from_value(echo).unwrap()]
+fn registered(echoes: Value) -> Vec<Command> {
+    serde_json::from_value(echoes).unwrap()
 }
 
 #[test]
 fn what_discord_echoes_does_not_differ() {
-    assert!(!differs(&registered(echo()), &rules()));
+    assert!(!differs(&registered(echoes()), &rules()));
 }
 
 #[test]
 fn a_change_that_people_would_notice_differs() {
-    let changes: [(&str, Value); 8] = [
-        ("/name", json!("ask")),
-        ("/description", json!("other")),
-        ("/description_localizations/de", json!("anders")),
-        ("/default_member_permissions", json!("0")),
-        ("/options/0/required", json!(false)),
-        ("/options/0/name_localizations/fr", json!("machine")),
-        ("/options/1/choices/4/name", json!("iPhone")),
-        ("/options/2/max_length", json!(100)),
+    let changes: [(&str, Value); 11] = [
+        ("/1/name", json!("ask")),
+        ("/1/description", json!("other")),
+        ("/1/description_localizations/de", json!("anders")),
+        ("/1/default_member_permissions", json!("0")),
+        ("/1/options/0/required", json!(false)),
+        ("/1/options/0/name_localizations/fr", json!("machine")),
+        ("/1/options/1/choices/4/name", json!("iPhone")),
+        ("/1/options/2/max_length", json!(100)),
+        ("/0/default_member_permissions", Value::Null),
+        ("/0/options/0/choices/0/name", json!("Waits")),
+        ("/0/options/1/type", json!(3)),
     ];
     for (place, value) in changes {
-        let mut echo = echo();
-        *echo.pointer_mut(place).unwrap() = value;
-        assert!(differs(&registered(echo), &rules()), "{place}");
+        let mut echoes = echoes();
+        *echoes.pointer_mut(place).unwrap() = value;
+        assert!(differs(&registered(echoes), &rules()), "{place}");
     }
 }
 
@@ -71,24 +82,43 @@ fn a_change_that_people_would_notice_differs() {
 fn the_link_is_offered_only_where_links_are_taken() {
     let mut rules = rules();
     rules.requests.links = false;
-    assert!(differs(&registered(echo()), &rules));
+    assert!(differs(&registered(echoes()), &rules));
     let command = serde_json::to_value(request_device(&rules)).unwrap();
     let options = command["options"].as_array().unwrap();
     assert!(options.iter().all(|option| option["name"] != LINK));
 }
 
 #[test]
-fn no_command_or_a_second_one_differs() {
+fn a_command_that_is_missing_or_there_twice_differs() {
     assert!(differs(&[], &rules()));
-    let twice = [registered(echo()), registered(echo())].concat();
-    assert!(differs(&twice, &rules()));
+    let all = registered(echoes());
+    assert!(differs(&all[..1], &rules()) && differs(&all[1..], &rules()));
+    assert!(differs(&[all.clone(), all].concat(), &rules()));
 }
 
 #[test]
-fn the_command_keeps_discords_limits() {
-    let command = serde_json::to_value(request_device(&rules())).unwrap();
+fn every_status_is_named_in_every_language() {
+    for status in Status::iter() {
+        let name = status_name(status);
+        let languages: Vec<_> = name.others.iter().map(|(language, _)| *language).collect();
+        assert_eq!(languages, ["de", "fr"], "{status}");
+        let names = name.others.into_iter().map(|(_, name)| name);
+        for name in names.chain([name.english]) {
+            assert!((1..=100).contains(&name.chars().count()), "{name}");
+        }
+    }
+}
+
+#[test]
+fn the_commands_keep_discords_limits() {
+    for command in all(&rules()) {
+        keeps_limits(&serde_json::to_value(command).unwrap());
+    }
+}
+
+fn keeps_limits(command: &Value) {
     let mut texts = Vec::new();
-    collect(&command, &mut texts);
+    collect(command, &mut texts);
     assert!(
         texts
             .iter()
@@ -144,6 +174,8 @@ fn the_english_names_are_those_that_discord_sends() {
         (PLATFORM, localised!("option-platform-name")),
         (REASON, localised!("option-reason-name")),
         (LINK, localised!("option-link-name")),
+        (STATUS, localised!("option-status-name")),
+        (MEMBER, localised!("option-member-name")),
     ];
     for (sent, written) in names {
         assert_eq!(sent, written.english);

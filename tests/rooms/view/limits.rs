@@ -9,12 +9,13 @@ use strum::IntoEnumIterator as _;
 use super::people::{closed, every_state, issuing, moment, request, rules};
 use super::reading::{json, list, text};
 use crate::domain::{
-    Backoff, DeviceRequest, Handover, History, JoinedNode, Naming, NodeId, Person, Platform,
-    Problem, Reason, RequestId, Rules, Standing, State, UserMapping,
+    Backoff, ChannelId, DeviceRequest, Filter, GuildId, Handover, History, JoinedNode, MemberId,
+    MessageId, MessageRef, Naming, NodeId, Page, Person, Platform, Problem, Reason, RequestId,
+    Rules, Standing, State, Status, UserMapping,
 };
 use crate::view::{
-    Rendered, ShownKey, already_decided, card, claim_answer, letter, letter_with_key, notice,
-    submitted,
+    Rendered, ShownKey, already_decided, card, claim_answer, letter, letter_with_key,
+    list as listed, notice, submitted,
 };
 
 fn units(value: &Value) -> usize {
@@ -152,6 +153,36 @@ fn every_face_of_the_worst_request_is_within_the_limits() {
             check(&submitted(&worst, &rules));
             check(&already_decided(&worst));
         }
+    }
+}
+
+#[test]
+fn the_longest_page_of_a_list_is_shown_whole() {
+    for (seed, status) in SEEDS
+        .into_iter()
+        .flat_map(|seed| Status::iter().map(move |it| (seed, it)))
+    {
+        let line = |number: usize| {
+            let mut request = worst(super::people::pending(), seed);
+            request.id = RequestId(i64::MAX - i64::try_from(number).unwrap());
+            request.card.place = Some(MessageRef {
+                channel: ChannelId(i64::MAX),
+                message: MessageId(i64::MAX),
+            });
+            request
+        };
+        let member = Some(MemberId(i64::MAX));
+        let page = Page {
+            filter: Filter { status, member },
+            requests: (0..Page::LINES).map(line).collect(),
+            earlier: true,
+            later: true,
+        };
+        let rendered = listed(&page, GuildId(i64::MAX));
+        check(&rendered);
+        let shown = text(&json(&rendered)["embeds"][0]["description"]);
+        assert_eq!(shown.matches("[card](https://").count(), Page::LINES);
+        assert!(shown.ends_with([')', '.']), "{shown}");
     }
 }
 

@@ -6,6 +6,7 @@ mod departures;
 mod keys;
 mod letters;
 mod limits;
+mod list;
 pub(crate) mod people;
 mod problems;
 mod reading;

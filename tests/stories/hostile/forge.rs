@@ -19,6 +19,9 @@ const UNKNOWN: &str = "I don't know this request any more.";
 const STALE: &str = "This card is out of date; use the latest one:";
 const STALE_LETTER: &str = "This button is out of date. Use the one in my latest message to you.";
 
+/// Pressed on a private list, or forged anywhere.
+const ON_A_LIST: [&str; 2] = ["v1:list:pending:any:after:1", "v1:list:joined:7:before:9"];
+
 /// Numbers that no request has.
 const MADE_UP: [i64; 3] = [0x7fff, 999_999, i64::MAX];
 
@@ -154,7 +157,14 @@ async fn a_member_who_forges_an_approvers_click_learns_nothing_and_changes_nothi
             gang.is_told(NO_APPROVER, |by| deny_form(by, None, number))
                 .await;
         }
+        for id in ON_A_LIST {
+            gang.is_told(NO_APPROVER, |by| Forged::click(by, &known.card, id))
+                .await;
+        }
     }
+    let list = |by: &Member| Forged::command(by, "requests", &json!([]));
+    gang.is_told(NO_APPROVER, list).await;
+    gang.is_told(OTHER_GUILD, |by| list(by).in_dms()).await;
     gang.is_written_down().await;
     still.is_still_true(&scene).await;
     scene.stage.finish().await;
@@ -256,6 +266,8 @@ async fn made_up_buttons_forms_and_commands_are_refused_and_written_down() {
         "v1:deny-form:1",
         &long,
         "'; DROP TABLE device_request; --",
+        "v1:list:pending:any:after:0",
+        "v1:list:everything:any:after:1",
     ] {
         gang.is_told(UNKNOWN, |by| Forged::click(by, card, id))
             .await;

@@ -34,6 +34,7 @@ impl Floor {
         discord.member("alice");
         discord.member("bob");
         discord.approver("carol");
+        discord.allow_command("requests", discord.approver_role_id());
         Self {
             discord,
             headscale,
