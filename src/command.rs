@@ -28,6 +28,8 @@ pub enum Command {
     Revoke(Click),
     /// `/requests`, or another page of its list.
     List(ListRequests),
+    /// *Post the card again*.
+    PostAgain(Click),
     /// The answer to the question about a member who left.
     DecideDeparture(DepartureClick),
     /// Something that this bot does not have, or no longer has.
@@ -49,7 +51,8 @@ impl Command {
             | Self::Cancel(click)
             | Self::Claim(click)
             | Self::AskToRevoke(click)
-            | Self::Revoke(click) => &click.asker,
+            | Self::Revoke(click)
+            | Self::PostAgain(click) => &click.asker,
         }
     }
 
@@ -132,6 +135,8 @@ pub enum Reply {
         /// The list whose button was pressed becomes this page.
         on_list: bool,
     },
+    /// The worker posts the card.
+    PostingAgain(RequestId),
     /// A key is about to be made and shown in the answer to this click of theirs.
     Claiming(RequestId, Asker),
 }

@@ -46,7 +46,7 @@ use sea_orm::{DatabaseConnection, DatabaseTransaction};
 
 pub use audit::AuditEntry;
 pub(crate) use backup::back_up;
-pub(crate) use cards::cards;
+pub(crate) use cards::{cards, post_again};
 pub(crate) use departure::missing;
 pub(crate) use due::DueRequests;
 pub use error::Error;

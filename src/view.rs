@@ -40,7 +40,7 @@ pub(crate) use departure::{departure, departure_decided};
 pub(crate) use form::deny_form;
 pub(crate) use handover::{ShownKey, claim_answer, letter_with_key};
 pub use letter::letter;
-pub(crate) use list::list;
+pub(crate) use list::{list, posting_again};
 pub(crate) use notice::{api_key_expires, earlier_call, failure, moved, notice};
 pub use refusal::refusal;
 pub use rendered::Rendered;

@@ -178,6 +178,9 @@ pub struct Projection {
     /// Posted anew, shortly before the end of what it offers.
     #[serde(default)]
     pub reminded: bool,
+    /// An approver wants it at the end of the channel, where it moves with the next generation.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub wanted_anew: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Display, EnumIter)]

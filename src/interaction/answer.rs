@@ -42,6 +42,7 @@ pub(super) fn to(reply: &Reply, on_message: bool, rules: &Rules) -> FirstAnswer 
         Reply::ConfirmRevoke(request) => view::confirm_revoke(request, rules.headscale.on_revoke),
         Reply::Revoking(request) => view::revoking(request),
         Reply::Listed { page, .. } => view::list(page, rules.discord.guild),
+        Reply::PostingAgain(request) => view::posting_again(*request),
         Reply::Submitted(request)
         | Reply::Cancelled(request)
         | Reply::CancelledByLetter(request) => view::submitted(request, rules),

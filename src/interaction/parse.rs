@@ -101,6 +101,7 @@ fn click(interaction: &ComponentInteraction) -> Command {
         Verb::Claim => Command::Claim(click),
         Verb::Revoke => Command::AskToRevoke(click),
         Verb::RevokeYes => Command::Revoke(click),
+        Verb::PostAgain => Command::PostAgain(click),
         Verb::DenyForm => Command::Unknown(click.asker),
     }
 }

@@ -39,14 +39,19 @@ impl<'a> Message<'a> {
         }
     }
 
-    /// A card in a channel that is no longer the approvers': it is posted anew where they are.
+    /// A card in a channel that is no longer the approvers', or one that they want at the end of theirs: it is posted
+    /// anew where they are.
     pub(crate) fn is_elsewhere(self, rules: &Rules) -> bool {
         let is_card = matches!(
             self,
             Self::Request(_, ProjectionKind::Card) | Self::Departure(..)
         );
         let here = rules.discord.admin_channel;
-        is_card && self.place().is_some_and(|place| place.channel != here)
+        let moves = |shown: &Projection| {
+            let place = shown.place;
+            place.is_some_and(|place| shown.wanted_anew || place.channel != here)
+        };
+        is_card && self.projection().is_some_and(moves)
     }
 
     /// Where to post it, if that is known.

@@ -3,7 +3,7 @@
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
 use super::entity::device_request::{Column, Entity};
-use super::{Error, Store, row};
+use super::{Error, Store, request, row};
 use crate::domain::{MessageRef, RequestId, Status};
 
 /// The next requests in this status, at most `most`, in the order of their numbers, with the places of their cards.
@@ -27,4 +27,15 @@ pub(crate) async fn cards(
     Ok(cards
         .map(|(id, card)| (RequestId(id), place(card)))
         .collect())
+}
+
+/// Lets the worker post this request's card anew. One that was never posted is about to be.
+pub(crate) async fn post_again(store: &Store, id: RequestId) -> Result<(), Error> {
+    let changed = request::edit(store, id, None, |request| {
+        if request.card.place.is_some() {
+            request.card.wanted_anew = true;
+            request.card.shown = request.card.shown.min(request.version - 1);
+        }
+    });
+    changed.await.map(|_| ())
 }

@@ -100,7 +100,8 @@ impl Store {
     }
 
     /// Records what a message shows. The version stays; the request is returned as it is now. A place that is known is
-    /// forgotten only by the next generation: whoever posts in vain may not know that the message has been found.
+    /// forgotten only by the next generation: whoever posts in vain may not know that the message has been found. So is
+    /// the wish for a new card: what was drawn before it does not fulfil it.
     ///
     /// # Errors
     /// [`Error::UnknownRequest`]
@@ -112,12 +113,16 @@ impl Store {
     ) -> Result<DeviceRequest, Error> {
         let projection = projection.clone();
         let changed = edit(self, id, None, move |request| {
+            let before = request.version - 1;
             let today = request.projection_mut(kind);
-            let found = today
-                .place
-                .filter(|_| today.generation == projection.generation);
-            *today = projection;
-            today.place = today.place.or(found);
+            let earlier = std::mem::replace(today, projection);
+            if earlier.generation == today.generation {
+                today.place = today.place.or(earlier.place);
+                today.wanted_anew = earlier.wanted_anew;
+            }
+            if today.wanted_anew {
+                today.shown = today.shown.min(before);
+            }
         });
         changed.await?.ok_or(Error::UnknownRequest(id))
     }
@@ -176,7 +181,7 @@ async fn is_expiry(db: &impl ConnectionTrait, at: Timestamp, apart: i64) -> Resu
 }
 
 /// The request as it then is. None where there is none, or none at this version.
-async fn edit(
+pub(super) async fn edit(
     store: &Store,
     id: RequestId,
     version: Option<i64>,

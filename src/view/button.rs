@@ -4,7 +4,7 @@ use serenity::builder::{CreateActionRow, CreateButton};
 use serenity::model::application::ButtonStyle;
 
 use super::custom_id::{CustomId, DepartureButton, ListButton, Verb};
-use crate::domain::{Choice, Cursor, DepartureId, Page, RequestId};
+use crate::domain::{Choice, Cursor, DepartureId, Page, RequestId, Status};
 use crate::i18n::text;
 
 /// The buttons below a message about one request.
@@ -24,7 +24,8 @@ fn look(verb: Verb) -> Option<(String, ButtonStyle)> {
     Some(match verb {
         Verb::Approve => (text!("button-approve"), ButtonStyle::Success),
         Verb::Deny => (text!("button-deny"), ButtonStyle::Danger),
-        Verb::DenyForm => return None,
+        // A form, and a button below a list.
+        Verb::DenyForm | Verb::PostAgain => return None,
         Verb::Retry => (text!("button-retry"), ButtonStyle::Primary),
         Verb::Cancel => (text!("button-cancel"), ButtonStyle::Secondary),
         Verb::Claim => (text!("button-claim"), ButtonStyle::Primary),
@@ -43,9 +44,30 @@ pub(super) fn choices(departure: DepartureId) -> Vec<CreateActionRow> {
     ])
 }
 
-/// Below a list: the ways to other pages.
+/// Below a list: the cards that can be posted again, and the ways to other pages.
 pub(super) fn of_list(page: &Page) -> Vec<CreateActionRow> {
-    rows(ways(page))
+    const IN_A_ROW: usize = 5;
+    let requests = if can_post_again(page) {
+        &page.requests[..]
+    } else {
+        &[]
+    };
+    let again = requests.chunks(IN_A_ROW).map(|requests| {
+        let ids = requests.iter().map(|request| request.id);
+        rows(ids.map(post_again).collect())
+    });
+    again.flatten().chain(rows(ways(page))).collect()
+}
+
+pub(super) fn can_post_again(page: &Page) -> bool {
+    !page.requests.is_empty() && Status::OPEN.contains(&page.filter.status)
+}
+
+fn post_again(request: RequestId) -> CreateButton {
+    let verb = Verb::PostAgain;
+    let id = CustomId { verb, request }.to_string();
+    let label = text!("button-post-again", request = request.to_string());
+    button(id, label, ButtonStyle::Secondary)
 }
 
 fn ways(page: &Page) -> Vec<CreateButton> {

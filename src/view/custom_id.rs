@@ -22,6 +22,8 @@ pub enum Verb {
     /// Asks for a confirmation.
     Revoke,
     RevokeYes,
+    /// Posts the card again.
+    PostAgain,
 }
 
 /// `v1:<verb>:<request number>`.

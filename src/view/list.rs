@@ -6,7 +6,7 @@ use super::command::status_name;
 use super::embed::{BoundedEmbed, Tone};
 use super::rendered::Rendered;
 use super::words::{device, mention, named, relative};
-use crate::domain::{DeviceRequest, GuildId, Page};
+use crate::domain::{DeviceRequest, GuildId, Page, RequestId};
 use crate::i18n::text;
 
 pub(crate) fn list(page: &Page, guild: GuildId) -> Rendered {
@@ -14,10 +14,12 @@ pub(crate) fn list(page: &Page, guild: GuildId) -> Rendered {
     let member = page.filter.member.map(mention);
     let lines = page.requests.iter().map(|request| line(request, guild));
     let nothing = page.requests.is_empty().then(|| text!("list-nothing"));
+    let hint = button::can_post_again(page).then(|| text!("list-hint"));
     let embed = BoundedEmbed::new(text!("list-title", status = status), Tone::Waiting)
         .lines(member.map(|member| text!("list-member", who = member)))
         .lines(lines)
-        .lines(nothing);
+        .lines(nothing)
+        .lines(hint);
     Rendered::embed(None, embed).buttons(button::of_list(page))
 }
 
@@ -34,4 +36,9 @@ fn line(request: &DeviceRequest, guild: GuildId) -> String {
         since = relative(request.created_at),
         card = card
     )
+}
+
+/// Answers *Post the card again*.
+pub(crate) fn posting_again(request: RequestId) -> Rendered {
+    Rendered::text(text!("list-posting-again", request = request.to_string()))
 }

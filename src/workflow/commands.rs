@@ -70,6 +70,7 @@ impl Commands {
             Command::AskToRevoke(click) => self.ask_to_revoke(&click).await,
             Command::Revoke(click) => self.revoke(&click).await,
             Command::List(ask) => self.list(&ask).await,
+            Command::PostAgain(click) => self.post_again(&click).await,
             Command::DecideDeparture(click) => self.decide_departure(&click).await,
             Command::Unknown(_) => Err(Refusal::UnknownRequest.into()),
         }
@@ -110,6 +111,7 @@ fn audited_as(command: &Command) -> (Option<RequestId>, &'static str) {
         Command::Cancel(click) => (click, "cancel refused"),
         Command::Claim(click) => (click, "claim refused"),
         Command::AskToRevoke(click) | Command::Revoke(click) => (click, "revoke refused"),
+        Command::PostAgain(click) => (click, "post again refused"),
     };
     (Some(click.request), event)
 }

@@ -154,7 +154,11 @@ impl Messages {
         let moves = message.is_elsewhere(&self.rules);
         let outcome = match written {
             Ok(place) => {
-                after.generation += i64::from(moves);
+                // A click can be answered with a card that is about to move.
+                if moves && after.place != Some(place) {
+                    after.generation += 1;
+                    after.wanted_anew = false;
+                }
                 after.place = Some(place);
                 after.shown = version;
                 after.closed = false;

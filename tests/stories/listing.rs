@@ -7,8 +7,10 @@ use stage::Stage;
 use stand_ins::discord::model::AckKind;
 use stand_ins::discord::{Forged, Member, Message};
 
-use crate::steps::{answer, told};
+use crate::steps::{answer, told, until};
 
+const EDIT: &str = "PATCH /channels/{}/messages/{}";
+const POST: &str = "POST /channels/{}/messages";
 const NEWER: &str = "Newer ▶";
 const OLDER: &str = "◀ Older";
 
@@ -103,13 +105,16 @@ async fn the_list_is_hidden_from_whom_nobody_allowed_it_and_refused_all_the_same
 }
 
 #[tokio::test]
-async fn whoever_is_no_approver_any_more_turns_no_page() {
+async fn whoever_is_no_approver_any_more_turns_no_page_and_posts_no_card() {
     let stage = many(11).await;
     let carol = stage.carol();
     let waiting = list(&carol, json!({})).await;
     carol.take_role(stage.discord.approver_role_id());
-    let refused = told(&carol, &waiting, NEWER).await;
-    assert!(refused.contains("Only approvers can do that."), "{refused}");
+    for label in [NEWER, "🔁 #1"] {
+        let refused = told(&carol, &waiting, label).await;
+        assert!(refused.contains("Only approvers can do that."), "{refused}");
+    }
+    assert_eq!(stage.discord.cards().len(), 1);
     stage.finish().await;
 }
 
@@ -206,5 +211,88 @@ async fn a_page_that_was_forged_onto_a_card_leaves_the_card_alone() {
         card.again()
             .is_some_and(|card| card.button("Approve").is_some())
     );
+    stage.finish().await;
+}
+
+#[tokio::test]
+async fn a_card_that_was_deleted_is_posted_again_at_once() {
+    let stage = open().await;
+    let (alice, carol) = (stage.alice(), stage.carol());
+    let card = stage.asked(&alice, "laptop").await;
+    stage.discord.delete_message(&card);
+    let waiting = list(&carol, json!({})).await;
+    let words = told(&carol, &waiting, "🔁 #1").await;
+    assert!(words.contains("is being posted again"), "{words}");
+    let again = stage.card_of("laptop").await;
+    assert!(card.id() < again.id());
+    stage.approve(&again).await;
+    alice.letter_with_key().await;
+    let words = told(&carol, &waiting, "🔁 #1").await;
+    assert!(words.contains("approved this"), "{words}");
+    stage.says(&again, "Key sent").await;
+    assert_eq!(stage.discord.cards().len(), 1);
+    stage.finish().await;
+}
+
+#[tokio::test]
+async fn a_card_that_is_still_there_leads_to_the_one_that_was_posted_again() {
+    let stage = open().await;
+    let (alice, carol) = (stage.alice(), stage.carol());
+    let card = stage.asked(&alice, "laptop").await;
+    let waiting = list(&carol, json!({})).await;
+    carol.press(&waiting, "🔁 #1").await;
+    until(|| stage.discord.cards().len() == 2).await;
+    let again = stage.card_of("laptop").await;
+    let way = link(&stage, &again);
+    let old = stage.says(&card, &way).await;
+    assert!(old.labels().is_empty(), "{}", old.text());
+    let outdated = Forged::click(&carol, &old, "v1:approve:1");
+    let words = answer(stage.discord.forge(outdated)).await;
+    assert!(words.ends_with(&way), "{words}");
+    assert!(list(&carol, json!({})).await.says(&way));
+    stage.approve(&again).await;
+    alice.letter_with_key().await;
+    stage.says(&again, "Key sent").await;
+    stage.finish().await;
+}
+
+#[tokio::test]
+async fn a_card_that_was_posted_again_decides_before_the_old_one_leads_to_it() {
+    let stage = open().await;
+    let (alice, carol) = (stage.alice(), stage.carol());
+    let card = stage.asked(&alice, "laptop").await;
+    let waiting = list(&carol, json!({})).await;
+    let held = stage.discord.fault(EDIT).hold();
+    carol.press(&waiting, "🔁 #1").await;
+    held.arrived().await;
+    let again = stage.card_of("laptop").await;
+    assert!(card.id() < again.id());
+    let approved = carol.press(&again, "Approve").await.acknowledged().await;
+    assert_eq!(approved.kind, AckKind::DeferredUpdate, "{}", approved.data);
+    held.release();
+    alice.letter_with_key().await;
+    stage.says(&card, &link(&stage, &again)).await;
+    stage.says(&again, "Key sent").await;
+    stage.finish().await;
+}
+
+#[tokio::test]
+async fn a_card_that_is_being_posted_again_comes_once_though_the_bot_restarts() {
+    let mut stage = open().await;
+    let (alice, carol) = (stage.alice(), stage.carol());
+    let card = stage.asked(&alice, "laptop").await;
+    let waiting = list(&carol, json!({})).await;
+    let held = stage.discord.fault(POST).hold_reply();
+    carol.press(&waiting, "🔁 #1").await;
+    held.arrived().await;
+    let release = async { held.release() };
+    let (_, ()) = tokio::join!(stage.stop(), release);
+    stage.start().await;
+    let again = stage.card_of("laptop").await;
+    stage.says(&card, &link(&stage, &again)).await;
+    stage.approve(&again).await;
+    alice.letter_with_key().await;
+    stage.says(&again, "Key sent").await;
+    assert_eq!(stage.discord.cards().len(), 2);
     stage.finish().await;
 }

@@ -53,10 +53,10 @@ impl Commands {
         on.is_some_and(|message| message.channel == self.rules.discord.admin_channel)
     }
 
-    /// A card can be clicked before Discord's reply to its posting has arrived: while no place here is recorded, none
-    /// is the wrong one.
+    /// A card can be clicked before Discord's reply to its posting has arrived: while no place here is recorded, or
+    /// another is about to be, none is the wrong one.
     fn is_current(&self, card: &Projection, on: Option<MessageRef>) -> Result<(), ClickOutcome> {
-        if self.is_here(card.place) && on != card.place {
+        if self.is_here(card.place) && !card.wanted_anew && on != card.place {
             return Err(self.stale(card));
         }
         Ok(())

@@ -1,8 +1,8 @@
-//! `/requests`: what waits, page by page. The list is a private answer, so it works
+//! `/requests`: what waits, page by page, and a card that nobody finds any more. The list is a private answer, so it works
 //! in any channel; whoever presses its buttons is checked as if they had typed the command.
 
-use crate::command::{ListRequests, Reply};
-use crate::domain::{Cursor, Filter, Page};
+use crate::command::{Click, ListRequests, Reply};
+use crate::domain::{Cursor, Filter, Page, Status};
 use crate::store;
 
 use super::Commands;
@@ -14,6 +14,18 @@ impl Commands {
         let page = self.page(ask.filter, ask.from).await?;
         let (page, on_list) = (Box::new(page), ask.on_list);
         Ok(Reply::Listed { page, on_list })
+    }
+
+    /// Only the card of an open request has something to press that somebody waits for.
+    pub(super) async fn post_again(&self, click: &Click) -> Result<Reply, ClickOutcome> {
+        self.rules.is_approver(&click.asker)?;
+        let request = self.known(click.request).await?;
+        if !Status::OPEN.contains(&request.status()) {
+            return Ok(Reply::AlreadyDecided(Box::new(request)));
+        }
+        store::post_again(&self.ledger.store, request.id).await?;
+        tracing::info!(request = request.id.0, "the card is posted again");
+        Ok(Reply::PostingAgain(request.id))
     }
 
     /// Where a button leads to nothing any more, or to less than a page before the others, the list begins anew.

@@ -80,7 +80,7 @@ fn form(custom_id: &str, reason: &str) -> Value {
 
 fn custom_id() -> impl Strategy<Value = String> {
     prop_oneof![
-        4 => "v1:(approve|deny|deny-form|retry|cancel|claim|revoke|revoke-yes|expire-all|keep|drop):[1-9][0-9]{0,18}",
+        4 => "v1:(approve|deny|deny-form|retry|cancel|claim|revoke|revoke-yes|post-again|expire-all|keep|drop):[1-9][0-9]{0,18}",
         2 => "v1:list:(pending|joined|open):(any|[0-9]{1,19}):(after|before|beside):[0-9]{1,19}",
         1 => "v[0-9]:[a-z-]{0,12}:[-+0-9]{0,25}",
         1 => hostile_text(),
@@ -212,7 +212,8 @@ fn clicked(command: &Command) -> Option<&Click> {
         | Command::Cancel(click)
         | Command::Claim(click)
         | Command::AskToRevoke(click)
-        | Command::Revoke(click) => Some(click),
+        | Command::Revoke(click)
+        | Command::PostAgain(click) => Some(click),
     }
 }
 
@@ -302,6 +303,10 @@ fn whole_payloads_are_read_as_what_they_are() {
     assert!(matches!(
         read(click("v1:list:failed:any:before:7")),
         Some(Command::List(ListRequests { on_list: false, .. }))
+    ));
+    assert!(matches!(
+        read(click("v1:post-again:7")),
+        Some(Command::PostAgain(_))
     ));
     assert!(matches!(
         read(click("v1:approve:7")),

@@ -64,6 +64,7 @@ async fn ask_everything(scene: &Scene) {
     store::cards(store, Status::Pending, RequestId(0), 9)
         .await
         .unwrap();
+    store::post_again(store, request.id).await.unwrap();
     let status = Status::Pending;
     for member in [None, Some(MemberId(1))] {
         for from in [Cursor::START, Cursor::Before(RequestId(9))] {

@@ -20,7 +20,11 @@ const STALE: &str = "This card is out of date; use the latest one:";
 const STALE_LETTER: &str = "This button is out of date. Use the one in my latest message to you.";
 
 /// Pressed on a private list, or forged anywhere.
-const ON_A_LIST: [&str; 2] = ["v1:list:pending:any:after:1", "v1:list:joined:7:before:9"];
+const ON_A_LIST: [&str; 3] = [
+    "v1:list:pending:any:after:1",
+    "v1:list:joined:7:before:9",
+    "v1:post-again:1",
+];
 
 /// Numbers that no request has.
 const MADE_UP: [i64; 3] = [0x7fff, 999_999, i64::MAX];
@@ -268,6 +272,7 @@ async fn made_up_buttons_forms_and_commands_are_refused_and_written_down() {
         "'; DROP TABLE device_request; --",
         "v1:list:pending:any:after:0",
         "v1:list:everything:any:after:1",
+        "v1:post-again:0",
     ] {
         gang.is_told(UNKNOWN, |by| Forged::click(by, card, id))
             .await;
