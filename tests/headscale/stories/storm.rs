@@ -76,7 +76,8 @@ impl Storm {
             aftermath::a_key_is_ordered(&scene.stage).await;
         }
         let program_starts = if scene.way == Way::Http { 0 } else { 60 };
-        self.pauses(20 + program_starts).await;
+        // The call comes within a few milliseconds of the order.
+        self.pauses(5 + program_starts).await;
         scene.running().hang().expect("it can be stopped");
         match self.dice.random_range(0..3) {
             0 => self.goes_on_without_the_bot(scene).await,
