@@ -97,6 +97,8 @@ impl Messages {
         let request = self.save(drawn, kind, &after).await?;
         if kind == ProjectionKind::Card && has_new_trouble(drawn, &request) {
             self.ledger.store.repaint(request.id).await?;
+            // A click can record this when the worker has just looked.
+            self.ledger.work.notify_one();
         }
         let is_news = match outcome {
             Outcome::Shown => true,
