@@ -1,6 +1,6 @@
 //! `headscale-usher backup` and `headscale-usher restore`: what they say, and what they ask before anything is replaced.
 
-use std::io::{self, BufRead, IsTerminal as _, Write as _};
+use std::io::{self, BufRead, IsTerminal as _};
 use std::path::Path;
 
 use anyhow::bail;
@@ -8,6 +8,7 @@ use anyhow::bail;
 use crate::config::Settings;
 use crate::i18n::text;
 use crate::store::{self, Restore};
+use crate::terminal::say;
 
 /// # Errors
 /// If there is no backup afterwards.
@@ -73,11 +74,6 @@ fn is_yes(answer: &mut impl BufRead) -> io::Result<bool> {
 
 fn name(path: &Path) -> String {
     path.display().to_string()
-}
-
-/// It is done all the same if nobody listens any more.
-fn say(line: &str) {
-    let _ = writeln!(io::stdout(), "{line}");
 }
 
 #[cfg(test)]

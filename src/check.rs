@@ -15,6 +15,7 @@ use crate::headscale::{ApiKeyStanding, Error, Headscale, Unreachable};
 use crate::i18n::text;
 use crate::operations::Health;
 use crate::store::{self, Store};
+use crate::terminal::say;
 
 /// An API key that runs out sooner than this is worth a word.
 const SOON: SignedDuration = SignedDuration::from_hours(14 * 24);
@@ -84,14 +85,6 @@ pub async fn run(settings: &Settings, warnings: &[Warning]) -> ExitCode {
     } else {
         ExitCode::SUCCESS
     }
-}
-
-#[expect(
-    clippy::print_stdout,
-    reason = "the lines are the product of this command"
-)]
-fn say(line: &str) {
-    println!("{line}");
 }
 
 async fn store(settings: &Settings) -> Found {

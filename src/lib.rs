@@ -24,9 +24,10 @@
 //! # Layers
 //!
 //! `domain` imports nothing of ours. `config` parses straight into `domain::rules`. `command`, `store`, `headscale` and
-//! `view` build on the domain; `outbound` sends what `view` draws; `workflow` knows them all, but neither serenity nor a
-//! token; `interaction` is the only way in; [`app`] puts everything together. `i18n` holds every sentence that people
-//! read, in `locales/`. `tests/rooms/architecture.rs` reads the imports and fails on any door that is not listed there;
+//! `view` build on the domain; `outbound` sends what `view` draws; `workflow` knows them all, but neither serenity nor
+//! a token; `interaction` is the only way in; [`app`] puts everything together. [`check`] and [`backup`] are small
+//! commands beside it, and `terminal` prints what they say. `i18n` holds every sentence that people read, in
+//! `locales/`. `tests/rooms/architecture.rs` reads the imports and fails on any door that is not listed there;
 //! `modules.rs` beside it fails on a circle of modules, and on anything that `workflow::commands` must not reach.
 //!
 //! # Errors
@@ -52,6 +53,7 @@ pub mod operations;
 pub(crate) mod outbound;
 pub mod store;
 pub mod telemetry;
+mod terminal;
 pub mod view;
 pub(crate) mod workflow;
 

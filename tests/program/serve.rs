@@ -17,6 +17,7 @@ pub(crate) fn trials() -> Vec<Trial> {
         a_card_that_is_clicked_before_its_posting_was_answered_is_decided,
         what_cannot_be_done_is_told_in_a_sentence,
         check_finds_nothing_wrong_with_the_settings_of_the_sandbox,
+        check_goes_on_quietly_when_nobody_reads_any_more,
         check_says_how_to_mend_a_refused_api_key,
         check_says_how_to_mend_a_missing_channel_permission,
         check_says_how_to_mend_an_unreachable_headscale,
@@ -252,6 +253,18 @@ async fn check_finds_nothing_wrong_with_the_settings_of_the_sandbox() {
     ✓ Headscale API key: accepted, expires SOME DAY
     exit code 0
     ");
+}
+
+/// As behind `| head -1`.
+async fn check_goes_on_quietly_when_nobody_reads_any_more() {
+    let (served, _control) = up().await;
+    let mut command = program(served.settings(), &["check"]);
+    command.stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut check = command.spawn().expect("the program starts");
+    drop(check.stdout.take());
+    let output = check.wait_with_output().await.expect("it ends");
+    assert_eq!(String::from_utf8_lossy(&output.stderr), "");
+    assert_eq!(output.status.code(), Some(0));
 }
 
 async fn check_says_how_to_mend_a_refused_api_key() {

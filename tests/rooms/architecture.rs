@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 /// The rooms that each room may import.
-const DOORS: [(&str, &[&str]); 19] = [
+const DOORS: [(&str, &[&str]); 20] = [
     ("domain", &[]),
     ("i18n", &[]),
     ("clock", &[]),
@@ -17,7 +17,8 @@ const DOORS: [(&str, &[&str]); 19] = [
     ("gateway", &["domain", "i18n", "outbound", "operations"]),
     ("operations", &[]),
     ("telemetry", &["config"]),
-    ("backup", &["config", "i18n", "store"]),
+    ("terminal", &[]),
+    ("backup", &["config", "i18n", "store", "terminal"]),
     (
         "workflow",
         &[
